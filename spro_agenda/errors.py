@@ -1,0 +1,135 @@
+"""Errors that own their sentence, their exit code and their HTTP status.
+
+A sentence is French, names the file or address (and the line where there is one) and says what to do next.
+It becomes output once, at the edge: `commands` prints it and exits, `server` sends it. Callers match classes,
+never text.
+
+Exit codes: 0 done, 1 clashes found when asked, 2 usage, 3 some sources failed, 4 bad input, 5 refused, 6 store,
+7 network.
+"""
+
+from __future__ import annotations
+
+from spro_agenda.i18n import _
+
+
+class SproError(Exception):
+    """Base of every error that a person may read. `str(error)` is the whole sentence."""
+
+    exit_code = 4
+    http_status = 400
+
+    @property
+    def sentence(self) -> str:
+        """The French sentence: what is wrong, where, and what to do."""
+        return str(self)
+
+
+class UsageError(SproError):
+    """The words of the command do not fit together."""
+
+    exit_code = 2
+
+
+class SourcesFailed(SproError):
+    """Some sources of a merge could not be read; the others were merged."""
+
+    exit_code = 3
+
+
+class BadInput(SproError):
+    """A file, a body or a value that we cannot take as it is."""
+
+    exit_code = 4
+    http_status = 400
+
+
+class BadCalendar(BadInput):
+    """iCalendar text that breaks RFC 5545 in a way that we cannot read past.
+
+    `where` is the file or address, `line` the 1-based line in it (`None` when the whole is meant).
+    """
+
+    def __init__(self, where: str, line: int | None, problem: str, remedy: str) -> None:
+        self.where, self.line, self.problem, self.remedy = where, line, problem, remedy
+        place = _("{where}, ligne {line}").format(where=where, line=line) if line else where
+        super().__init__(_("{place} : {problem} {remedy}").format(place=place, problem=problem, remedy=remedy))
+
+
+class UnsupportedComponent(BadCalendar):
+    """A component that an agenda does not hold (VJOURNAL, VFREEBUSY …): RFC 4791 section 5.3.2.1."""
+
+    http_status = 403
+
+
+class BadRegion(BadInput):
+    """A `region.toml` that cannot be used; names the line and the remedy."""
+
+    def __init__(self, where: str, line: int | None, problem: str, remedy: str) -> None:
+        self.where, self.line = where, line
+        place = _("{where}, ligne {line}").format(where=where, line=line) if line else where
+        super().__init__(_("{place} : {problem} {remedy}").format(place=place, problem=problem, remedy=remedy))
+
+
+class UnknownNetwork(UsageError):
+    """A network code or name that the region does not have."""
+
+    http_status = 404
+
+    def __init__(self, given: str, known: tuple[str, ...]) -> None:
+        super().__init__(
+            _("Le réseau « {given} » n'existe pas. Réseaux connus : {known}.").format(
+                given=given, known=", ".join(known)
+            )
+        )
+
+
+class UnreadableSource(BadInput):
+    """A file or a folder of events that is missing or cannot be opened."""
+
+
+class Refused(SproError):
+    """What is asked is understood, and not allowed."""
+
+    exit_code = 5
+    http_status = 403
+
+
+class WrongPassword(Refused):
+    """A server answered 401."""
+
+    http_status = 401
+
+
+class UidConflict(Refused):
+    """The calendar holds another event with this UID: RFC 4791 section 5.3.2.1, `no-uid-conflict`."""
+
+    http_status = 409
+
+
+class StoreError(SproError):
+    """The database is missing, of another version, or fails."""
+
+    exit_code = 6
+    http_status = 503
+
+
+class NotFound(StoreError):
+    """A calendar or an event that the store does not hold."""
+
+    exit_code = 4
+    http_status = 404
+
+
+class StaleToken(SproError):
+    """A sync token that this store did not give, or gave before it was restored (RFC 6578 section 3.2)."""
+
+    exit_code = 6
+    http_status = 403
+
+
+class NetworkError(SproError):
+    """A server or an address that does not answer, or not with calendars; or a port that is taken."""
+
+    exit_code = 7
+    http_status = 502

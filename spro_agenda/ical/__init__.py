@@ -1,0 +1,1 @@
+"""iCalendar text to and from our records. The sender's text is kept as sent; what we do not know survives."""

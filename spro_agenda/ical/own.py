@@ -1,0 +1,43 @@
+"""What our agenda adds to an event, and how it is taken off again when its text comes back.
+
+An event of the agenda is recognised by X-SPRO-NETWORK and X-SPRO-UID; X-SPRO-TITLE keeps the title as entered. What is
+added to a description stands after a line of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from spro_agenda.ical.read import CalendarObject, Part
+from spro_agenda.model import EventKey
+
+NETWORK, UID, TITLE, CLASH = "X-SPRO-NETWORK", "X-SPRO-UID", "X-SPRO-TITLE", "X-SPRO-CLASH"
+NOTE = "— Agenda SPRO —"
+
+
+def origin(obj: CalendarObject) -> EventKey | None:
+    """The event that an object of our agenda was made from, `None` for any other object."""
+    spro = obj.parts[0].spro
+    key = EventKey(spro.get("NETWORK", ""), spro.get("UID", ""))
+    # Somebody may copy an agenda's event as a new one of their own: its UID then differs.
+    return key if key.network and key.uid and key.agenda_uid == obj.uid else None
+
+
+def as_entered(obj: CalendarObject) -> CalendarObject:
+    """The object with the UID, titles and descriptions that people entered."""
+    key = origin(obj)
+    return obj if key is None else replace(obj, uid=key.uid, parts=tuple(map(_as_entered, obj.parts)))
+
+
+def with_note(description: str, note: str) -> str:
+    """A description with a note of ours after it."""
+    return f"{description}\n\n{NOTE}\n{note}" if description else f"{NOTE}\n{note}"
+
+
+def without_note(description: str) -> str:
+    """The description as entered."""
+    return description.partition(NOTE)[0].rstrip() if NOTE in description else description
+
+
+def _as_entered(part: Part) -> Part:
+    return replace(part, title=part.spro.get("TITLE", part.title), description=without_note(part.description))

@@ -1,0 +1,304 @@
+"""One calendar object -> a frozen record of its parts.
+
+A calendar object (RFC 4791 section 4.1) is all the components of one UID. Its text is kept as the sender wrote it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import icalendar
+
+from spro_agenda.errors import BadCalendar, UnsupportedComponent
+from spro_agenda.i18n import _
+from spro_agenda.ical.lines import BOM, Component, Line, parse
+from spro_agenda.ical.zones import TIMES, Zones, zones_of
+
+HELD = ("VEVENT", "VTODO")
+"""The components that an agenda holds."""
+
+_RECURRENCE = frozenset({"RRULE", "RDATE"})
+_ESCAPED = re.compile(r"\\([\\,;nN])")
+_MOMENTS = ("DTSTART", "DTEND", "DUE", "RECURRENCE-ID")
+_ONCE = (*_MOMENTS, "DURATION", "UID", "SEQUENCE")
+_YEARS = range(1600, 2200)
+"""The years that an agenda holds. Apple dates a birthday of unknown year 1604; UTC overflows near years 1 and 9999."""
+
+_GIVE_ONE = _("Ajoutez-la, puis recommencez.")
+_MEND_TIMES = _("Corrigez la date ou la règle de répétition dans son application, puis recommencez.")
+
+Moment = date | datetime
+"""A DATE, or a DATE-TIME: aware, or floating when it is naive (RFC 5545 section 3.3.5)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One component as it was written. `end` is as DTEND, DUE or DURATION gives it.
+
+    `recurrence_id` is `None` for a master; `this_and_future` is RANGE=THISANDFUTURE beside it.
+    """
+
+    recurrence_id: Moment | None
+    this_and_future: bool
+    repeats: bool
+    start: Moment | None
+    end: Moment | None
+    title: str
+    description: str
+    location: str
+    status: str
+    url: str | None
+    sequence: int
+    categories: tuple[str, ...]
+    spro: dict[str, str]
+    """Properties named X-SPRO-…, by the rest of their name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarObject:
+    """All the components of one UID: what one PUT carries. `calendar` is icalendar's view of it, for expansion."""
+
+    uid: str
+    component: str
+    parts: tuple[Part, ...]
+    body: bytes
+    calendar: icalendar.Calendar = field(repr=False, compare=False)
+
+    @property
+    def master(self) -> Part | None:
+        """The part without RECURRENCE-ID; absent when somebody was invited to one instance only."""
+        return next((part for part in self.parts if part.recurrence_id is None), None)
+
+
+def read_object(body: bytes, where: str) -> CalendarObject:
+    """Read the text of one calendar object.
+
+    `where` names it in errors. Takes what harms nobody: no DTSTAMP, LF line ends, a byte order mark, floating times.
+    Raises BadCalendar (UnsupportedComponent for a component that we do not hold), with the line where there is one.
+    """
+    calendars = parse(body, where)
+    if len(calendars) > 1:
+        raise BadCalendar(where, calendars[1].number, _("il y a plusieurs agendas dans le même envoi."), _ONE_EVENT)
+    return object_of(calendars[0], body.removeprefix(BOM), where)
+
+
+def object_of(tree: Component, body: bytes, where: str) -> CalendarObject:
+    """Read one calendar object whose text, `body`, is parsed already. Raises BadCalendar."""
+    components = [child for child in tree.children if child.name != "VTIMEZONE"]
+    _check_components(components, tree, where)
+    uid = uid_of(components[0], where)
+    for component in components[1:]:
+        if component.name != components[0].name or uid_of(component, where) != uid:
+            raise BadCalendar(where, component.number, _("il y a deux événements dans le même envoi."), _ONE_EVENT)
+    calendar = _values(tree, where)
+    values = [component for component in calendar.subcomponents if component.name in HELD]
+    parts = tuple(_part(component, value, where) for component, value in zip(components, values, strict=True))
+    _check_recurrence_ids(parts, components, where)
+    return CalendarObject(uid=uid, component=components[0].name, parts=parts, body=body, calendar=calendar)
+
+
+def uid_of(component: Component, where: str) -> str:
+    """The UID of a component, unescaped. Raises BadCalendar when it has none (RFC 5545 section 3.8.4.7)."""
+    line = component.first("UID")
+    if line is None or not line.value.strip():
+        raise BadCalendar(
+            where,
+            component.number,
+            _("l'événement n'a pas d'UID."),
+            _("Ajoutez une ligne « UID: » propre à cet événement, puis recommencez."),
+        )
+    return _unescaped(line.value.strip())
+
+
+def _unescaped(text: str) -> str:
+    """A TEXT value as people read it (RFC 5545 section 3.3.11): icalendar leaves UIDs and X- properties as written."""
+    return _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], text)
+
+
+_ONE_EVENT = _("Envoyez un événement à la fois, ou importez le fichier avec « spro-agenda import ».")
+
+
+def _check_components(components: list[Component], tree: Component, where: str) -> None:
+    if not components:
+        raise BadCalendar(
+            where, tree.number, _("cet agenda ne contient aucun événement."), _("Vérifiez le fichier choisi.")
+        )
+    for component in components:
+        if component.name not in HELD:
+            raise UnsupportedComponent(
+                where,
+                component.number,
+                _("« {name} » n'est pas un événement.").format(name=component.name),
+                _("Seuls les événements (VEVENT) et les tâches (VTODO) vont dans l'agenda."),
+            )
+
+
+def _values(tree: Component, where: str) -> icalendar.Calendar:
+    """Let icalendar read the values, from a text whose time zones are already the right ones."""
+    zones = zones_of(tree, where)
+    needed = [id(zone) for zone in zones.own.values()]
+    tree.children = [child for child in tree.children if child.name != "VTIMEZONE" or id(child) in needed]
+    try:
+        return icalendar.Calendar.from_ical("\r\n".join(_texts(tree, zones)) + "\r\n")
+    except (AttributeError, LookupError, TypeError, ValueError) as error:  # a VTIMEZONE that makes no sense does all
+        raise BadCalendar(
+            where,
+            tree.number,
+            _("une valeur est illisible ({detail}).").format(detail=error),
+            _("Corrigez l'événement dans son application, puis recommencez."),
+        ) from error
+
+
+def _texts(component: Component, zones: Zones) -> Iterator[str]:
+    """The component's unfolded lines, with its time zones called by their right names."""
+    yield f"BEGIN:{component.name}"
+    for line in component.lines:
+        yield zones.renamed(line).text
+    for child in component.children:
+        yield from _texts(child, zones)
+    yield f"END:{component.name}"
+
+
+def _part(component: Component, value: icalendar.Component, where: str) -> Part:
+    for name, _problem in value.errors:
+        line = component.first(name) if name else None
+        if name in TIMES | {"RRULE", "DURATION", "SEQUENCE"}:
+            raise BadCalendar(
+                where,
+                line.number if line else component.number,
+                _("« {name} » est illisible.").format(name=line.text if line else name),
+                _MEND_TIMES,
+            )
+    if component.name == "VEVENT" and "DTSTART" not in value:
+        raise BadCalendar(where, component.number, _("l'événement n'a pas de date de début (DTSTART)."), _GIVE_ONE)
+    _check_times(component, value, where)
+    start, end = _moment(value, "DTSTART"), _end(value)
+    return Part(
+        recurrence_id=_moment(value, "RECURRENCE-ID"),
+        this_and_future=_is_ranged(component),
+        repeats=any(name in value for name in _RECURRENCE),
+        start=start,
+        end=end,
+        title=_text(value, "SUMMARY"),
+        description=_text(value, "DESCRIPTION"),
+        location=_text(value, "LOCATION"),
+        status=_text(value, "STATUS").upper(),
+        url=_text(value, "URL") or None,
+        sequence=_integer(value, "SEQUENCE"),
+        categories=_categories(value),
+        spro={
+            name.removeprefix("X-SPRO-"): _unescaped(_text(value, name)) for name in value if name.startswith("X-SPRO-")
+        },
+    )
+
+
+def _check_times(component: Component, value: icalendar.Component, where: str) -> None:
+    """Raise BadCalendar for times that no agenda could show."""
+
+    def fault(line: Line | None, problem: str, remedy: str = _MEND_TIMES) -> BadCalendar:
+        return BadCalendar(where, line.number if line else component.number, problem, remedy)
+
+    for name in _ONCE:
+        if len(lines := [line for line in component.lines if line.name == name]) > 1:
+            raise fault(lines[1], _("« {name} » est donné deux fois.").format(name=name))
+    last = component.first("DTEND") or component.first("DUE") or component.first("DURATION")
+    for name in _MOMENTS:
+        moment = _moment(value, name)
+        if moment is None and name in value:
+            raise fault(component.first(name), _("« {name} » n'est pas une date.").format(name=name))
+        if moment is not None and moment.year not in _YEARS:
+            raise fault(
+                component.first(name), _("l'année {year} n'est pas celle d'un agenda.").format(year=moment.year)
+            )
+    start = _moment(value, "DTSTART")
+    try:
+        end = _end(value)
+    except OverflowError:
+        raise fault(last, _("cette durée n'est pas celle d'un événement.")) from None
+    if start is None or end is None:
+        return
+    if end.year not in _YEARS:
+        raise fault(last, _("cette durée n'est pas celle d'un événement."))
+    if _form(start) != _form(end):
+        raise fault(last, _("le début et la fin ne sont pas de la même forme (jour, heure, fuseau horaire)."))
+    if end < start:
+        raise fault(
+            last, _("l'événement finit avant d'avoir commencé."), _("Corrigez la date de fin, puis recommencez.")
+        )
+
+
+def _form(moment: Moment) -> str:
+    """What RFC 5545 section 3.8.2.2 wants alike in a start and an end."""
+    if not isinstance(moment, datetime):
+        return "day"
+    return "floating" if moment.tzinfo is None else "aware"
+
+
+def _is_ranged(component: Component) -> bool:
+    line = component.first("RECURRENCE-ID")
+    return line is not None and line.param("RANGE") == "THISANDFUTURE"
+
+
+def _moment(value: icalendar.Component, name: str) -> Moment | None:
+    prop = value.get(name)
+    moment = getattr(prop[0] if isinstance(prop, list) else prop, "dt", None)
+    return moment if isinstance(moment, date) else None
+
+
+def _end(value: icalendar.Component) -> Moment | None:
+    """The end as written; `None` when only the start was (RFC 5545 section 3.6.1 says how long it then lasts)."""
+    end = _moment(value, "DTEND") or _moment(value, "DUE")
+    start, duration = _moment(value, "DTSTART"), value.get("DURATION")
+    if end is None and start is not None and isinstance(getattr(duration, "dt", None), timedelta):
+        return start + _length(duration.dt, start)
+    return end
+
+
+def _length(duration: timedelta, start: Moment) -> timedelta:
+    """A DURATION beside a DATE is in whole days (RFC 5545 section 3.6.1); hours there are rounded up."""
+    if isinstance(start, datetime) or not duration % timedelta(days=1):
+        return duration
+    return timedelta(days=duration // timedelta(days=1) + 1)
+
+
+def _text(value: icalendar.Component, name: str) -> str:
+    prop = value.get(name)
+    if isinstance(prop, list):
+        prop = prop[0]
+    return "" if prop is None else str(prop).strip()
+
+
+def _integer(value: icalendar.Component, name: str) -> int:
+    text = _text(value, name)
+    return int(text) if text.isascii() and text.lstrip("-").isdigit() else 0
+
+
+def _categories(value: icalendar.Component) -> tuple[str, ...]:
+    prop = value.get("CATEGORIES")
+    lists = prop if isinstance(prop, list) else [prop] if prop is not None else []
+    return tuple(str(category).strip() for each in lists for category in getattr(each, "cats", [each]))
+
+
+def _check_recurrence_ids(parts: tuple[Part, ...], components: list[Component], where: str) -> None:
+    seen: set[Moment | None] = set()
+    for part, component in zip(parts, components, strict=True):
+        if part.recurrence_id in seen:
+            raise BadCalendar(
+                where,
+                component.number,
+                _("deux événements ont le même UID."),
+                _("Donnez à chacun son UID, puis recommencez."),
+            )
+        seen.add(part.recurrence_id)
+
+
+def recurrence_id_text(moment: Moment, zone: ZoneInfo) -> str:
+    """A RECURRENCE-ID as our keys write it: `20211007`, or `20211007T120000Z` (floating ones are in `zone`)."""
+    if not isinstance(moment, datetime):
+        return f"{moment:%Y%m%d}"
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    return f"{aware.astimezone(UTC):%Y%m%dT%H%M%SZ}"

@@ -1,0 +1,68 @@
+"""A file of many events -> its calendar objects, each a text of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from spro_agenda.errors import BadCalendar
+from spro_agenda.ical.lines import Component, parse
+from spro_agenda.ical.read import CalendarObject, object_of, uid_of
+
+_KEPT = ("VERSION", "PRODID", "CALSCALE")
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """What a file holds: the objects that could be read, and what is wrong with the others."""
+
+    objects: tuple[CalendarObject, ...]
+    faults: tuple[BadCalendar, ...]
+
+
+def read_file(data: bytes, where: str) -> FileContent:
+    """Read every event of a file; errors name the line in the file. Raises BadCalendar when its structure breaks."""
+    objects: list[CalendarObject] = []
+    faults: list[BadCalendar] = []
+    for calendar in parse(data, where):
+        try:
+            groups = _by_uid(calendar, where)
+        except BadCalendar as fault:
+            faults.append(fault)
+            continue
+        for tree in groups:
+            try:
+                objects.append(object_of(tree, _text(tree, data), where))
+            except BadCalendar as fault:
+                faults.append(fault)
+    return FileContent(tuple(objects), tuple(faults))
+
+
+def split(data: bytes, where: str) -> list[bytes]:
+    """The calendar objects of a file, in the order of their first components, each a text of its own.
+
+    Components keep their bytes; each object gets the file's VERSION, PRODID and CALSCALE, and the VTIMEZONEs that it
+    uses. Raises BadCalendar for a text that breaks, or a component without UID.
+    """
+    return [_text(tree, data) for calendar in parse(data, where) for tree in _by_uid(calendar, where)]
+
+
+def _by_uid(calendar: Component, where: str) -> Iterator[Component]:
+    """One calendar for each UID, with the time zones that it uses."""
+    groups: dict[str, list[Component]] = {}
+    for component in calendar.children:
+        if component.name != "VTIMEZONE":
+            groups.setdefault(uid_of(component, where), []).append(component)
+    zones = [zone for zone in calendar.children if zone.name == "VTIMEZONE"]
+    header = [line for line in calendar.lines if line.name in _KEPT]
+    for group in groups.values():
+        used = {tzid for part in group for inner in part.walk() for line in inner.lines if (tzid := line.param("TZID"))}
+        needed = [zone for zone in zones if (line := zone.first("TZID")) and line.value in used]
+        yield replace(calendar, lines=header, children=[*needed, *group])
+
+
+def _text(calendar: Component, data: bytes) -> bytes:
+    newline = b"\r\n" if b"\r\n" in data else b"\n"
+    chunks = [b"BEGIN:VCALENDAR", *(line.text.encode() for line in calendar.lines)]
+    chunks += [data[child.start : child.end].rstrip(b"\r\n") for child in calendar.children]
+    return b"".join(chunk + newline for chunk in [*chunks, b"END:VCALENDAR"])

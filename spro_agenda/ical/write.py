@@ -1,0 +1,115 @@
+"""Our records -> iCalendar text: calendars put together from the texts of their objects.
+
+Components are written from their own content lines, so that properties we do not know survive; only what a Rewrite
+names is changed. Time zones are called by their IANA names, each defined once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from spro_agenda.ical.lines import Component, Line, parse
+from spro_agenda.ical.zones import TIMES, Zones, vtimezone, zones_of
+
+PRODID = "-//SPRO Centre-Val de Loire//Agenda SPRO//FR"
+_OCTETS = 75
+_YEARS_ON = 10
+"""Years for which a VTIMEZONE goes on after the last time written: series without end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """How a component is written: without the properties `dropped`, with the lines `added`, with its VALARMs or not."""
+
+    dropped: frozenset[str] = frozenset()
+    added: tuple[Line, ...] = ()
+    alarms: bool = True
+
+
+Rewriter = Callable[[int, Component], Rewrite]
+"""What to change in the n-th component of an object."""
+
+
+def text_line(name: str, text: str, params: str = "") -> Line:
+    """A property of type TEXT (RFC 5545 section 3.3.11), its value escaped; `params` begins with a semicolon."""
+    escaped = text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+    return Line(0, name, params, escaped.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\\n"))
+
+
+def raw_line(name: str, value: str, params: str = "") -> Line:
+    """A property whose value is written as it is: dates, URIs, numbers."""
+    return Line(0, name, params, value)
+
+
+def calendar_text(header: Iterable[Line], objects: Iterable[tuple[bytes, Rewriter]]) -> bytes:
+    """One VCALENDAR of all the objects, folded, with CRLF line ends; each with its own rewriting.
+
+    The objects are texts that `read_object` takes.
+    """
+    components: list[str] = []
+    zones = _ZoneList()
+    for body, rewriter in objects:
+        tree = parse(body, "")[0]
+        named = zones_of(tree, "")
+        held = (child for child in tree.children if child.name != "VTIMEZONE")
+        for index, component in enumerate(held):
+            components += _component(component, named, rewriter(index, component), zones)
+    top = [raw_line("VERSION", "2.0"), raw_line("PRODID", PRODID), raw_line("CALSCALE", "GREGORIAN"), *header]
+    lines = ["BEGIN:VCALENDAR", *(line.text for line in top), *zones.lines(), *components, "END:VCALENDAR"]
+    return b"".join(map(fold, lines))
+
+
+def fold(line: str) -> bytes:
+    """A content line as physical lines of 75 octets at most, no character cut (RFC 5545 section 3.1)."""
+    data, folded, start, room = line.encode(), [], 0, _OCTETS
+    while len(data) - start > room:
+        cut = start + room
+        while data[cut] & 0xC0 == 0x80:
+            cut -= 1
+        folded.append(data[start:cut])
+        start, room = cut, _OCTETS - 1
+    return b"\r\n ".join([*folded, data[start:]]) + b"\r\n"
+
+
+class _ZoneList:
+    """The zones that the components written so far need, and the years that they reach over."""
+
+    def __init__(self) -> None:
+        self._years: dict[str, set[int]] = {}
+        self._own: dict[str, Component] = {}
+
+    def note(self, line: Line, zones: Zones) -> None:
+        tzid = line.param("TZID")
+        if tzid is None:
+            return
+        if tzid in zones.own:
+            self._own[tzid] = zones.own[tzid]
+        elif line.name in TIMES and line.value[:4].isdigit():
+            self._years.setdefault(tzid, set()).add(int(line.value[:4]))
+
+    def lines(self) -> Iterator[str]:
+        for tzid, years in sorted(self._years.items()):
+            yield from vtimezone(tzid, max(min(years) - 1, 1), max(years) + _YEARS_ON)
+        for tzid, zone in sorted(self._own.items()):
+            yield from _component(zone, Zones({_tzid(zone): tzid}, {}), Rewrite(), self)
+
+
+def _tzid(zone: Component) -> str:
+    line = zone.first("TZID")
+    return line.value if line else ""
+
+
+def _component(component: Component, zones: Zones, rewrite: Rewrite, needed: _ZoneList) -> Iterator[str]:
+    yield f"BEGIN:{component.name}"
+    for line in component.lines:
+        if line.name not in rewrite.dropped:
+            renamed = zones.renamed(line)
+            needed.note(renamed, zones)
+            yield renamed.text
+    for line in rewrite.added:
+        yield line.text
+    for child in component.children:
+        if rewrite.alarms or child.name != "VALARM":
+            yield from _component(child, zones, Rewrite(), needed)
+    yield f"END:{component.name}"

@@ -1,0 +1,204 @@
+"""The records that all rooms share, frozen, and the project's words.
+
+network     the guidance bodies of one département, by its code ("28"); "region" is the regional team
+site        a town where a network has a local group ("Dreux"); some networks have none
+event       what people entered once: `(network, uid)`
+part        one component of an event: its master, or the override of one instance (RFC 5545 section 3.8.4.4)
+occurrence  one time at which an event takes place: `(network, uid, recurrence_id)`, `[start, end)` in UTC
+window      the days within which a vague event will take place, inclusive; a vague event has no occurrence
+portée      the scope of an event: *interne*, *action* or *événement*
+clash       a set of occurrences that people should look at together
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+from urllib.parse import quote
+
+REGION = "region"
+"""The code that the regional team's calendar goes by, where a network's code is expected."""
+
+ALL: Literal["all"] = "all"
+"""`open_to` of an event that every network may come to."""
+
+
+class Scope(StrEnum):
+    """Who an event is for: the *portée* of coordinators' conventions, as they type it."""
+
+    INTERNAL = "interne"
+    ACTION = "action"
+    EVENT = "événement"
+
+
+class Kind(StrEnum):
+    """Why occurrences compete."""
+
+    PLACE = "LIEU"
+    SPEAKER = "INTERVENANT"
+    SITES = "SITES"
+
+
+class Weight(StrEnum):
+    """How much a clash asks of people; `rank` is higher for the heavier."""
+
+    BLOCKING = "blocking"
+    TO_SETTLE = "to-settle"
+    TO_WATCH = "to-watch"
+
+    @property
+    def rank(self) -> int:
+        return {"blocking": 3, "to-settle": 2, "to-watch": 1}[self.value]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class EventKey:
+    """An event's identity in the region: the same UID may stand in two networks."""
+
+    network: str
+    uid: str
+
+    @property
+    def id(self) -> str:
+        """`28/<uid>`, parts percent-encoded: its name in JSON and in commands."""
+        return f"{quote(self.network, safe='')}/{quote(self.uid, safe='@')}"
+
+    @property
+    def agenda_uid(self) -> str:
+        """Its UID in the agenda, merges and feeds."""
+        return f"{self.network}.{self.uid}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class OccurrenceKey:
+    """An occurrence's identity. `recurrence_id` is "" for an event that does not repeat.
+
+    Otherwise it is the start that the rule gives, in UTC (`20211007T120000Z`), or its day (`20211007`).
+    """
+
+    network: str
+    uid: str
+    recurrence_id: str = ""
+
+    @property
+    def event(self) -> EventKey:
+        return EventKey(self.network, self.uid)
+
+    @property
+    def id(self) -> str:
+        """`28/<uid>[/<recurrence_id>]`, parts percent-encoded."""
+        return self.event.id + (f"/{quote(self.recurrence_id, safe='')}" if self.recurrence_id else "")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Window:
+    """Days, both inclusive, within which a vague event will take place."""
+
+    start: date
+    end: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.start <= day <= self.end
+
+    def meets(self, other: Window) -> bool:
+        """Whether the two share a day."""
+        return self.start <= other.end and other.start <= self.end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One part of an event, with all that was understood of it. `title` is without its brackets.
+
+    `start`/`end` of its occurrences are in `Occurrence`; a vague event has `window` (and perhaps `date_words`),
+    an undated one neither. `agenda_title` is how it is told from others once networks are merged.
+    """
+
+    key: EventKey
+    component: str
+    recurrence_id: str
+    title: str
+    description: str
+    location: str
+    status: str
+    url: str | None
+    repeats: bool
+    site: str | None
+    town: str | None
+    place: str | None
+    themes: tuple[str, ...]
+    speakers: tuple[str, ...]
+    partners: tuple[str, ...]
+    publics: tuple[str, ...]
+    open_to: tuple[str, ...] | Literal["all"]
+    scope: Scope
+    highlight: bool
+    date_words: str | None
+    window: Window | None
+    edtf: str | None
+
+    @property
+    def cancelled(self) -> bool:
+        return self.status == "CANCELLED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """One time at which an event takes place: `[start, end)` in UTC, and its days in the region's time zone.
+
+    `all_day`: start and end are local midnights. `last_day` is inclusive: the day of the last instant before `end`.
+    """
+
+    key: OccurrenceKey
+    event: Event
+    start: datetime
+    end: datetime
+    all_day: bool
+    first_day: date
+    last_day: date
+
+    def overlaps(self, other: Occurrence) -> bool:
+        """Whether the two share an instant. Touching ends do not."""
+        return self.start < other.end and other.start < self.end
+
+    @property
+    def days(self) -> Iterator[date]:
+        """Its local days, in order."""
+        for offset in range((self.last_day - self.first_day).days + 1):
+            yield self.first_day + timedelta(days=offset)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clash:
+    """A largest set of occurrences that share one key and a common instant (for SITES, a common local day).
+
+    `key` is what they share, as people read it; `key_text` tells it from other keys of its kind, however it is spelt.
+    `also` are the further kinds that the same set makes. `events` are its events, sorted, each once; `members` are
+    sorted by start then key; the same members clashing on further dates are one clash with all `dates`.
+    `count` exceeds `len(members)` only where more than `clashes.MANY` clash at once.
+    """
+
+    kind: Kind
+    also: tuple[Kind, ...]
+    weight: Weight
+    key: str
+    key_text: str
+    events: tuple[EventKey, ...]
+    members: tuple[Occurrence, ...]
+    dates: tuple[date, ...]
+    question: str | None
+    count: int
+
+    @property
+    def identity(self) -> str:
+        """A hash of kind, key and events: stable when dates move, or when somebody spells the key otherwise."""
+        text = "\n".join([self.kind, self.key_text, *(event.id for event in self.events)])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def id(self) -> str:
+        """The short form of its identity, for people and scripts."""
+        return self.identity[:10]

@@ -1,0 +1,211 @@
+"""A series -> its occurrences within a period, bounded.
+
+Expansion is recurring-ical-events' work (EXDATE, RDATE, overrides, THISANDFUTURE, changes of clock); this module
+turns what it gives into spans in UTC, and refuses the rules on which no library bounds its work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+import icalendar
+import recurring_ical_events
+from dateutil.rrule import rrulestr  # type: ignore[import-untyped]  # it ships no types
+
+from spro_agenda.errors import BadCalendar
+from spro_agenda.i18n import _
+from spro_agenda.ical.read import CalendarObject, Moment, Part, recurrence_id_text
+
+MOST_OCCURRENCES = 20_000
+"""Occurrences of one object within one period past which expansion stops: a daily series of fifty years fits."""
+
+_SUB_DAILY = frozenset({"SECONDLY", "MINUTELY", "HOURLY"})
+_MOST_A_DAY = 24
+_MOST_SUB_DAILY = 1000
+_ANY_DAY = date(2021, 1, 1)
+_UNMIXABLE = (AttributeError, KeyError, OverflowError, TypeError, ValueError)
+"""What the library raises on times that it cannot compare or on a rule that it cannot read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """One occurrence of a part: `[start, end)` in UTC, its days in the region's zone (`last_day` inclusive)."""
+
+    part: Part
+    recurrence_id: str
+    start: datetime
+    end: datetime
+    all_day: bool
+    floating: bool
+    first_day: date
+    last_day: date
+
+
+def check_bounded(obj: CalendarObject, where: str) -> None:
+    """Refuse recurrence rules that could burn the processor, and those that cannot be expanded: raise BadCalendar.
+
+    A daily series without end passes; a rule by the second, or one that names only days that do not exist, does not.
+    """
+    for component in obj.calendar.subcomponents:
+        rules = component.get("RRULE")
+        for rule in rules if isinstance(rules, list) else [rules] if rules is not None else []:
+            start = getattr(component.get("DTSTART"), "dt", _ANY_DAY)
+            if not (_is_plain(rule, start) and _sub_daily_is_bounded(rule) and _can_happen(rule, start)):
+                raise BadCalendar(
+                    where,
+                    None,
+                    _("la règle de répétition « {rule} » n'est pas celle d'un agenda.").format(
+                        rule=rule.to_ical().decode()
+                    ),
+                    _("Choisissez une répétition par jour, semaine, mois ou année, puis recommencez."),
+                )
+    try:
+        spans(obj, ZoneInfo("UTC"), _ANY_DAY, _ANY_DAY)
+    except _UNMIXABLE as error:
+        raise BadCalendar(
+            where,
+            None,
+            _("les dates de la répétition ne vont pas ensemble ({detail}).").format(detail=error),
+            _("Corrigez-les dans son application, puis recommencez."),
+        ) from error
+
+
+def spans(obj: CalendarObject, zone: ZoneInfo, first: date, last: date) -> list[Span]:
+    """The occurrences that touch the days `first` to `last` (inclusive, in `zone`), in order.
+
+    All-day and floating times are resolved in `zone`. A VTODO takes place at its DUE, or its DTSTART; one with
+    neither has no occurrence.
+    """
+    if obj.component == "VTODO":
+        found = _task_spans(obj, zone)
+    elif any(part.repeats for part in obj.parts) or len(obj.parts) > 1:
+        found = _series_spans(obj, zone, first, last)
+    else:
+        found = iter(
+            [
+                _span(part, _recurrence_id(part, zone), part.start, _part_end(part), zone)
+                for part in obj.parts
+                if part.start is not None
+            ]
+        )
+    # By identity: an RDATE with an hour may fall on a day that the rule of an all-day series gives too.
+    kept = {span.recurrence_id: span for span in found if span.first_day <= last and first <= span.last_day}
+    return sorted(kept.values(), key=lambda span: (span.start, span.end, span.recurrence_id))
+
+
+def _task_spans(obj: CalendarObject, zone: ZoneInfo) -> Iterator[Span]:
+    for part in obj.parts:
+        moment = part.end or part.start
+        if moment is not None:
+            yield _span(part, _recurrence_id(part, zone), moment, moment, zone)
+
+
+def _recurrence_id(part: Part, zone: ZoneInfo) -> str:
+    return recurrence_id_text(part.recurrence_id, zone) if part.recurrence_id else ""
+
+
+def _series_spans(obj: CalendarObject, zone: ZoneInfo, first: date, last: date) -> Iterator[Span]:
+    overrides = {
+        recurrence_id_text(part.recurrence_id, zone): part for part in obj.parts if part.recurrence_id is not None
+    }
+    from_there_on = sorted(
+        ((key, part) for key, part in overrides.items() if part.this_and_future), key=lambda pair: pair[0]
+    )
+    query = recurring_ical_events.of(obj.calendar, components=[obj.component])
+    # A day each side: naive bounds are compared with each event's own zone.
+    found = query.between(first - timedelta(days=1), last + timedelta(days=2))
+    for component in islice(found, MOST_OCCURRENCES):
+        start, end = component["DTSTART"].dt, component["DTEND"].dt
+        recurrence_id = recurrence_id_text(component["RECURRENCE-ID"].dt, zone)
+        ranged = [part for key, part in from_there_on if key <= recurrence_id]
+        part = overrides.get(recurrence_id) or (ranged[-1] if ranged else obj.master) or obj.parts[0]
+        if part.this_and_future:
+            recurrence_id = recurrence_id_text(_unmoved(start, part, zone), zone)
+        yield _span(part, recurrence_id, start, end, zone)
+
+
+def _unmoved(start: Moment, part: Part, zone: ZoneInfo) -> Moment:
+    """The start that the rule gave, before a THISANDFUTURE part moved it; the library gives them all the part's own."""
+    assert part.start is not None
+    assert part.recurrence_id is not None
+    given = _wall(start, zone) - (_wall(part.start, zone) - _wall(part.recurrence_id, zone))
+    return given if isinstance(part.recurrence_id, datetime) else given.date()
+
+
+def _wall(moment: Moment, zone: ZoneInfo) -> datetime:
+    """What a clock in `zone` shows, without its zone."""
+    return instant(moment, zone).astimezone(zone).replace(tzinfo=None)
+
+
+def _part_end(part: Part) -> Moment:
+    """The end of a part that does not repeat: RFC 5545 section 3.6.1 where it is not written."""
+    assert part.start is not None
+    if part.end is not None and not (part.end == part.start and not isinstance(part.start, datetime)):
+        return part.end
+    return part.start if isinstance(part.start, datetime) else part.start + timedelta(days=1)
+
+
+def _span(part: Part, recurrence_id: str, start: Moment, end: Moment, zone: ZoneInfo) -> Span:
+    all_day = not isinstance(start, datetime)
+    if all_day and end == start:
+        end = start + timedelta(days=1)
+    begins, ends = instant(start, zone), instant(end, zone)
+    if ends < begins:  # it starts within the hour that the clock skips, and ends after that hour
+        ends += timedelta(hours=1)
+    last = max(begins, ends - timedelta(microseconds=1))
+    return Span(
+        part=part,
+        recurrence_id=recurrence_id,
+        start=begins,
+        end=ends,
+        all_day=all_day,
+        floating=isinstance(start, datetime) and start.tzinfo is None,
+        first_day=begins.astimezone(zone).date(),
+        last_day=last.astimezone(zone).date(),
+    )
+
+
+def instant(moment: Moment, zone: ZoneInfo) -> datetime:
+    """A moment in UTC; dates and floating times are those of `zone`."""
+    if not isinstance(moment, datetime):
+        moment = datetime.combine(moment, time())
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    return aware.astimezone(UTC)
+
+
+def _sub_daily_is_bounded(rule: icalendar.vRecur) -> bool:
+    a_day = 1
+    for name, whole in (("BYHOUR", 24), ("BYMINUTE", 60), ("BYSECOND", 60)):
+        a_day *= min(len(rule.get(name, [0])), whole)
+    if a_day > _MOST_A_DAY:
+        return False
+    if rule["FREQ"][0] not in _SUB_DAILY:
+        return True
+    return 0 < rule.get("COUNT", [0])[0] <= _MOST_SUB_DAILY and not any(name.startswith("BY") for name in rule)
+
+
+def _is_plain(rule: icalendar.vRecur, start: Moment) -> bool:
+    """Whether the rule moves forward, by years alone when it comes from before 1900 (a birthday of unknown year)."""
+    return (
+        "FREQ" in rule
+        and (rule["FREQ"][0] == "YEARLY" or start.year >= 1900)
+        and all(number > 0 for name in ("INTERVAL", "COUNT") for number in rule.get(name, []))
+    )
+
+
+def _can_happen(rule: icalendar.vRecur, start: Moment) -> bool:
+    """Whether the rule ever gives a day; where it gives none, the library looks for one until the year 9999.
+
+    The calendar repeats itself every 400 years, so a start moved near that end has the same answer, soon.
+    """
+    endless = icalendar.vRecur({name: value for name, value in rule.items() if name not in ("COUNT", "UNTIL")})
+    late = datetime(start.year + (9940 - start.year) // 400 * 400, start.month, start.day)
+    try:
+        text = endless.to_ical().decode()  # type: ignore[no-untyped-call]  # icalendar types most, not this
+        return next(iter(rrulestr(text, dtstart=late)), None) is not None
+    except ValueError:
+        return False

@@ -1,0 +1,38 @@
+"""What server tests share: a real server that nobody writes to, and one a module that anybody may."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from serving import Server, copy_instance, dump, make_instance, serving
+
+
+@pytest.fixture(scope="session")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance with the calendars of the minutes, to be copied: nothing serves it."""
+    return make_instance(tmp_path_factory.mktemp("instance") / "seeded")
+
+
+@pytest.fixture(scope="session")
+def standing(instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for tests that change nothing, which is held to."""
+    home = copy_instance(instance, tmp_path_factory.mktemp("standing") / "home")
+    before = dump(home)
+    with serving(home) as server:
+        yield server
+    assert dump(home) == before, "a test wrote to the server that nobody writes to"
+
+
+@pytest.fixture(scope="module")
+def server(instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A module's own server: its tests may write, each under names of its own."""
+    with serving(copy_instance(instance, tmp_path_factory.mktemp("server") / "home")) as running:
+        yield running
+
+
+@pytest.fixture
+def home(instance: Path, tmp_path: Path) -> Path:
+    """A test's own instance, which nothing serves yet."""
+    return copy_instance(instance, tmp_path / "home")

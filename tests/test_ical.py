@@ -1,0 +1,374 @@
+"""iCalendar text is read whatever wrote it, kept as it was sent, and refused with a sentence that says where."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from spro_agenda.errors import BadCalendar, UnsupportedComponent
+from spro_agenda.ical.read import read_object
+from spro_agenda.ical.split import read_file, split
+from spro_agenda.ical.zones import iana_name
+from spro_agenda.recurrence import check_bounded, spans
+
+FOLDER = Path(__file__).with_name("ical")
+FILES_OF_MANY = ("several-calendars-in-one-file.ics", "several-events-and-zones.ics")
+HARD = sorted(path.name for path in FOLDER.glob("*.ics"))
+ONE_OBJECT = [name for name in HARD if name not in FILES_OF_MANY]
+BROKEN = sorted(path.name for path in (FOLDER / "broken").glob("*.ics"))
+PARIS = ZoneInfo("Europe/Paris")
+BOM = b"\xef\xbb\xbf"
+
+
+def hard(name: str) -> bytes:
+    return (FOLDER / name).read_bytes()
+
+
+def components(data: bytes) -> list[bytes]:
+    """The components of a VCALENDAR, each with its lines as they stand in the text."""
+    found: list[list[bytes]] = []
+    depth = 0
+    for line in data.removeprefix(BOM).splitlines(keepends=True):
+        begins = line.upper().startswith(b"BEGIN:")
+        depth += begins
+        if begins and depth == 2:
+            found.append([])
+        if depth >= 2:
+            found[-1].append(line)
+        depth -= line.upper().startswith(b"END:")
+    return [b"".join(lines) for lines in found]
+
+
+def backwards(data: bytes) -> bytes:
+    """The same calendar with its components in the opposite order."""
+    parts = [part if part.endswith(b"\n") else part + b"\r\n" for part in components(data)]
+    return b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n" + b"".join(reversed(parts)) + b"END:VCALENDAR\r\n"
+
+
+def names(data: bytes, prefix: bytes) -> list[str]:
+    return [line[len(prefix) :].strip().decode() for line in data.splitlines() if line.startswith(prefix)]
+
+
+# ---- Reading
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("lf-line-ends.ics", {"title": "Atelier découverte"}),
+        (
+            "byte-order-mark.ics",
+            {"title": "Journée portes ouvertes", "start": date(2021, 6, 18), "end": date(2021, 6, 20)},
+        ),
+        ("no-last-line-end.ics", {"title": "Coupé net"}),
+        ("blank-lines-and-tabs.ics", {"title": "Un titre plié par une tabulation"}),
+        ("lower-case-names.ics", {"title": "Petites lettres", "start": date(2021, 6, 18)}),
+        ("folded-in-the-middle-of-a-character.ics", {"title": "Hackathon de l'orientation, même jour 🎪 à Châteaudun"}),
+        (
+            "emoji.ics",
+            {
+                "title": "🎪 Klub 👩🏽‍🏫 Extraordinaire",
+                "location": "Café ☕️ « Chez Zoé »",
+                "description": "Ça alors\n𝔄 bientôt; 🇫🇷",
+            },
+        ),
+        ("escaped-uid.ics", {"title": "Virgules, points-virgules; et \\ barres\nsur deux lignes"}),
+        (
+            "quoted-parameter-with-colon.ics",
+            {
+                "title": "Services à la personne",
+                "location": "Mission locale, Chartres",
+                "start": datetime(2021, 6, 18, 9, tzinfo=PARIS),
+            },
+        ),
+        ("no-dtstamp.ics", {"start": datetime(2021, 7, 2, 8, tzinfo=UTC), "end": datetime(2021, 7, 2, 10, tzinfo=UTC)}),
+        ("floating-times.ics", {"start": datetime(2021, 9, 14, 9), "end": datetime(2021, 9, 14, 17)}),
+        ("no-end.ics", {"start": datetime(2021, 7, 2, 10, tzinfo=PARIS), "end": None}),
+        ("outlook-windows-zone.ics", {"start": datetime(2021, 6, 8, 12, tzinfo=UTC)}),
+        ("evolution-zone-name.ics", {"start": datetime(2021, 12, 2, 8, 30, tzinfo=UTC)}),
+        ("lone-recurrence-id.ics", {"recurrence_id": datetime(2021, 10, 7, 14, tzinfo=PARIS), "repeats": False}),
+        ("cancelled-instance.ics", {"repeats": True, "status": "", "sequence": 0}),
+        ("task-with-due.ics", {"end": datetime(2021, 9, 10, 18, tzinfo=PARIS)}),
+        ("task-without-dates.ics", {"start": None, "end": None}),
+        (
+            "unknown-properties.ics",
+            {
+                "title": "[Chartres] [en octobre] Agriculture",
+                "categories": ("Agriculture", "Catégorie rouge", "Réseau, 28"),
+                "spro": {
+                    "DATE-WORDS": "en octobre",
+                    "WINDOW": "2021-10-01/2021-10-31",
+                    "LATER": "ce que nous ne savons pas encore",
+                },
+            },
+        ),
+    ],
+)
+def test_a_hard_calendar_says_what_its_author_meant(name: str, expected: dict[str, object]) -> None:
+    """Whatever the client's habits, the first part carries the author's values."""
+    part = read_object(hard(name), name).parts[0]
+    assert {field: getattr(part, field) for field in expected} == expected
+
+
+def test_ten_thousand_characters_of_description_are_read_whole() -> None:
+    """A long text folded over 150 lines loses nothing at its folds."""
+    description = read_object(hard("ten-thousand-characters.ics"), "long").parts[0].description
+    sentence = "Le réseau d'Eure-et-Loir présente l'orientation à chacun. "
+    assert description == (sentence * 400)[:10000].strip()
+
+
+def test_a_uid_is_read_without_its_escapes() -> None:
+    """Two clients that escape a comma differently speak of the same event."""
+    assert read_object(hard("escaped-uid.ics"), "x").uid == "a,b;c@spro-28.example"
+
+
+def test_a_uid_within_an_alarm_is_not_the_event_s() -> None:
+    """VALARM and PARTICIPANT have UIDs of their own."""
+    assert read_object(hard("unknown-properties.ics"), "x").uid == "unknown@spro-28.example"
+
+
+def test_an_override_keeps_its_own_status_and_sequence() -> None:
+    """A cancelled instance is cancelled alone, in whatever case STATUS was written."""
+    override = read_object(hard("cancelled-instance.ics"), "x").parts[1]
+    assert (override.status, override.sequence) == ("CANCELLED", 3)
+
+
+def test_range_this_and_future_is_told_from_a_single_override() -> None:
+    """RANGE stands beside the RECURRENCE-ID whatever the order of its parameters."""
+    parts = read_object(hard("this-and-future-then-one.ics"), "x").parts
+    assert [part.this_and_future for part in parts] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("name", "has_master"),
+    [("this-and-future.ics", True), ("lone-recurrence-id.ics", False), ("two-lone-recurrence-ids.ics", False)],
+)
+def test_the_master_is_the_part_without_recurrence_id(name: str, has_master: bool) -> None:
+    """Somebody invited to one instance only has no master."""
+    assert (read_object(hard(name), name).master is not None) is has_master
+
+
+@pytest.mark.parametrize("name", ONE_OBJECT)
+def test_the_sender_s_text_is_kept_but_for_a_byte_order_mark(name: str) -> None:
+    """What we do not understand survives, byte for byte."""
+    assert read_object(hard(name), name).body == hard(name).removeprefix(BOM)
+
+
+@pytest.mark.parametrize("name", ONE_OBJECT)
+def test_the_order_of_components_means_nothing(name: str) -> None:
+    """An override before its master, a VTIMEZONE after its event: the same parts are read."""
+    usual, reversed_ = read_object(hard(name), name), read_object(backwards(hard(name)), name)
+    assert list(reversed_.parts) == list(reversed(usual.parts))
+    assert (reversed_.uid, reversed_.component) == (usual.uid, usual.component)
+
+
+@pytest.mark.parametrize(
+    ("tzid", "name"),
+    [
+        ("Europe/Paris", "Europe/Paris"),
+        ("europe/PARIS", "Europe/Paris"),
+        ("Romance Standard Time", "Europe/Paris"),
+        ("W. Europe Standard Time", "Europe/Berlin"),
+        ("/freeassociation.sourceforge.net/Europe/Paris", "Europe/Paris"),
+        ("/mozilla.org/20070129_1/America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires"),
+        ("Heure de Chartres", None),
+        ("", None),
+    ],
+)
+def test_a_zone_is_known_by_every_client_s_name_for_it(tzid: str, name: str | None) -> None:
+    """IANA names in any case, Windows names, vendors' prefixes; any other name is nobody's."""
+    assert iana_name(tzid) == name
+
+
+# ---- Splitting
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_split_keeps_each_component_s_bytes(name: str) -> None:
+    """Nothing within a component is folded again, re-ordered or re-encoded, and no event is lost."""
+    source = [part.rstrip(b"\r\n") for part in components(hard(name))]
+    pieces = [part.rstrip(b"\r\n") for piece in split(hard(name), name) for part in components(piece)]
+    assert set(pieces) <= set(source)
+    assert sorted(part for part in pieces if b"VTIMEZONE" not in part) == sorted(
+        part for part in source if b"VTIMEZONE" not in part
+    )
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_each_piece_is_a_calendar_object_that_reads_alone(name: str) -> None:
+    """Each UID has its own text, with the time zones that it needs."""
+    pieces = [read_object(piece, name) for piece in split(hard(name), name)]
+    assert len({piece.uid for piece in pieces}) == len(pieces) >= 1
+
+
+def test_a_file_of_many_is_cut_in_the_order_of_first_components() -> None:
+    """A series whose override stands at the end of the file comes where its master does, in one piece."""
+    pieces = split(hard("several-events-and-zones.ics"), "x")
+    assert [names(piece, b"UID:") for piece in pieces] == [
+        ["series@spro-28.example"] * 2,
+        ["paris@spro-28.example"],
+        ["utc@spro-28.example"],
+        ["task@spro-28.example"],
+    ]
+
+
+def test_a_piece_has_the_time_zones_that_it_uses_and_no_other() -> None:
+    """Including the zone of an override, and none for times in UTC."""
+    zones = [names(piece, b"TZID:") for piece in split(hard("several-events-and-zones.ics"), "x")]
+    assert zones == [["Europe/Paris", "Heure du réseau"], ["Europe/Paris"], [], []]
+
+
+def test_a_piece_has_the_file_s_version_product_and_scale_but_not_its_name_or_method() -> None:
+    """METHOD is for invitations, and the calendar's name is not the event's."""
+    lines = split(hard("several-events-and-zones.ics"), "x")[2].split(b"\r\n")
+    assert lines[:5] == [
+        b"BEGIN:VCALENDAR",
+        b"VERSION:2.0",
+        b"PRODID:-//Mozilla.org/NONSGML Mozilla Calendar V1.1//FR",
+        b"CALSCALE:GREGORIAN",
+        b"BEGIN:VEVENT",
+    ]
+
+
+def test_each_calendar_of_a_file_gives_its_own_product() -> None:
+    """Two exports put end to end are two calendars."""
+    pieces = split(hard("several-calendars-in-one-file.ics"), "x")
+    assert [names(piece, b"PRODID:") for piece in pieces] == [
+        ["-//Mozilla.org/NONSGML Mozilla Calendar V1.1//FR"],
+        ["-//Apple Inc.//macOS 12.0//EN"],
+    ]
+
+
+def test_splitting_backwards_gives_the_same_objects() -> None:
+    """Where a component stands in the file changes no object."""
+
+    def contents(data: bytes) -> dict[str, set[bytes]]:
+        return {read_object(piece, "x").uid: set(components(piece)) for piece in split(data, "x")}
+
+    data = hard("several-events-and-zones.ics")
+    assert contents(backwards(data)) == contents(data)
+
+
+def test_one_broken_event_does_not_hide_the_others_of_its_file() -> None:
+    """The good ones are read, and the fault names its line in the file, not in the event."""
+    text = hard("several-events-and-zones.ics").replace(b"DTSTART:20210702T080000Z", b"DTSTART:demain")
+    content = read_file(text, "export.ics")
+    assert [obj.uid for obj in content.objects] == [
+        "series@spro-28.example",
+        "paris@spro-28.example",
+        "task@spro-28.example",
+    ]
+    line = text.split(b"\r\n").index(b"DTSTART:demain") + 1
+    assert [(fault.where, fault.line) for fault in content.faults] == [("export.ics", line)]
+
+
+# ---- Refusing
+
+FAULTS = {
+    "blank.ics": (None, "le texte est vide"),
+    "business-card.ics": (1, "ce n'est pas un agenda iCalendar"),
+    "calendar-never-closed.ics": (1, "« BEGIN:VCALENDAR » n'est jamais fermé"),
+    "crossed-ends.ics": (9, "« END:VCALENDAR » ferme « BEGIN:VEVENT » de la ligne 4"),
+    "cut-in-the-middle.ics": (4, "« BEGIN:VEVENT » n'est jamais fermé"),
+    "day-that-does-not-exist.ics": (8, "« DTSTART;VALUE=DATE:20210631 » est illisible"),
+    "duration-of-a-million-years.ics": (9, "cette durée n'est pas celle d'un événement"),
+    "empty-uid.ics": (4, "n'a pas d'UID"),
+    "empty.ics": (None, "le texte est vide"),
+    "end-before-start-all-day.ics": (9, "finit avant d'avoir commencé"),
+    "end-before-start.ics": (9, "finit avant d'avoir commencé"),
+    "end-of-time.ics": (8, "l'année 9999"),
+    "event-and-task-of-one-uid.ics": (10, "deux événements dans le même envoi"),
+    "event-without-calendar.ics": (1, "ce n'est pas un agenda iCalendar"),
+    "floating-start-with-an-end-in-utc.ics": (9, "le début et la fin ne sont pas de la même forme"),
+    "free-busy.ics": (4, "« VFREEBUSY » n'est pas un événement"),
+    "french-date.ics": (8, "« DTSTART:18/06/2021 » est illisible"),
+    "hour-that-does-not-exist.ics": (8, "« DTSTART:20210618T250000Z » est illisible"),
+    "journal.ics": (4, "« VJOURNAL » n'est pas un événement"),
+    "latin-1.ics": (7, "le texte n'est pas en UTF-8"),
+    "line-without-colon.ics": (9, "« DESCRIPTION de l'atelier » n'a pas la forme NOM:valeur"),
+    "negative-duration.ics": (9, "finit avant d'avoir commencé"),
+    "no-dtstart.ics": (4, "n'a pas de date de début"),
+    "no-uid.ics": (4, "n'a pas d'UID"),
+    "only-a-zone.ics": (1, "ne contient aucun événement"),
+    "period-as-start.ics": (8, "« DTSTART » n'est pas une date"),
+    "property-after-the-end.ics": (11, "ce n'est pas un agenda iCalendar"),
+    "same-recurrence-id-twice.ics": (18, "deux événements ont le même UID"),
+    "text-after-the-end.ics": (11, "n'a pas la forme NOM:valeur"),
+    "timed-start-with-a-day-as-end.ics": (9, "le début et la fin ne sont pas de la même forme"),
+    "two-calendars.ics": (11, "plusieurs agendas dans le même envoi"),
+    "two-events.ics": (10, "deux événements dans le même envoi"),
+    "two-masters.ics": (10, "deux événements ont le même UID"),
+    "two-starts.ics": (9, "« DTSTART » est donné deux fois"),
+    "two-uids-in-one-event.ics": (6, "« UID » est donné deux fois"),
+    "unclosed-quote.ics": (9, "n'a pas la forme NOM:valeur"),
+    "unfolded-text.ics": (10, "n'a pas la forme NOM:valeur"),
+    "unknown-zone.ics": (8, "le fuseau horaire « Heure de Chartres » est inconnu"),
+    "unreadable-duration.ics": (9, "« DURATION:deux heures » est illisible"),
+    "unreadable-end.ics": (9, "« DTEND;VALUE=DATE:demain » est illisible"),
+    "unreadable-exception.ics": (10, "« EXDATE:le 19 » est illisible"),
+    "unreadable-recurrence-id.ics": (9, "« RECURRENCE-ID:le 7 » est illisible"),
+    "unreadable-rule.ics": (9, "« RRULE:FREQ=FORTNIGHTLY » est illisible"),
+    "web-page.ics": (1, "ce n'est pas un agenda iCalendar"),
+    "year-one.ics": (8, "l'année 1 "),
+    "zone-named-twice.ics": (1, "une valeur est illisible"),
+}
+
+
+def test_each_broken_file_has_its_fault_in_the_table() -> None:
+    """No file stands in the folder untested."""
+    assert sorted(FAULTS) == BROKEN
+
+
+@pytest.mark.parametrize(("name", "line", "words"), [(name, *fault) for name, fault in FAULTS.items()])
+def test_a_broken_calendar_is_refused_with_its_place_and_a_remedy(name: str, line: int | None, words: str) -> None:
+    """The sentence names the file and the line, says what is wrong, and ends with what to do."""
+    with pytest.raises(BadCalendar) as caught:
+        read_object((FOLDER / "broken" / name).read_bytes(), name)
+    fault = caught.value
+    assert (fault.where, fault.line) == (name, line)
+    assert fault.sentence.startswith(f"{name}, ligne {line} : " if line else f"{name} : ")
+    assert words in fault.problem
+    assert fault.remedy in fault.sentence
+    assert fault.sentence.endswith(".")
+
+
+@pytest.mark.parametrize("name", ["journal.ics", "free-busy.ics"])
+def test_a_component_that_we_do_not_hold_is_refused_as_such(name: str) -> None:
+    """CalDAV answers it with a precondition of its own, and 403."""
+    with pytest.raises(UnsupportedComponent) as caught:
+        read_object((FOLDER / "broken" / name).read_bytes(), name)
+    assert (caught.value.http_status, caught.value.exit_code) == (403, 4)
+
+
+@pytest.mark.parametrize("name", ["no-uid.ics", "empty-uid.ics"])
+def test_split_refuses_a_component_without_uid(name: str) -> None:
+    """It would have no address."""
+    with pytest.raises(BadCalendar, match=r"ligne 4 .* n'a pas d'UID"):
+        split((FOLDER / "broken" / name).read_bytes(), name)
+
+
+def is_read_or_refused(data: bytes) -> bool:
+    """Reads and expands a text; any error but BadCalendar goes through. Whether it was read."""
+    try:
+        obj = read_object(data, "x")
+        check_bounded(obj, "x")
+    except BadCalendar:
+        return False
+    found = spans(obj, PARIS, date(2021, 1, 1), date(2022, 12, 31))
+    assert all(span.start <= span.end for span in found)
+    assert len({span.recurrence_id for span in found}) == len(found)
+    return True
+
+
+@pytest.mark.parametrize("name", [name for name in ONE_OBJECT if name != "ten-thousand-characters.ics"])
+def test_a_calendar_with_a_line_lost_or_doubled_is_read_or_refused(name: str) -> None:
+    """No accident of transport gives a traceback, an end before its start, or two occurrences of one identity."""
+    lines = hard(name).splitlines(keepends=True)
+    read = 0
+    for index, line in enumerate(lines):
+        read += is_read_or_refused(b"".join(lines[:index] + lines[index + 1 :]))
+        read += is_read_or_refused(b"".join([*lines[:index], line, *lines[index:]]))
+    assert 0 < read < 2 * len(lines)
