@@ -1,0 +1,1 @@
+"""The region's seed data: region.toml and one iCalendar file a network."""

@@ -1,0 +1,38 @@
+"""Working days in France: neither Saturday, Sunday nor public holiday."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import cache
+
+import holidays
+
+from spro_agenda.model import Window
+
+
+@cache
+def _holidays() -> holidays.HolidayBase:
+    # Years are filled in as they are asked for.
+    return holidays.country_holidays("FR")
+
+
+def is_working(day: date) -> bool:
+    """Whether people work on a day, anywhere in mainland France but Alsace-Moselle."""
+    return day.weekday() < 5 and day not in _holidays()
+
+
+def working_days(window: Window) -> Iterator[date]:
+    """The working days of a window, in order."""
+    for offset in range((window.end - window.start).days + 1):
+        day = window.start + timedelta(days=offset)
+        if is_working(day):
+            yield day
+
+
+def first_working_days(window: Window) -> tuple[date, ...]:
+    """The first working day within the window of each month that it touches; months without any are left out."""
+    firsts: dict[tuple[int, int], date] = {}
+    for day in working_days(window):
+        firsts.setdefault((day.year, day.month), day)
+    return tuple(firsts.values())

@@ -1,0 +1,74 @@
+"""One calendar object as the region understands it: its events, and its occurrences within given days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from spro_agenda.ical.read import CalendarObject, Part, read_object
+from spro_agenda.model import Event, EventKey, Occurrence, OccurrenceKey
+from spro_agenda.recurrence import check_bounded, spans
+from spro_agenda.region.records import Region
+from spro_agenda.region.understand import understand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """`events` has one Event for each part of `obj`, in their order; `lead` is what people call the event."""
+
+    key: EventKey
+    obj: CalendarObject
+    events: tuple[Event, ...]
+    region: Region
+
+    @property
+    def lead(self) -> Event:
+        """The master, or the first part of an object that has none."""
+        return next((event for event in self.events if not event.recurrence_id), self.events[0])
+
+    @property
+    def is_vague(self) -> bool:
+        """Whether it has a window in place of a date."""
+        return self.lead.window is not None
+
+    @property
+    def is_undated(self) -> bool:
+        """Whether it has neither date nor window: a task without DTSTART and DUE, or words that give no window."""
+        dated = any(part.start or part.end for part in self.obj.parts)
+        return not self.is_vague and (self.lead.date_words is not None or not dated)
+
+    def occurrences(self, first: date, last: date) -> tuple[Occurrence, ...]:
+        """Its occurrences that touch the days `first` to `last`, inclusive; none when it is vague or undated."""
+        if self.is_vague or self.is_undated:
+            return ()
+        by_part = dict(zip(map(id, self.obj.parts), self.events, strict=True))
+        return tuple(
+            Occurrence(
+                key=OccurrenceKey(self.key.network, self.key.uid, span.recurrence_id),
+                event=by_part[id(span.part)],
+                start=span.start,
+                end=span.end,
+                all_day=span.all_day,
+                first_day=span.first_day,
+                last_day=span.last_day,
+            )
+            for span in spans(self.obj, self.region.time_zone, first, last)
+        )
+
+
+def read_entry(body: bytes, network: str, region: Region, where: str) -> Entry:
+    """Read the text of one calendar object of a network. `where` names it in errors. Raises BadCalendar."""
+    obj = read_object(body, where)
+    check_bounded(obj, where)
+    return entry_of(obj, network, region)
+
+
+def entry_of(obj: CalendarObject, network: str, region: Region) -> Entry:
+    """An object already read, as an event of that network."""
+
+    def understood(part: Part) -> Event:
+        return understand(obj, part, network, region)
+
+    return Entry(
+        key=EventKey(network, obj.uid), obj=obj, region=region, events=tuple(understood(part) for part in obj.parts)
+    )

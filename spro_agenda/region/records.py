@@ -1,0 +1,168 @@
+"""What a region is made of, frozen. All that is compared is compared by `words.normalise`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from spro_agenda.errors import UnknownNetwork
+from spro_agenda.model import REGION, Kind, Weight
+from spro_agenda.region.words import has_words, normalise
+
+
+@dataclass(frozen=True, kw_only=True)
+class Named:
+    """A thing with a name that everybody reads, and other names that people type."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+
+    @cached_property
+    def forms(self) -> tuple[str, ...]:
+        """Its names, normalised, the longest first."""
+        return tuple(sorted({normalise(form) for form in (self.name, *self.aliases)}, key=len, reverse=True))
+
+    def is_called(self, text: str) -> bool:
+        """Whether the text is one of its names."""
+        return normalise(text) in self.forms
+
+    def form_in(self, normalised: str) -> str | None:
+        """The longest of its names that stands in a normalised text."""
+        return next((form for form in self.forms if has_words(normalised, form)), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Town(Named):
+    """A site of a network, or another town of its département. Degrees, WGS 84."""
+
+    network: str
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place(Named):
+    """A place with a name of its own. Where it has `several_rooms`, only the same room is the same place."""
+
+    town: str
+    several_rooms: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Partner(Named):
+    """A partner body, or equipment. `on_tour`: it cannot be in two places at once."""
+
+    on_tour: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Public(Named):
+    """Who an event is meant for."""
+
+    professional: bool = False
+    school: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Theme(Named):
+    """What an event is about; `categories` are the CATEGORIES that say so."""
+
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network(Named):
+    """One département's guidance bodies. `name` is the département's, `colour` is `#RRGGBB`."""
+
+    code: str
+    colour: str
+    sites: tuple[Town, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Period:
+    """Days, both inclusive, that everybody should know of: school holidays, elections, national weeks."""
+
+    name: str
+    kind: str
+    start: date
+    end: date
+    zone: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """Whether a kind of clash is looked for, and how much it weighs at most."""
+
+    enabled: bool
+    weight: Weight
+
+
+@dataclass(frozen=True, kw_only=True)
+class Region:
+    """All of `region.toml`. `internal_words` and `event_words` in a title decide its default portée."""
+
+    name: str
+    calendar_name: str
+    colour: str
+    time_zone: ZoneInfo
+    school_zone: str
+    networks: tuple[Network, ...]
+    towns: tuple[Town, ...] = ()
+    places: tuple[Place, ...] = ()
+    speakers: tuple[Named, ...] = ()
+    partners: tuple[Partner, ...] = ()
+    publics: tuple[Public, ...] = ()
+    themes: tuple[Theme, ...] = ()
+    periods: tuple[Period, ...] = ()
+    internal_words: tuple[str, ...] = ()
+    event_words: tuple[str, ...] = ()
+    rules: Mapping[Kind, Rule] = field(default_factory=dict)
+
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """The networks' codes in their order, the regional team's last: also the order of calendars."""
+        return (*(network.code for network in self.networks), REGION)
+
+    @cached_property
+    def all_towns(self) -> tuple[Town, ...]:
+        """Sites first, then the other towns."""
+        return (*(site for network in self.networks for site in network.sites), *self.towns)
+
+    def network(self, code: str) -> Network | None:
+        """The network of that code; `None` for the regional team's."""
+        return next((network for network in self.networks if network.code == code), None)
+
+    def known_code(self, *names: str) -> str | None:
+        """The code that the first of these names means, as `code_of` reads them; `None` where none means one."""
+        for name in names:
+            words = normalise(name).removeprefix("spro ").removeprefix("reseau ")
+            for network in self.networks:
+                code = normalise(network.code)
+                if words == code or network.is_called(words) or network.is_called(words.removeprefix(f"{code} ")):
+                    return network.code
+            if words in (REGION, normalise(self.calendar_name), normalise(self.name)):
+                return REGION
+        return None
+
+    def code_of(self, given: str) -> str:
+        """The code of a network given by its code or name (« 28 », « Eure-et-Loir », « SPRO 28 », « région »).
+
+        Raises UnknownNetwork.
+        """
+        code = self.known_code(given)
+        if code is None:
+            raise UnknownNetwork(given, self.codes)
+        return code
+
+    def name_of(self, code: str) -> str:
+        """What people read for a code: « 28 Eure-et-Loir », « Équipe régionale »."""
+        network = self.network(code)
+        return f"{network.code} {network.name}" if network else self.calendar_name
+
+    def colour_of(self, code: str) -> str:
+        network = self.network(code)
+        return network.colour if network else self.colour

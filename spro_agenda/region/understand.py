@@ -1,0 +1,226 @@
+"""One part of an event -> what was understood of it: standard properties first, then what people type.
+
+The conventions work from any client: `[Dreux] Atelier…` opens a title, `Intervenant : …` stands on a line of a
+description, and the names that region.toml knows are found in a title.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Literal
+
+from spro_agenda.ical.read import CalendarObject, Part, recurrence_id_text
+from spro_agenda.model import ALL, REGION, Event, EventKey, Scope, Window
+from spro_agenda.region.records import Named, Network, Region, Town
+from spro_agenda.region.words import has_words, listed, normalise, without_words
+
+_BRACKET = re.compile(r"\s*\[([^\[\]]*)\]\s*")
+_FIELD = re.compile(r"^[\s\-–•*]*([^:\n]{1,20}?)[^\S\n]*:[^\S\n]*(.*?)[^\S\n]*$", re.MULTILINE)
+_FIELDS = {
+    "intervenant": "speakers",
+    "intervenante": "speakers",
+    "partenaire": "partners",
+    "public": "publics",
+    "theme": "themes",
+    "ouvert a": "open_to",
+    "portee": "scope",
+    "temps fort": "highlight",
+}
+_NONE = frozenset({"aucun", "aucune", "neant", "sans"})
+_EVERYBODY = frozenset({"tous", "tous reseaux", "tous les reseaux", "toute la region", "la region"})
+_YES = frozenset({"oui", "yes", "x", "vrai"})
+_LONGEST_WINDOW = timedelta(days=5 * 366)
+_LINK = re.compile(r"(?:https?://|www\.)\S*|\S+@\S+\.\S+")
+_POSTCODE = re.compile(r"\b\d{5}\b")
+# What says that there is no place, with the words that may stand beside it.
+_NOWHERE_WORDS = """
+    visio visioconference visioconferences webinaire webinaires distance distanciel ligne teams zoom meet internet web
+    a en la le au de du par sur definir preciser fixer confirmer venir lieu salle virtuelle france
+"""
+_NOWHERE = frozenset(_NOWHERE_WORDS.split())
+
+
+def understand(obj: CalendarObject, part: Part, network: str, region: Region) -> Event:
+    """What a part of an object says. `network` is a code of the region, or `region`.
+
+    A window that cannot be read leaves the event undated: nothing is guessed.
+    """
+    site, words, title = _title(part, network, region)
+    town = site or _town_in(part.location, network, region)
+    fields = _fields(part.description)
+    names = normalise(title)
+    window = _window(part.spro.get("WINDOW", ""))
+    typed_words = words or part.spro.get("DATE-WORDS")
+    own = region.network(network)
+    # A vague event has no times, so it repeats none: in our own agenda its markers are RDATEs.
+    repeats = part.repeats and window is None
+    return Event(
+        key=EventKey(network, obj.uid),
+        component=obj.component,
+        recurrence_id=recurrence_id_text(part.recurrence_id, region.time_zone) if part.recurrence_id else "",
+        title=title,
+        description=part.description,
+        location=part.location,
+        status=_status(part, window),
+        url=part.url,
+        repeats=repeats,
+        site=_site_name(town, own),
+        town=town.name if town else None,
+        place=_place(part.location, town, network, region),
+        themes=_merged(_named(fields.get("themes"), names, region.themes), _declared(part.categories, region)),
+        speakers=_named(fields.get("speakers"), names, region.speakers),
+        partners=_named(fields.get("partners"), names, region.partners),
+        publics=_named(fields.get("publics"), names, region.publics),
+        open_to=_open_to(fields.get("open_to", ""), network, region),
+        scope=_scope(fields.get("scope", ""), names, region, plain_instance=repeats),
+        highlight=network == REGION or normalise(fields.get("highlight", "")) in _YES,
+        date_words=typed_words,
+        window=window,
+        edtf=(part.spro.get("EDTF") or edtf(window)) if window else None,
+    )
+
+
+def edtf(window: Window) -> str:
+    """A window as EDTF (ISO 8601-2): a month, a year, or an interval."""
+    start, end = window.start, window.end
+    if start.day == 1 and (end + timedelta(days=1)).day == 1:
+        if (start.year, start.month) == (end.year, end.month):
+            return f"{start:%Y-%m}"
+        if start.year == end.year and (start.month, end.month) == (1, 12):
+            return f"{start:%Y}"
+        return f"{start:%Y-%m}/{end:%Y-%m}"
+    return f"{start}/{end}"
+
+
+def _status(part: Part, window: Window | None) -> str:
+    """STATUS; a vague event that is not cancelled is tentative, whatever its sender's client wrote."""
+    return "TENTATIVE" if window is not None and part.status != "CANCELLED" else part.status
+
+
+def _title(part: Part, network: str, region: Region) -> tuple[Town | None, str | None, str]:
+    """The brackets that open a title, taken apart: a town, date words, and the title that is left."""
+    site: Town | None = None
+    words: str | None = None
+    rest = part.title
+    vague = "WINDOW" in part.spro or "DATE-WORDS" in part.spro
+    while (found := _BRACKET.match(rest)) and found.end() < len(rest):
+        town = _town_called(found[1], network, region)
+        if town is not None and site is None:
+            site = town
+        elif town is None and vague and words is None:
+            words = found[1].strip()
+        else:
+            break
+        rest = rest[found.end() :]
+    return site, words, rest.strip()
+
+
+def _town_called(text: str, network: str, region: Region) -> Town | None:
+    return next((town for town in _towns(network, region) if town.is_called(text)), None)
+
+
+def _town_in(text: str, network: str, region: Region) -> Town | None:
+    """The town named in a text; the longest name wins (« Saint-Jean-de-Braye » before « Braye »)."""
+    words = normalise(_LINK.sub(" ", text))
+    found = [(form, town) for town in _towns(network, region) if (form := town.form_in(words))]
+    return max(found, key=lambda pair: len(pair[0]), default=(None, None))[1]
+
+
+def _towns(network: str, region: Region) -> list[Town]:
+    """Every known town, those of the network itself first: names repeat between départements."""
+    return sorted(region.all_towns, key=lambda town: town.network != network)
+
+
+def _site_name(town: Town | None, network: Network | None) -> str | None:
+    return town.name if town and network and town in network.sites else None
+
+
+def _place(location: str, town: Town | None, network: str, region: Region) -> str | None:
+    """The key of a place, `None` where the words name none (only a town, a link, « à définir », « visio »)."""
+    words = normalise(_POSTCODE.sub(" ", _LINK.sub(" ", location)))
+    found = [(form, place) for place in region.places if (form := place.form_in(words))]
+    here = town.name if town else network
+    known = max(
+        (pair for pair in found if not town or pair[1].town == town.name), key=lambda pair: len(pair[0]), default=None
+    )
+    if known:
+        form, place = known
+        room = _without_town(without_words(words, form), region)
+        if not place.several_rooms:
+            return f"{normalise(place.name)} ({place.town})"
+        return f"{normalise(place.name)} {room} ({place.town})" if room else None
+    rest = _without_town(words, region)
+    return f"{rest} ({here})" if set(rest.split()) - _NOWHERE else None
+
+
+def _without_town(words: str, region: Region) -> str:
+    """The words without a town, and without what ties it to a place: « Mission locale de Dreux »."""
+    for town in region.all_towns:
+        if form := town.form_in(words):
+            for tied in (f"de {form}", f"d {form}", f"a {form}", form):
+                words = without_words(words, tied)
+    return words
+
+
+def _fields(description: str) -> dict[str, str]:
+    """The `Clé : valeur` lines that mean something to us; a key that stands on two lines has both values."""
+    fields: dict[str, str] = {}
+    for label, value in _FIELD.findall(description):
+        words = normalise(label.replace("(s)", ""))
+        name = _FIELDS.get(words) or _FIELDS.get(words.removesuffix("s"))
+        if name and value:
+            fields[name] = f"{fields[name]}, {value}" if name in fields else value
+    return fields
+
+
+def _named(value: str | None, title: str, known: Sequence[Named]) -> tuple[str, ...]:
+    """Names typed on a line, and known ones found in the title; an explicit « aucun » beats the title."""
+    if value is not None and normalise(value) in _NONE:
+        return ()
+    items = listed(value or "", lambda item: any(each.is_called(item) for each in known))
+    typed = [next((each.name for each in known if each.is_called(item)), item) for item in items]
+    return _merged(typed, [each.name for each in known if each.form_in(title)])
+
+
+def _declared(categories: Iterable[str], region: Region) -> list[str]:
+    """The themes that CATEGORIES declare; others are a client's own (Outlook writes « Catégorie rouge »)."""
+    given = {normalise(category) for category in categories}
+    return [theme.name for theme in region.themes if given & {normalise(name) for name in theme.categories}]
+
+
+def _merged(*lists: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for names in lists for name in names))
+
+
+def _open_to(value: str, network: str, region: Region) -> tuple[str, ...] | Literal["all"]:
+    if normalise(value) in _EVERYBODY:
+        return ALL
+    items = listed(value, lambda item: any(each.is_called(item) for each in region.networks))
+    named = [normalise(item).removeprefix("spro ").removeprefix("reseau ") for item in items]
+    return tuple(
+        each.code
+        for each in region.networks
+        if each.code != network and any(words == each.code or each.is_called(words) for words in named)
+    )
+
+
+def _scope(value: str, title: str, region: Region, *, plain_instance: bool) -> Scope:
+    for scope in Scope:
+        if normalise(value) == normalise(scope):
+            return scope
+    if plain_instance or any(has_words(title, normalise(word)) for word in region.internal_words):
+        return Scope.INTERNAL
+    if any(has_words(title, normalise(word)) for word in region.event_words):
+        return Scope.EVENT
+    return Scope.ACTION
+
+
+def _window(text: str) -> Window | None:
+    start, slash, end = text.partition("/")
+    try:
+        window = Window(date.fromisoformat(start), date.fromisoformat(end))
+    except ValueError:
+        return None
+    return window if slash and window.start <= window.end <= window.start + _LONGEST_WINDOW else None

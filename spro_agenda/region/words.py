@@ -1,0 +1,51 @@
+"""Comparing what people type: case, accents, punctuation and spaces count for nothing."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+
+_NOT_WORD = re.compile(r"[\W_]+")
+_LISTED = re.compile(r"\s*[,;/]\s*")
+_JOINED = re.compile(r"\s+(?:et|&)\s+", re.IGNORECASE)
+
+
+def normalise(text: str) -> str:
+    """`« L'Économie  sociale »` -> `l economie sociale`: words in ASCII lower case, one space between."""
+    # Twice, because taking a character apart may give a capital (a mathematical letter), and the other way round.
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return _NOT_WORD.sub(" ", "".join(c for c in decomposed if not unicodedata.combining(c))).strip()
+
+
+def has_words(text: str, words: str) -> bool:
+    """Whether the words stand in the text, in a row. Both are normalised; a plural s may follow each."""
+    if not words:
+        return False
+    pattern = r"s? ".join(map(re.escape, words.split())) + "s?"
+    return re.search(rf"(?<!\S){pattern}(?!\S)", text) is not None
+
+
+def without_words(text: str, words: str) -> str:
+    """The normalised text with the first such row of words cut out."""
+    return " ".join(f" {text} ".replace(f" {words} ", " ", 1).split()) if words else text
+
+
+def listed(value: str, is_whole: Callable[[str], bool] = lambda _item: False) -> tuple[str, ...]:
+    """The items of a list as people write it: commas, semicolons, slashes, « et ».
+
+    What `is_whole` says is one name is not parted at its « et »: « économie sociale et solidaire ».
+    """
+    items: list[str] = []
+    for item in _LISTED.split(value):
+        items += _parted(_JOINED.split(item), is_whole)
+    return tuple(item for item in (part.strip(" .") for part in items) if item)
+
+
+def _parted(parts: list[str], is_whole: Callable[[str], bool]) -> Iterator[str]:
+    """The parts between « et », the longest names that are whole put together again."""
+    while parts:
+        ends = (end for end in range(len(parts), 1, -1) if is_whole(" et ".join(parts[:end])))
+        end = next(ends, 1)
+        yield " et ".join(parts[:end])
+        parts = parts[end:]

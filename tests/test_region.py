@@ -1,0 +1,693 @@
+"""region.toml is read whole or refused by its line, and the conventions that people type are understood."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spro_agenda.errors import BadRegion, UnknownNetwork
+from spro_agenda.ical.read import read_object
+from spro_agenda.model import Event, Kind, Scope, Weight, Window
+from spro_agenda.region.load import load_region, parse_region
+from spro_agenda.region.understand import edtf, understand
+from spro_agenda.region.words import has_words, listed, normalise, without_words
+
+REAL = Path(__file__).parents[1] / "calendars" / "region.toml"
+
+TEXT = """\
+version = 1
+
+[region]
+name = "Centre-Val de Loire"
+calendar_name = "Équipe régionale"
+colour = "#37474F"
+time_zone = "Europe/Paris"
+school_zone = "B"
+
+[[network]]
+code = "18"
+name = "Cher"
+colour = "#B3261E"
+
+[[network]]
+code = "28"
+name = "Eure-et-Loir"
+colour = "#1F5FA8"
+
+[[network.site]]
+name = "Chartres"
+latitude = 48.4439
+longitude = 1.4890
+
+[[network.site]]
+name = "Dreux"
+latitude = 48.7366
+longitude = 1.3660
+
+[[network.site]]
+name = "Saint-Aubin"
+latitude = 48.4
+longitude = 1.2
+
+[[network]]
+code = "41"
+name = "Loir-et-Cher"
+colour = "#3B7A1E"
+
+[[network.site]]
+name = "Saint-Aubin"
+aliases = ["St-Aubin"]
+latitude = 47.5
+longitude = 1.3
+
+[[town]]
+name = "Saint-Aubin"
+network = "18"
+latitude = 46.9
+longitude = 2.1
+
+[[town]]
+name = "Blois"
+network = "41"
+latitude = 47.5861
+longitude = 1.3359
+
+[[place]]
+name = "Conseil régional"
+aliases = ["Hôtel de Région"]
+town = "Chartres"
+several_rooms = true
+
+[[place]]
+name = "FabLab"
+aliases = ["FabLab de la Mission locale"]
+town = "Dreux"
+
+[[speaker]]
+name = "André Chauvet"
+aliases = ["A. Chauvet", "A.Chauvet"]
+
+[[partner]]
+name = "Klub Extraordinaire"
+aliases = ["le Klub"]
+on_tour = true
+
+[[partner]]
+name = "Mission locale"
+
+[[public]]
+name = "coordonnateurs"
+aliases = ["coordos"]
+professional = true
+
+[[public]]
+name = "lycéens"
+school = true
+
+[[theme]]
+name = "économie sociale et solidaire"
+aliases = ["ESS"]
+categories = ["Économie sociale"]
+
+[[theme]]
+name = "agriculture"
+
+[[period]]
+name = "Vacances de printemps 2021"
+kind = "vacances"
+start = 2021-04-10
+end = 2021-04-25
+zone = "B"
+
+[scope]
+internal = ["réunion", "groupe de travail", "point"]
+event = ["forum", "job dating", "conférence"]
+
+[clash.LIEU]
+enabled = true
+weight = "blocking"
+
+[clash.SITES]
+enabled = false
+weight = "to-watch"
+"""
+REGION = parse_region(TEXT, "region.toml")
+
+
+# ---- The real file
+
+
+def test_the_region_of_the_package_reads() -> None:
+    """Six networks in the order of their codes, two of them with sites, and the regional team."""
+    region = load_region(REAL)
+    assert region.codes == ("18", "28", "36", "37", "41", "45", "region")
+    assert {network.code: [site.name for site in network.sites] for network in region.networks if network.sites} == {
+        "28": ["Chartres", "Dreux", "Châteaudun"],
+        "45": ["Pithiviers", "Montargis", "Orléans"],
+    }
+
+
+def test_the_region_of_the_package_has_a_rule_for_each_kind() -> None:
+    """With the weights that the coordinators agreed upon, and none turned off."""
+    rules = load_region(REAL).rules
+    assert {kind: (rule.enabled, rule.weight) for kind, rule in rules.items()} == {
+        Kind.PLACE: (True, Weight.BLOCKING),
+        Kind.SPEAKER: (True, Weight.BLOCKING),
+        Kind.SITES: (True, Weight.TO_WATCH),
+    }
+
+
+def test_the_spring_holidays_of_2021_are_those_that_were_moved() -> None:
+    """10 to 25 April, in zone B."""
+    region = load_region(REAL)
+    [spring] = [period for period in region.periods if period.name == "Vacances de printemps 2021"]
+    assert (spring.start, spring.end, spring.zone) == (date(2021, 4, 10), date(2021, 4, 25), region.school_zone)
+
+
+# ---- Faults: the line to be named ends with « # ici »
+
+FAULTS = [
+    ("version = 1", "version = 2  # ici", "cette version du fichier n'est pas connue. Écrivez : version = 1"),
+    ("version = 1", 'version = "1"  # ici', "« version » n'a pas la forme attendue"),
+    ("version = 1", "versoin = 1", "il manque « version »"),
+    ("version = 1", 'version = 1\nautor = "Marie"  # ici', "la clé « autor » est inconnue. Retirez-la."),
+    ('school_zone = "B"', 'school_zone = "D"  # ici', "« D » n'est pas une valeur de « school_zone ». Choisissez"),
+    ('time_zone = "Europe/Paris"', 'time_zone = "Paris"  # ici', "« Paris » n'est pas une valeur de « time_zone »"),
+    ('colour = "#37474F"', 'colour = "gris"  # ici', 'Écrivez par exemple : colour = "#1F77B4"'),
+    ('colour = "#37474F"', 'couleur = "#37474F"', "il manque « colour »", "[region]"),
+    ('[region]\nname = "Centre-Val de Loire"', "[region]  # ici", "il manque « name ». Ajoutez par exemple : name ="),
+    ('code = "28"', 'code = "Eure et Loir"  # ici', "« Eure et Loir » ne peut pas être le code d'un réseau"),
+    ('code = "28"', 'code = "agenda"  # ici', "« agenda » ne peut pas être le code d'un réseau"),
+    ('code = "28"', 'code = "18"  # ici', "deux réseaux ont le code « 18 »"),
+    ('name = "Eure-et-Loir"', 'name = "cher"  # ici', "« cher » désigne déjà « Cher »"),
+    ('name = "Dreux"\n', 'name = "CHARTRES"  # ici\n', "« chartres » désigne déjà « Chartres »"),
+    ("latitude = 48.7366", 'latitude = "48,7366"  # ici', "« latitude » n'a pas la forme attendue"),
+    ("longitude = 1.3660", "longitude = 190  # ici", "« longitude » n'a pas la forme attendue"),
+    (
+        'aliases = ["St-Aubin"]',
+        'alias = ["St-Aubin"]  # ici',
+        "la clé « alias » est inconnue. Vouliez-vous dire « aliases » ?",
+    ),
+    (
+        'network = "41"\nlat',
+        'network = "37"  # ici\nlat',
+        "« 37 » n'est pas une valeur de « network ». Choisissez parmi : 18, 28",
+    ),
+    ('town = "Dreux"', 'town = "Tours"  # ici', "« Tours » n'est pas une valeur de « town »"),
+    ("several_rooms = true", 'several_rooms = "oui"  # ici', "« several_rooms » n'a pas la forme attendue. Écrivez"),
+    (
+        'aliases = ["FabLab de la Mission locale"]',
+        'aliases = ["hôtel de région"]  # ici',
+        "« hotel de region » désigne déjà « Conseil régional »",
+    ),
+    ('aliases = ["le Klub"]', 'aliases = "le Klub"  # ici', "« aliases » n'a pas la forme attendue"),
+    ('aliases = ["le Klub"]', 'aliases = ["le Klub", ""]  # ici', "« aliases » n'a pas la forme attendue"),
+    ('name = "Mission locale"', 'name = ""  # ici', "« name » n'a pas la forme attendue"),
+    ("professional = true", "profesional = true  # ici", "Vouliez-vous dire « professional » ?"),
+    ('categories = ["Économie sociale"]', "categories = [1]  # ici", "« categories » n'a pas la forme attendue"),
+    ("start = 2021-04-10", 'start = "10 avril"  # ici', "Écrivez par exemple : start = 2021-10-07"),
+    ("start = 2021-04-10", "start = 2021-04-10T08:00:00  # ici", "« start » n'a pas la forme attendue"),
+    ("end = 2021-04-25", "end = 2021-04-09  # ici", "la période finit avant d'avoir commencé"),
+    ('kind = "vacances"', 'kind = "congés"  # ici', "« congés » n'est pas une valeur de « kind »"),
+    ('zone = "B"\n\n[scope]', "zone = 2  # ici\n\n[scope]", "« zone » n'a pas la forme attendue"),
+    ('event = ["forum"', 'events = ["forum"', "la clé « events » est inconnue. Vouliez-vous dire « event »", "events"),
+    ("[clash.LIEU]", "[clash.LIEUX]  # ici", "« LIEUX » n'est pas une sorte de conflit. Sortes connues : LIEU, INTER"),
+    ('weight = "blocking"', 'weight = "bloquant"  # ici', "« bloquant » n'est pas une valeur de « weight »"),
+    ("enabled = true\n", "enabled = 1  # ici\n", "« enabled » n'a pas la forme attendue"),
+    ('name = "Cher"', 'name = "Cher  # ici', "ce n'est pas du TOML correct"),
+    ('name = "Cher"', 'name "Cher"  # ici', "ce n'est pas du TOML correct"),
+    ('code = "18"', 'code = "18"\ncode = "19"  # ici', "ce n'est pas du TOML correct"),
+]
+
+
+def line_with(text: str, mark: str) -> int | None:
+    return next((number for number, line in enumerate(text.splitlines(), 1) if mark in line), None)
+
+
+@pytest.mark.parametrize(("right", "wrong", "words", "mark"), [(*fault, "# ici")[:4] for fault in FAULTS])
+def test_a_fault_names_its_line_and_its_remedy(right: str, wrong: str, words: str, mark: str) -> None:
+    """Somebody who edits the file by hand finds the place, and reads what to write."""
+    assert right in TEXT
+    text = TEXT.replace(right, wrong, 1)
+    with pytest.raises(BadRegion) as caught:
+        parse_region(text, "region.toml")
+    assert words in caught.value.sentence
+    assert caught.value.line == line_with(text, mark)
+    assert len(caught.value.sentence) < 700
+
+
+def test_a_fault_of_the_second_table_of_a_name_is_found_in_the_second() -> None:
+    """Tables of one name are told apart by their order."""
+    with pytest.raises(BadRegion) as caught:
+        parse_region(TEXT.replace('code = "41"', "", 1), "region.toml")
+    assert caught.value.line == TEXT.splitlines().index('name = "Loir-et-Cher"') - 1
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "introuvable ou illisible. Indiquez-le avec --region FICHIER."),
+        ("version = 1 # été".encode("latin-1"), "n'est pas en UTF-8. Enregistrez-le en UTF-8, puis recommencez."),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None, words: str) -> None:
+    """Missing, or written by an old editor."""
+    path = tmp_path / "region.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(BadRegion) as caught:
+        load_region(path)
+    assert caught.value.sentence.startswith(f"{path} : ")
+    assert caught.value.sentence.endswith(words)
+
+
+# ---- Networks by their names
+
+
+@pytest.mark.parametrize(
+    ("given_", "code"),
+    [
+        ("28", "28"),
+        ("Eure-et-Loir", "28"),
+        ("EURE ET LOIR", "28"),
+        ("SPRO 28", "28"),
+        ("réseau 41", "41"),
+        ("région", "region"),
+        ("region", "region"),
+        ("Équipe régionale", "region"),
+        ("Centre Val-de-Loire", "region"),
+    ],
+)
+def test_a_network_is_known_by_its_code_or_its_name(given_: str, code: str) -> None:
+    """As people say it."""
+    assert REGION.code_of(given_) == code
+
+
+def test_an_unknown_network_is_answered_with_the_known_ones() -> None:
+    """The sentence lists what could have been meant."""
+    with pytest.raises(UnknownNetwork, match=r"« 75 » n'existe pas. Réseaux connus : 18, 28, 41, region\."):
+        REGION.code_of("75")
+
+
+# ---- What people type
+
+
+def understood(
+    title: str = "Atelier", description: str = "", location: str = "", more: str = "", network: str = "28"
+) -> Event:
+    """The one event of a calendar object with that title, description and place."""
+    texts = {"SUMMARY": title, "DESCRIPTION": description, "LOCATION": location}
+    lines = [
+        f"{name}:" + text.replace(",", "\\,").replace(";", "\\;").replace("\n", "\\n") for name, text in texts.items()
+    ]
+    text = "\n".join(
+        [
+            "BEGIN:VCALENDAR",
+            "BEGIN:VEVENT",
+            "UID:u",
+            "DTSTART;VALUE=DATE:20211007",
+            *lines,
+            *more.splitlines(),
+            "END:VEVENT",
+            "END:VCALENDAR",
+        ]
+    )
+    obj = read_object(text.encode(), "x")
+    return understand(obj, obj.parts[0], network, REGION)
+
+
+VAGUE = "X-SPRO-DATE-WORDS:en octobre\nX-SPRO-WINDOW:2021-10-01/2021-10-31"
+
+
+@pytest.mark.parametrize(
+    ("title", "more", "site", "words", "left"),
+    [
+        ("[Dreux] Atelier", "", "Dreux", None, "Atelier"),
+        ("  [ dreux ]Atelier", "", "Dreux", None, "Atelier"),
+        ("[DREUX] [en octobre] Atelier", VAGUE, "Dreux", "en octobre", "Atelier"),
+        ("[en octobre] [Dreux] Atelier", VAGUE, "Dreux", "en octobre", "Atelier"),
+        ("[fin octobre] Atelier", VAGUE, None, "fin octobre", "Atelier"),
+        ("Atelier", VAGUE, None, "en octobre", "Atelier"),
+        ("[complet] Atelier", "", None, None, "[complet] Atelier"),
+        ("[Dreux] [complet] Atelier", "", "Dreux", None, "[complet] Atelier"),
+        ("[Dreux] [Chartres] Atelier", "", "Dreux", None, "[Chartres] Atelier"),
+        ("[Dreux]", "", None, None, "[Dreux]"),
+        ("Atelier [Dreux]", "", None, None, "Atelier [Dreux]"),
+        ("[Blois] Atelier", "", None, None, "Atelier"),
+        ("", "", None, None, ""),
+    ],
+)
+def test_brackets_that_open_a_title_are_taken_apart(
+    title: str, more: str, site: str | None, words: str | None, left: str
+) -> None:
+    """A town, and the words of a vague date, in either order; any other bracket is part of the title."""
+    event = understood(title, more=more)
+    assert (event.site, event.date_words, event.title) == (site, words, left)
+
+
+def test_a_town_of_another_network_is_a_town_but_no_site() -> None:
+    """The 28 may meet in Blois."""
+    event = understood("[Blois] Atelier")
+    assert (event.site, event.town) == (None, "Blois")
+
+
+@pytest.mark.parametrize(
+    ("title", "network", "site"),
+    [
+        ("[Saint-Aubin] Atelier", "28", "Saint-Aubin"),
+        ("[Saint-Aubin] Atelier", "41", "Saint-Aubin"),
+        ("[St-Aubin] Atelier", "41", "Saint-Aubin"),
+        ("[Saint-Aubin] Atelier", "18", None),
+    ],
+)
+def test_of_towns_of_one_name_the_network_s_own_is_meant(title: str, network: str, site: str | None) -> None:
+    """Saint-Aubin is a site in the 28, another in the 41, and a mere town in the 18."""
+    event = understood(title, network=network)
+    assert (event.site, event.town) == (site, "Saint-Aubin")
+
+
+@pytest.mark.parametrize(
+    ("title", "location", "site"),
+    [
+        ("[Dreux] Atelier", "Salle des fêtes, Chartres", "Dreux"),
+        ("Atelier", "Salle des fêtes, CHARTRES", "Chartres"),
+        ("Atelier", "Salle des fêtes, 28100 Dreux", "Dreux"),
+        ("Atelier", "https://visio.example/dreux", None),
+        ("Atelier", "", None),
+    ],
+)
+def test_the_site_is_the_title_s_bracket_s_else_the_place_s(title: str, location: str, site: str | None) -> None:
+    """A link that happens to hold a town's name says nothing."""
+    assert understood(title, location=location).site == site
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "",
+        "Dreux",
+        "28100 Dreux",
+        "à Dreux",
+        "À définir",
+        "lieu à préciser",
+        "Visio",
+        "En visioconférence (Teams)",
+        "https://meet.example/abc-def",
+        "Webinaire",
+        "à distance",
+        "A DISTANCE",
+        "Zoom : https://zoom.example/j/1?pwd=2",
+        "En ligne",
+        "marie@spro-28.example",
+        "www.spro-28.example",
+        "salle à définir",
+        "Dreux, France",
+    ],
+)
+def test_words_that_name_no_place_give_none(location: str) -> None:
+    """Two events « à définir » do not compete for a room."""
+    assert understood("[Dreux] Atelier", location=location).place is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Mission locale, Dreux", "mission  LOCALE de Dreux"),
+        ("Mission locale", "Mission locale (28100 Dreux)"),
+        ("Mission locale à Dreux", "Mission locale – Dreux"),
+        ("FabLab", "Fablab de la Mission locale, Dreux"),
+        ("Médiathèque « L'Odyssée »", "mediatheque l'odyssee, 28100 DREUX"),
+    ],
+)
+def test_a_place_is_the_same_however_it_is_written(one: str, other: str) -> None:
+    """Case, accents, punctuation, postcode and town count for nothing; aliases are one place."""
+    first, second = understood("[Dreux] A", location=one).place, understood("[Dreux] B", location=other).place
+    assert first == second
+    assert first is not None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("[Dreux] A", "Mission locale", "28"), ("[Blois] A", "Mission locale", "28")),
+        (("A", "Mission locale, Dreux", "28"), ("A", "Mission locale, Blois", "41")),
+        (("A", "Mission locale", "28"), ("A", "Mission locale", "41")),
+        (("A", "Salle 1, Dreux", "28"), ("A", "Salle 2, Dreux", "28")),
+        (
+            ("A", "Hôtel de Région, Chartres, salle Lentin", "28"),
+            ("A", "Conseil régional, Chartres, salle Sully", "28"),
+        ),
+    ],
+)
+def test_places_of_one_name_in_two_towns_are_two_places(one: tuple[str, str, str], other: tuple[str, str, str]) -> None:
+    """« Mission locale » of Dreux is not that of Blois; without a town it takes its network."""
+    places = [understood(title, location=location, network=network).place for title, location, network in (one, other)]
+    assert places[0] != places[1]
+    assert None not in places
+
+
+@pytest.mark.parametrize(
+    ("location", "place"),
+    [
+        ("Conseil régional, Chartres", None),
+        ("Conseil régional, salle Lentin, Chartres", "conseil regional salle lentin (Chartres)"),
+        ("Hôtel de Région - Salle LENTIN, Chartres", "conseil regional salle lentin (Chartres)"),
+        ("Conseil régional, salle Lentin, Blois", "conseil regional salle lentin (Blois)"),
+    ],
+)
+def test_a_place_of_several_rooms_is_the_same_only_in_the_same_room(location: str, place: str | None) -> None:
+    """And only in its own town."""
+    assert understood(location=location).place == place
+
+
+@pytest.mark.parametrize(
+    ("title", "description", "field", "expected"),
+    [
+        ("A", "Intervenant : Zoé Martin", "speakers", ("Zoé Martin",)),
+        ("A", "INTERVENANTE: Zoé Martin.", "speakers", ("Zoé Martin",)),
+        ("A", "Intervenant(s)\u00a0: Zoé Martin et Luc Petit", "speakers", ("Zoé Martin", "Luc Petit")),
+        (
+            "A",
+            "Intervenants\u202f: Zoé Martin ; Luc Petit / A.Chauvet",
+            "speakers",
+            ("Zoé Martin", "Luc Petit", "André Chauvet"),
+        ),
+        ("A", "Bonjour,\n  - Intervenants : a. CHAUVET\nMerci", "speakers", ("André Chauvet",)),
+        ("A", "Intervenant : Zoé Martin\nIntervenant : Luc Petit", "speakers", ("Zoé Martin", "Luc Petit")),
+        ("A", "Intervenant :\nPublic : lycéens", "speakers", ()),
+        ("A", "Intervenant :\nPublic : lycéens", "publics", ("lycéens",)),
+        ("Conférence d'A. CHAUVET", "", "speakers", ("André Chauvet",)),
+        ("Conférence d'André Chauvet", "Intervenant : A.Chauvet", "speakers", ("André Chauvet",)),
+        ("A", "Intervenant : aucun", "speakers", ()),
+        ("A", "Notre intervenant : il viendra de Blois", "speakers", ()),
+        ("A", "Klub", "partners", ()),
+        ("Le Klub revient", "", "partners", ("Klub Extraordinaire",)),
+        ("Après le KLUB", "Partenaire : aucun", "partners", ()),
+        ("Après le Klub", "Partenaires : Néant", "partners", ()),
+        ("Après le Klub", "Partenaire : Mission locale", "partners", ("Mission locale", "Klub Extraordinaire")),
+        ("Atelier des Missions locales", "", "partners", ("Mission locale",)),
+        ("A", "Public : coordos, familles", "publics", ("coordonnateurs", "familles")),
+        ("Forum des lycéens", "", "publics", ("lycéens",)),
+        ("A", "Thème : ESS", "themes", ("économie sociale et solidaire",)),
+        (
+            "A",
+            "THEMES : Économie sociale et solidaire et agriculture",
+            "themes",
+            ("économie sociale et solidaire", "agriculture"),
+        ),
+        (
+            "A",
+            "Thèmes : économie sociale et solidaire, Agriculture",
+            "themes",
+            ("économie sociale et solidaire", "agriculture"),
+        ),
+        ("Découvrir l'économie sociale et solidaire", "", "themes", ("économie sociale et solidaire",)),
+        ("Messe", "", "themes", ()),
+    ],
+)
+def test_lines_of_the_description_and_known_names_of_the_title_are_read(
+    title: str, description: str, field: str, expected: tuple[str, ...]
+) -> None:
+    """Aliases give the name that everybody reads; an explicit « aucun » beats the title."""
+    assert getattr(understood(title, description), field) == expected
+
+
+@pytest.mark.parametrize(
+    ("categories", "themes"),
+    [
+        ("Économie sociale", ("économie sociale et solidaire",)),
+        ("ECONOMIE SOCIALE,Catégorie rouge", ("économie sociale et solidaire",)),
+        ("Catégorie rouge", ()),
+        ("agriculture", ()),
+    ],
+)
+def test_categories_are_themes_only_where_they_are_declared(categories: str, themes: tuple[str, ...]) -> None:
+    """Outlook writes « Catégorie rouge »; a theme's own name is not a category unless somebody said so."""
+    assert understood(more=f"CATEGORIES:{categories}").themes == themes
+
+
+@pytest.mark.parametrize(
+    ("description", "open_to"),
+    [
+        ("", ()),
+        ("Ouvert à : tous les réseaux", "all"),
+        ("ouvert à\u00a0: TOUS", "all"),
+        ("Ouverte à : tous", ()),
+        ("Ouvert à : 41", ("41",)),
+        ("Ouvert à : 41 et 18", ("18", "41")),
+        ("Ouvert à : SPRO 41, réseau Cher", ("18", "41")),
+        ("Ouvert à : Loir-et-Cher", ("41",)),
+        ("Ouvert à : Loir et Cher", ("41",)),
+        ("Ouvert à : Eure-et-Loir", ()),
+        ("Ouvert à : 75", ()),
+    ],
+)
+def test_an_event_is_open_to_the_networks_that_it_names(description: str, open_to: tuple[str, ...] | str) -> None:
+    """By code or name, in the region's order; its own network is not a guest."""
+    assert understood(description=description).open_to == open_to
+
+
+@pytest.mark.parametrize(
+    ("title", "description", "more", "scope"),
+    [
+        ("Atelier", "", "", Scope.ACTION),
+        ("Atelier", "", "RRULE:FREQ=WEEKLY", Scope.INTERNAL),
+        ("RÉUNION d'équipe", "", "", Scope.INTERNAL),
+        ("Groupes de travail", "", "", Scope.INTERNAL),
+        ("Point hebdomadaire", "", "", Scope.INTERNAL),
+        ("Pointe de la formation", "", "", Scope.ACTION),
+        ("Forum de l'emploi", "", "", Scope.EVENT),
+        ("Job-dating", "", "", Scope.EVENT),
+        ("Réunion de préparation du forum", "", "", Scope.INTERNAL),
+        ("Réunion", "Portée : événement", "", Scope.EVENT),
+        ("Forum", "PORTEE : Interne", "", Scope.INTERNAL),
+        ("Forum", "Portée : action", "RRULE:FREQ=WEEKLY", Scope.ACTION),
+        ("Forum", "Portée : immense", "", Scope.EVENT),
+    ],
+)
+def test_the_scope_is_what_is_said_else_what_the_title_suggests(
+    title: str, description: str, more: str, scope: Scope
+) -> None:
+    """A series is internal by default, and a meeting about a forum is a meeting."""
+    assert understood(title, description, more=more).scope is scope
+
+
+@pytest.mark.parametrize(
+    ("network", "description", "highlight"),
+    [
+        ("region", "", True),
+        ("28", "", False),
+        ("28", "Temps fort : oui", True),
+        ("28", "TEMPS FORT: Oui", True),
+        ("28", "Temps fort : non", False),
+    ],
+)
+def test_the_region_s_events_are_highlights_and_others_say_so(network: str, description: str, highlight: bool) -> None:
+    """« Temps fort : oui »."""
+    assert understood(description=description, network=network).highlight is highlight
+
+
+@pytest.mark.parametrize(
+    ("window", "expected", "written"),
+    [
+        ("2021-10-01/2021-10-31", Window(date(2021, 10, 1), date(2021, 10, 31)), "2021-10"),
+        ("2021-05-01/2021-06-30", Window(date(2021, 5, 1), date(2021, 6, 30)), "2021-05/2021-06"),
+        ("2022-01-01/2022-12-31", Window(date(2022, 1, 1), date(2022, 12, 31)), "2022"),
+        ("2021-01-01/2022-12-31", Window(date(2021, 1, 1), date(2022, 12, 31)), "2021-01/2022-12"),
+        ("2021-09-01/2021-09-10", Window(date(2021, 9, 1), date(2021, 9, 10)), "2021-09-01/2021-09-10"),
+        ("2021-10-31/2021-10-01", None, None),
+        ("2021-10-01", None, None),
+        ("octobre", None, None),
+        ("", None, None),
+    ],
+)
+def test_a_window_is_two_days_and_its_edtf(window: str, expected: Window | None, written: str | None) -> None:
+    """One that cannot be read leaves the event undated: nothing is guessed."""
+    event = understood(more=f"X-SPRO-WINDOW:{window}")
+    assert (event.window, event.edtf) == (expected, written)
+    assert expected is None or edtf(expected) == written
+
+
+# ---- Words
+
+
+@given(st.text())
+def test_normalising_twice_changes_nothing(text: str) -> None:
+    """What is stored normalised may be compared with what is typed."""
+    assert normalise(normalise(text)) == normalise(text)
+
+
+@given(st.text(alphabet="aéÉèçœ ßİı'’-_.\u00a0\u202fAZ09", max_size=20))
+def test_case_and_spaces_count_for_nothing(text: str) -> None:
+    """Whatever the case, and however many spaces stand around."""
+    assert normalise(f"  {text.casefold()}\t") == normalise(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "normalised"),
+    [
+        ("« L'Économie\u00a0 sociale »", "l economie sociale"),
+        ("A. CHAUVET", "a chauvet"),
+        ("Job-Dating", "job dating"),
+        ("ÉVÉNEMENT", "evenement"),
+        ("e\u0301te\u0301", "ete"),
+        ("snake_case", "snake case"),
+        ("…", ""),
+        ("2ᵉ", "2e"),
+    ],
+)
+def test_what_people_type_is_compared_as_plain_words(text: str, normalised: str) -> None:
+    """Accents in one character or two, quotes, dashes, no-break spaces."""
+    assert normalise(text) == normalised
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "found"),
+    [
+        ("venue du klub a contres", "le klub", False),
+        ("avec le klub", "le klub", True),
+        ("les klubs", "klub", True),
+        ("missions locales de dreux", "mission locale", True),
+        ("permission locale", "mission locale", False),
+        ("klub", "klub extraordinaire", False),
+        ("klub", "", False),
+    ],
+)
+def test_words_are_found_whole_and_in_a_row(text: str, words: str, found: bool) -> None:
+    """A plural may follow each."""
+    assert has_words(text, words) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "left"),
+    [
+        ("mission locale dreux", "dreux", "mission locale"),
+        ("dreux dreux", "dreux", "dreux"),
+        ("dreuxien", "dreux", "dreuxien"),
+        ("salle", "", "salle"),
+    ],
+)
+def test_words_are_cut_out_once_and_whole(text: str, words: str, left: str) -> None:
+    """The first time that they stand."""
+    assert without_words(text, words) == left
+
+
+@pytest.mark.parametrize(
+    ("value", "items"),
+    [
+        ("a, b;c / d et e & f", ("a", "b", "c", "d", "e", "f")),
+        ("", ()),
+        (" , ;", ()),
+        ("a.", ("a",)),
+        ("objet", ("objet",)),
+        ("Sel et Poivre, a et b", ("Sel et Poivre", "a", "b")),
+        ("a et Sel et Poivre et b", ("a", "Sel et Poivre", "b")),
+    ],
+)
+def test_a_list_is_cut_where_people_cut_it(value: str, items: tuple[str, ...]) -> None:
+    """Commas, semicolons, slashes and « et », but within a name that is known whole."""
+    assert listed(value, lambda item: item == "Sel et Poivre") == items
