@@ -1,0 +1,70 @@
+"""The business rule: what an occurrence shares with others that would make a clash.
+
+Two occurrences compete when they share a key and their extents under that key meet. Everything else (the sweep, the
+store's index of neighbours) only looks for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from spro_agenda.model import Kind, Occurrence, Scope
+from spro_agenda.region.words import normalise
+
+DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Key:
+    """What occurrences share. `text` tells keys of one kind apart; `name` is how people read it.
+
+    `rank` orders the reasons of one kind: the same set under several keys is reported under the lowest.
+    """
+
+    kind: Kind
+    rank: int
+    text: str
+    name: str
+
+
+def keys(occurrence: Occurrence) -> Iterator[Key]:
+    """The keys of an occurrence. A cancelled one has none; a task books nothing; an internal one only its
+    place and its speakers."""
+    event = occurrence.event
+    if event.cancelled or event.component != "VEVENT":
+        return
+    if event.place:
+        yield Key(Kind.PLACE, 0, event.place, event.place)
+    for speaker in event.speakers:
+        yield Key(Kind.SPEAKER, 0, normalise(speaker), speaker)
+    if event.site is not None and event.scope is not Scope.INTERNAL:
+        yield from _site_keys(occurrence)
+
+
+def _site_keys(occurrence: Occurrence) -> Iterator[Key]:
+    """What makes sites of one network compete: the same title, a shared theme, public or partner, or two
+    *événements*."""
+    event = occurrence.event
+    shared = [(0, "title", event.title)]
+    shared += [(1, "theme", theme) for theme in event.themes]
+    shared += [(2, "public", public) for public in event.publics]
+    shared += [(3, "partner", partner) for partner in event.partners]
+    if event.scope is Scope.EVENT:
+        shared.append((4, "scope", Scope.EVENT.value))
+    for rank, field, value in shared:
+        if value:
+            yield Key(Kind.SITES, rank, f"{event.key.network}|{field}|{normalise(value)}", value)
+
+
+def extent(occurrence: Occurrence, kind: Kind) -> tuple[int, int]:
+    """Where an occurrence stands under keys of a kind, half-open: epoch seconds, or for SITES local days in
+    seconds since 1 January 1970 (a common local day is enough)."""
+    if kind is Kind.SITES:
+        first, last = occurrence.first_day.toordinal(), occurrence.last_day.toordinal()
+        return (first - _EPOCH_ORDINAL) * DAY_S, (last + 1 - _EPOCH_ORDINAL) * DAY_S
+    return int(occurrence.start.timestamp()), int(occurrence.end.timestamp())
+
+
+_EPOCH_ORDINAL = 719_163
+"""`date(1970, 1, 1).toordinal()`."""

@@ -1,0 +1,62 @@
+"""A clash in French, for a coordinator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from spro_agenda.i18n import _, days_words
+from spro_agenda.model import REGION, Clash, Event, Kind, Occurrence
+from spro_agenda.region.words import normalise
+
+
+def question(kind: Kind, members: Sequence[Occurrence]) -> str | None:
+    """What to ask people before anything else: sites that hold the same title on the same days may be one action."""
+    same_title = len({normalise(member.event.title) for member in members}) == 1
+    sites = {member.key.event: member.event.site for member in members}
+    if kind is Kind.SITES and same_title and len(set(sites.values())) == len(sites):
+        return _("même action ?")
+    return None
+
+
+def headline(clash: Clash) -> str:
+    """What the members share, in a few words: « même lieu : … »."""
+    labels = {
+        Kind.PLACE: _("même lieu : {key}"),
+        Kind.SPEAKER: _("même intervenant : {key}"),
+        Kind.SITES: _("plusieurs sites le même jour : {key}"),
+    }
+    return labels[clash.kind].format(key=clash.key)
+
+
+def sentence(clash: Clash) -> str:
+    """The whole finding in one sentence, dates and members included."""
+    events = _each_once(member.event for member in clash.members)
+    titles = {normalise(event.title) for event in events}
+    if len(titles) == 1:
+        who = _("« {title} » à {where}").format(
+            title=events[0].title, where=_enumerated([where(event) for event in events])
+        )
+    else:
+        who = _enumerated(
+            [_("« {title} » ({where})").format(title=event.title, where=where(event)) for event in events]
+        )
+    if clash.count > len(clash.members):
+        who = _("{who} et d'autres, {count} en tout").format(who=who, count=clash.count)
+    asked = f" — {clash.question}" if clash.question else ""
+    when = days_words(clash.dates)
+    return f"{headline(clash)[0].upper()}{headline(clash)[1:]}, {when} : {who}{asked}"
+
+
+def where(event: Event) -> str:
+    """« 28 Chartres », « 36 », « Région »: a network's code, with the site or town."""
+    network = _("Région") if event.key.network == REGION else event.key.network
+    town = event.site or event.town
+    return f"{network} {town}" if town else network
+
+
+def _each_once(events: Iterable[Event]) -> list[Event]:
+    return list({event.key: event for event in events}.values())
+
+
+def _enumerated(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else _("{first} et {last}").format(first=", ".join(parts[:-1]), last=parts[-1])
