@@ -1,0 +1,130 @@
+"""Connections and transactions. SQLite's own ways are settled here, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError, NoSuchModuleError
+
+from spro_agenda.errors import StoreError
+from spro_agenda.i18n import _
+
+_WRITES = "spro_writes"
+_FILE = "spro_file"
+_BUSY_S = 30
+
+
+def make_engine(url: str, home: Path) -> Engine:
+    """An engine for a database URL. A relative SQLite path is one within `home`. Raises StoreError."""
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database:
+            parsed = parsed.set(database=str(home / parsed.database))
+        engine = create_engine(parsed)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise StoreError(
+            _(
+                "L'adresse de la base de données « {url} » n'est pas utilisable. Corrigez « database » dans "
+                "config.ini, par exemple : sqlite:///agenda.sqlite"
+            ).format(url=_without_password(url))
+        ) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _on_connect)
+        event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def sqlite_file(engine: Engine) -> Path | None:
+    """The file of a SQLite database, `None` for another."""
+    return Path(engine.url.database) if engine.dialect.name == "sqlite" and engine.url.database else None
+
+
+def hold_to_file(engine: Engine, file: Path) -> None:
+    """Let an engine use the SQLite file that stands at this path, and no other.
+
+    SQLite itself makes an empty database where the file is away, and goes on writing to one that was replaced.
+    """
+
+    @event.listens_for(engine, "do_connect")
+    def is_there(*_about: object) -> None:
+        if not file.is_file():
+            raise StoreError(
+                _(
+                    "La base de données {name} n'est pas à sa place. Rien n'a été modifié ; réessayez dans "
+                    "un instant, et prévenez l'administrateur si cela dure."
+                ).format(name=file.name)
+            )
+
+    @event.listens_for(engine, "connect")
+    def opened(_connection: object, record: Any) -> None:
+        record.info[_FILE] = _identity(file)
+
+    @event.listens_for(engine, "checkout")
+    def is_the_same(_connection: object, record: Any, _proxy: object) -> None:
+        if record.info[_FILE] != _identity(file):
+            raise InvalidatePoolError
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+@contextmanager
+def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
+    """One transaction: committed when the block ends, rolled back when it raises.
+
+    Reads see one snapshot. On SQLite a transaction that `writes` takes the lock at once (BEGIN IMMEDIATE): one that
+    reads first and then writes fails whenever another wrote in between. Raises StoreError when the database does.
+    """
+    try:
+        with engine.connect().execution_options(**{_WRITES: writes}) as connection, connection.begin():
+            yield connection
+    except DBAPIError as error:
+        raise StoreError(_sentence(error)) from error
+
+
+def _sentence(error: DBAPIError) -> str:
+    if getattr(error.orig, "sqlite_errorname", None) == "SQLITE_NOTADB":
+        return _(
+            "Le fichier de la base de données n'en est pas une, ou il est abîmé. Remettez une sauvegarde à sa "
+            "place, ou choisissez un autre dossier avec --home."
+        )
+    detail = str(error.orig).strip().split("\n")[0]
+    return _(
+        "La base de données n'a pas pu répondre ({detail}). Rien n'a été modifié ; réessayez dans un instant, "
+        "et prévenez l'administrateur si cela dure."
+    ).format(detail=detail)
+
+
+def _without_password(url: str) -> str:
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return url.rpartition("@")[2]
+
+
+def _on_connect(connection: Any, _record: object) -> None:
+    # The driver's own BEGIN comes late and would leave DDL and reads outside transactions.
+    connection.isolation_level = None
+    for pragma in (
+        "foreign_keys=ON",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"busy_timeout={_BUSY_S * 1000}",
+        "wal_autocheckpoint=16000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _on_begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,28 @@
+"""Passwords that people choose, kept as argon2id hashes."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+_hasher = PasswordHasher()
+
+
+def hash_password(password: str) -> str:
+    return _hasher.hash(password)
+
+
+def is_right(password: str, password_hash: str | None) -> bool:
+    """Whether the password gives that hash. `None` (no such login) takes as long to say no as a wrong password."""
+    try:
+        kept = _nobody() if password_hash is None else password_hash
+        return _hasher.verify(kept, password) and password_hash is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@cache
+def _nobody() -> str:
+    return _hasher.hash("")

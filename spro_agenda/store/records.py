@@ -1,0 +1,115 @@
+"""What the store hands out, frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from spro_agenda.model import Clash
+
+SYNC_SCHEME = "urn:spro-agenda:sync:"
+"""What every sync token begins with."""
+
+
+class Role(StrEnum):
+    """What an account may do: write its networks, write the region's calendar, read, administer."""
+
+    COORDINATOR = "coordinator"
+    REGION = "region"
+    READER = "reader"
+    ADMIN = "admin"
+
+
+class CalendarKind(StrEnum):
+    """Whose calendar it is."""
+
+    NETWORK = "network"
+    REGION = "region"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who writes (a login, or "" for the command line's own work) and with what client."""
+
+    login: str = ""
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A person who may log in. `networks` are those that a coordinator writes."""
+
+    login: str
+    name: str
+    role: Role
+    networks: tuple[str, ...]
+    password_hash: str = field(repr=False)
+
+    def may_write(self, network: str) -> bool:
+        """Whether the person may write the calendar of that network, or of `region`."""
+        return network in self.networks or (self.role is Role.REGION and network == "region")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """A calendar as it stood at one moment. `number` grows by one at each change of its events."""
+
+    id: int
+    slug: str
+    kind: CalendarKind
+    network: str
+    sync_epoch: str
+    number: int
+    name: str
+    description: str
+    colour: str
+    position: int
+    tz: str
+    components: tuple[str, ...]
+
+    @property
+    def sync_token(self) -> str:
+        """A URI, as RFC 6578 section 3.2 asks; another store, or this one restored, has another epoch."""
+        return f"{SYNC_SCHEME}{self.sync_epoch}:{self.number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredObject:
+    """One calendar object: `body` as sent, `etag` a quoted strong entity tag, `modified` in epoch seconds."""
+
+    href: str
+    uid: str
+    component: str
+    body: bytes
+    etag: str
+    modified: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What a client must fetch or forget: hrefs, each once, and the token of the state that they lead to."""
+
+    token: str
+    hrefs: tuple[str, ...]
+
+
+class Outcome(StrEnum):
+    """What a write came to."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """The object as it is now stored, and the clashes in which it now stands, seen under the write lock."""
+
+    object: StoredObject
+    outcome: Outcome
+    clashes: tuple[Clash, ...] = ()
+
+
+Properties = Mapping[str, str]
+"""WebDAV properties of a calendar as one person sees them, by Radicale's short names (`ICAL:calendar-color`)."""

@@ -1,0 +1,190 @@
+"""The tables. Times are epoch seconds, days are proleptic ordinals (`date.toordinal`), texts compare as bytes.
+
+Only `object.body` and `revision.body` are what people sent; `part`, `occurrence` and `occurrence_key` are derived from
+them and can be rebuilt. The single row of `region` is the write lock: every write locks it before it reads.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+LONG_S = 32 * 86_400
+"""Longer occurrences are `long`: few, and looked at apart, so that a range scan reads no further back than this."""
+
+# SQLite numbers rows by an INTEGER PRIMARY KEY alone.
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+# Names that machines give compare as bytes, whatever the database's own language is.
+_Exact = Text().with_variant(Text(collation="C"), "postgresql")
+
+
+def _calendar_id(*, primary_key: bool = False) -> Column[int]:
+    return Column("calendar_id", _Id, ForeignKey("calendar.id"), nullable=False, primary_key=primary_key)
+
+
+def _object_id(*, primary_key: bool = False) -> Column[int]:
+    owner = ForeignKey("object.id", ondelete="CASCADE")
+    return Column("object_id", _Id, owner, nullable=False, primary_key=primary_key)
+
+
+region = Table(
+    "region",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("generation", BigInteger, nullable=False),
+    Column("horizon_from", Integer, nullable=False),
+    Column("horizon_to", Integer, nullable=False),
+    Column("toml", Text, nullable=False),
+    Column("toml_sha256", Text, nullable=False),
+)
+
+calendar = Table(
+    "calendar",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("slug", _Exact, nullable=False, unique=True),
+    Column("kind", _Exact, nullable=False),
+    Column("network", _Exact, nullable=False),
+    Column("sync_epoch", Text, nullable=False),
+    Column("last_change", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("colour", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("tz", Text, nullable=False),
+    Column("components", Text, nullable=False),
+)
+
+calendar_property = Table(
+    "calendar_property",
+    metadata,
+    _calendar_id(primary_key=True),
+    Column("account_id", _Id, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+object_ = Table(
+    "object",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    _calendar_id(),
+    Column("href", _Exact, nullable=False),
+    Column("uid", _Exact, nullable=False),
+    Column("component", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("repeats", Boolean, nullable=False),
+    Column("revision_id", _Id, ForeignKey("revision.id"), nullable=False),
+    UniqueConstraint("calendar_id", "href"),
+    UniqueConstraint("calendar_id", "uid"),
+)
+
+part = Table(
+    "part",
+    metadata,
+    _object_id(primary_key=True),
+    Column("recurrence_id", _Exact, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("date_words", Text),
+    Column("window_from", Integer),
+    Column("window_to", Integer),
+)
+
+occurrence = Table(
+    "occurrence",
+    metadata,
+    _object_id(primary_key=True),
+    Column("recurrence_id", _Exact, primary_key=True),
+    _calendar_id(),
+    Column("long", Boolean, nullable=False),
+    Column("start_s", BigInteger, nullable=False),
+    Column("end_s", BigInteger, nullable=False),
+    Column("day_from", Integer, nullable=False),
+    Column("day_to", Integer, nullable=False),
+    Column("all_day", Boolean, nullable=False),
+    Index(None, "calendar_id", "long", "start_s", "end_s"),
+)
+
+occurrence_key = Table(
+    "occurrence_key",
+    metadata,
+    _object_id(primary_key=True),
+    Column("recurrence_id", _Exact, primary_key=True),
+    Column("kind", _Exact, primary_key=True),
+    Column("key", _Exact, primary_key=True),
+    Column("long", Boolean, nullable=False),
+    Column("start_s", BigInteger, nullable=False),
+    Column("end_s", BigInteger, nullable=False),
+    Index(None, "kind", "key", "long", "start_s", "end_s"),
+)
+
+change = Table(
+    "change",
+    metadata,
+    _calendar_id(primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("href", _Exact, nullable=False),
+    Column("uid", _Exact, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Index(None, "calendar_id", "href", "number"),
+)
+
+# No cascade from `object`: what was deleted stays here, so this is the trash too.
+revision = Table(
+    "revision",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    _calendar_id(),
+    Column("href", _Exact, nullable=False),
+    Column("uid", _Exact, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor_login", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("body", LargeBinary),
+    Column("previous_id", _Id, ForeignKey("revision.id")),
+    Column("moved_from", Text),
+    Index(None, "calendar_id", "uid", "id"),
+    sqlite_autoincrement=True,
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("login", _Exact, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+)
+
+account_network = Table(
+    "account_network",
+    metadata,
+    Column("account_id", _Id, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("network", _Exact, primary_key=True),
+)

@@ -1,0 +1,99 @@
+"""Opening a store, and its transactions."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import Engine, select
+
+from spro_agenda.errors import Refused, StoreError
+from spro_agenda.i18n import _
+from spro_agenda.store import migrate
+from spro_agenda.store import schema as s
+from spro_agenda.store.engine import hold_to_file, make_engine, sqlite_file, transaction
+from spro_agenda.store.reader import Reader
+from spro_agenda.store.records import Actor
+from spro_agenda.store.writer import Writer
+
+HORIZON_BEFORE, HORIZON_AFTER = 1, 3
+"""Whole years before and after the current one for which the occurrences of series are stored."""
+
+
+class Store:
+    """One region's store. Any number of threads and processes may use it at once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, url: str, home: Path) -> Store:
+        """A store that exists and is of this version. Raises StoreError with the command that mends it."""
+        engine = make_engine(url, home)
+        file = sqlite_file(engine)
+        if file is not None and not (file.is_file() and file.stat().st_size):
+            raise StoreError(
+                _("Il n'y a pas encore de base de données ici ({file}). Créez-la avec « spro-agenda init ».").format(
+                    file=file
+                )
+            )
+        if file is not None:
+            hold_to_file(engine, file)
+        migrate.check(engine)
+        return cls(engine)
+
+    @classmethod
+    def create(cls, url: str, home: Path, toml: str, today: date) -> Store:
+        """A new store for a region: tables, calendars, no accounts.
+
+        Raises Refused when there is one, BadRegion, StoreError.
+        """
+        engine = make_engine(url, home)
+        horizon = (date(today.year - HORIZON_BEFORE, 1, 1), date(today.year + HORIZON_AFTER, 12, 31))
+        # One transaction: a region that cannot be read leaves no half-made store in the way of the next attempt.
+        with transaction(engine, writes=True) as connection:
+            if migrate.version(connection) is not None:
+                raise Refused(
+                    _(
+                        "Il y a déjà une base de données ici. Choisissez un autre dossier avec --home, ou "
+                        "servez-vous de celle-ci avec « spro-agenda serve »."
+                    )
+                )
+            migrate.upgrade(connection)
+            Writer(connection, Actor()).start_region(toml, horizon, secrets.token_hex(8))
+        return cls(engine)
+
+    @contextmanager
+    def read(self) -> Iterator[Reader]:
+        """A snapshot to read from."""
+        with transaction(self._engine, writes=False) as connection:
+            yield Reader(connection)
+
+    @contextmanager
+    def write(self, actor: Actor) -> Iterator[Writer]:
+        """The region's write lock, and a writer under it; committed at the end unless a verb or the block raised."""
+        with self._locked(actor) as writer:
+            yield writer
+
+    @contextmanager
+    def _locked(self, actor: Actor) -> Iterator[Writer]:
+        with transaction(self._engine, writes=True) as connection:
+            connection.execute(select(s.region.c.id).with_for_update())
+            writer = Writer(connection, actor)
+            yield writer
+            if writer.spoilt:
+                connection.rollback()
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._engine.dispose()
+
+
+@cache
+def open_store(url: str, home: Path) -> Store:
+    """The process's own store for an address, opened once: Radicale makes each plugin twice."""
+    return Store.open(url, home)

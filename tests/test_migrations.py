@@ -1,0 +1,182 @@
+"""A store is of one version, made whole or not at all; what is no store of ours is said to be so."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+from store_contract import REGION_TOML, TODAY, dump
+from test_store_sqlite import FILE, URL, database
+
+from spro_agenda.errors import BadRegion, Refused, StoreError
+from spro_agenda.store import Actor, Store, open_store
+from spro_agenda.store import schema as s
+
+
+def create(home: Path, toml: str = REGION_TOML) -> Store:
+    return Store.create(URL, home, toml, TODAY)
+
+
+def test_migrations_give_the_tables_that_the_program_uses(tmp_path: Path) -> None:
+    """Columns, types, nullability, keys and indexes: Alembic sees no difference."""
+    store = create(tmp_path)
+    with store._engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, s.metadata) == []
+    store.close()
+
+
+def test_migrations_give_each_table_its_keys(tmp_path: Path) -> None:
+    """What Alembic does not compare: primary keys, and what a deletion takes along."""
+    store = create(tmp_path)
+    inspector = inspect(store._engine)
+    for table in s.metadata.sorted_tables:
+        key = inspector.get_pk_constraint(table.name)["constrained_columns"]
+        assert key == table.primary_key.columns.keys()
+        rules = {
+            (each["constrained_columns"][0], each["referred_table"], each["options"].get("ondelete"))
+            for each in inspector.get_foreign_keys(table.name)
+        }
+        assert rules == {(each.parent.name, each.column.table.name, each.ondelete) for each in table.foreign_keys}
+    store.close()
+
+
+def test_a_store_once_made_is_opened_again(tmp_path: Path) -> None:
+    """As it was left, and once a process."""
+    store = create(tmp_path)
+    made = dump(store)
+    store.close()
+    opened = open_store(URL, tmp_path)
+    assert dump(opened) == made
+    assert open_store(URL, tmp_path) is opened
+    opened.close()
+
+
+def test_every_store_has_a_sync_epoch_of_its_own(tmp_path: Path) -> None:
+    """Otherwise a phone would trust the numbers of another store."""
+    epochs = set()
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        store = create(tmp_path / name)
+        with store.read() as reader:
+            epochs |= {each.sync_epoch for each in reader.calendars()}
+        store.close()
+    assert len(epochs) == 2
+
+
+def no_file(_home: Path) -> None:
+    """Nothing has been made here yet."""
+
+
+def empty_file(home: Path) -> None:
+    (home / FILE).touch()
+
+
+def folder(home: Path) -> None:
+    (home / FILE).mkdir()
+
+
+def other_bytes(home: Path) -> None:
+    (home / FILE).write_bytes(b"BEGIN:VCALENDAR\r\n" * 500)
+
+
+def torn(home: Path) -> None:
+    (home / FILE).write_bytes(b"\0" * 100 + database(REGION_TOML)[100:])
+
+
+def no_tables(home: Path) -> None:
+    sqlite(home, "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+
+
+def another_version(home: Path) -> None:
+    (home / FILE).write_bytes(database(REGION_TOML))
+    sqlite(home, "UPDATE alembic_version SET version_num = '9999'")
+
+
+def sqlite(home: Path, statement: str) -> None:
+    connection = sqlite3.connect(home / FILE)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("found", "remedy"),
+    [
+        (no_file, "spro-agenda init"),
+        (empty_file, "spro-agenda init"),
+        (folder, "spro-agenda init"),
+        (no_tables, "spro-agenda init"),
+        (other_bytes, "sauvegarde"),
+        (torn, "sauvegarde"),
+        (another_version, "Installez la version"),
+    ],
+)
+def test_what_cannot_be_opened_is_left_as_it_is_with_the_remedy(
+    tmp_path: Path, found: Callable[[Path], None], remedy: str
+) -> None:
+    """The sentence says what to do, and nothing was made or changed on the way."""
+    found(tmp_path)
+    before = {path.name: path.is_file() and path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(StoreError, match=remedy):
+        Store.open(URL, tmp_path)
+    after = {path.name: path.is_file() and path.read_bytes() for path in tmp_path.iterdir()}
+    assert {name: content for name, content in after.items() if not name.endswith(("-wal", "-shm"))} == before
+
+
+@pytest.mark.parametrize("url", ["agenda.sqlite", "sqlit:///agenda.sqlite", "oracle+nothing://a:secret@b/c", ""])
+def test_an_address_that_is_none_says_how_one_is_written(tmp_path: Path, url: str) -> None:
+    """Without telling the password that stands in it."""
+    with pytest.raises(StoreError, match="sqlite:///agenda") as raised:
+        Store.open(url, tmp_path)
+    assert "secret" not in str(raised.value)
+
+
+def test_a_store_is_not_made_where_one_is(tmp_path: Path) -> None:
+    """The one that is there keeps its events, whoever asks for another region."""
+    store = create(tmp_path)
+    with store.write(Actor()) as writer:
+        writer.put_event("28", "a.ics", b"BEGIN:VCALENDAR\r\nBEGIN:VTODO\r\nUID:a\r\nEND:VTODO\r\nEND:VCALENDAR\r\n")
+    before = dump(store)
+    with pytest.raises(Refused, match="--home"):
+        create(tmp_path, REGION_TOML.replace('"Loiret"', '"Autre"'))
+    assert dump(store) == before
+    store.close()
+
+
+def test_a_region_that_cannot_be_read_leaves_no_half_made_store(tmp_path: Path) -> None:
+    """The next attempt is not refused, and what it makes is whole."""
+    with pytest.raises(BadRegion):
+        create(tmp_path, "version = 0")
+    with pytest.raises(StoreError, match="spro-agenda init"):
+        Store.open(URL, tmp_path)
+    store = create(tmp_path)
+    with store.read() as reader:
+        assert len(reader.calendars()) == 4
+    store.close()
+
+
+def test_a_file_that_is_no_database_is_not_made_into_one(tmp_path: Path) -> None:
+    """Somebody's file may have that name."""
+    other_bytes(tmp_path)
+    before = (tmp_path / FILE).read_bytes()
+    with pytest.raises(StoreError, match="sauvegarde"):
+        create(tmp_path)
+    assert (tmp_path / FILE).read_bytes() == before
+
+
+def test_every_connection_keeps_to_the_rules_that_sqlite_leaves_off(tmp_path: Path) -> None:
+    """Foreign keys, and a journal that lets readers read while somebody writes."""
+    store = create(tmp_path)
+    with store._engine.connect() as first, store._engine.connect() as second:
+        for connection in (first, second):
+            assert connection.scalar(text("PRAGMA foreign_keys")) == 1
+            assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+            assert connection.scalar(text("PRAGMA synchronous")) == 2  # FULL: what was acknowledged stays
+    store.close()
