@@ -1,0 +1,224 @@
+"""The regional agenda, decided once: what is in it, in what order, on which days, with which clashes and local times.
+
+Renderers only lay it out. It is a pure function of entries, region and period, never of the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+
+from spro_agenda.clashes import find_clashes
+from spro_agenda.model import Clash, Event, Occurrence, OccurrenceKey, Window
+from spro_agenda.region.days import first_working_days, working_days
+from spro_agenda.region.entry import Entry
+from spro_agenda.region.records import Region
+from spro_agenda.region.words import normalise
+from spro_agenda.sources import Gathered, Reading
+
+SHORT_WINDOW = 5
+"""Working days up to which a vague event is shown over the days of its window; a longer one has markers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What an agenda is limited to: days (inclusive), networks by code, themes by name; none means all."""
+
+    first: date
+    last: date
+    networks: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+
+    def accepts(self, event: Event) -> bool:
+        wanted = set(map(normalise, self.themes))
+        return (not self.networks or event.key.network in self.networks) and (
+            not wanted or not wanted.isdisjoint(map(normalise, event.themes))
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One line of the agenda: an occurrence, a vague event (`occurrence` is `None`), or an undated one.
+
+    `day` is where it stands: its first day in the period; for a vague event with a long window, its first marker.
+    `start` and `end` are local; an all-day event has them at midnight, `end` exclusive. `markers` are the days on
+    which a vague event shows in a calendar.
+    """
+
+    key: OccurrenceKey
+    event: Event
+    entry: Entry
+    occurrence: Occurrence | None = None
+    day: date | None = None
+    last_day: date | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    markers: tuple[date, ...] = ()
+    clashes: tuple[Clash, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it stands in its month rather than on a day: its window is longer than a working week."""
+        return self.occurrence is None and self.last_day is None and self.day is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day and what begins on it."""
+
+    day: date
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month by its first day: what is still to be dated within it, then its days."""
+
+    first: date
+    open_items: tuple[Item, ...]
+    days: tuple[Day, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agenda:
+    """What renderers lay out. `items` are in order; `undated` by network; `clashes` touch at least one item."""
+
+    region: Region
+    filters: Filters
+    items: tuple[Item, ...]
+    undated: tuple[Item, ...]
+    clashes: tuple[Clash, ...]
+    readings: tuple[Reading, ...]
+
+    @property
+    def months(self) -> Iterator[Month]:
+        """The months in which something is, in order."""
+        for first, of_month in groupby(self.items, key=_month):
+            items = tuple(of_month)
+            dated = [item for item in items if not item.is_open]
+            days = tuple(Day(day, tuple(of_day)) for day, of_day in groupby(dated, key=_day))
+            yield Month(first, tuple(item for item in items if item.is_open), days)
+
+
+def build(gathered: Gathered, region: Region, filters: Filters) -> Agenda:
+    """The agenda of some entries. Clashes are looked for among all of them, and kept where an item is concerned."""
+    occurrences = {entry.key: entry.occurrences(filters.first, filters.last) for entry in gathered.entries}
+    found = find_clashes((each for group in occurrences.values() for each in group), region.rules)
+    clashes_of: dict[OccurrenceKey, list[Clash]] = {}
+    for clash in found:
+        for member in clash.members:
+            clashes_of.setdefault(member.key, []).append(clash)
+    items = [
+        *(
+            _dated(entry, each, filters, tuple(clashes_of.get(each.key, ())))
+            for entry in gathered.entries
+            for each in occurrences[entry.key]
+            if filters.accepts(each.event)
+        ),
+        *(
+            item
+            for entry in gathered.entries
+            if entry.is_vague and filters.accepts(entry.lead)
+            if (item := _vague(entry, filters))
+        ),
+    ]
+    order = {code: index for index, code in enumerate(region.codes)}
+    return Agenda(
+        region=region,
+        filters=filters,
+        readings=gathered.readings,
+        items=tuple(sorted(items, key=lambda item: _order(item, order))),
+        undated=tuple(
+            sorted(
+                (_undated(entry) for entry in gathered.entries if _to_date(entry, filters)),
+                key=lambda item: _order(item, order),
+            )
+        ),
+        clashes=tuple(clash for clash in found if any(filters.accepts(each.event) for each in clash.members)),
+    )
+
+
+def _dated(entry: Entry, occurrence: Occurrence, filters: Filters, clashes: tuple[Clash, ...]) -> Item:
+    zone = entry.region.time_zone
+    return Item(
+        key=occurrence.key,
+        event=occurrence.event,
+        entry=entry,
+        occurrence=occurrence,
+        day=max(occurrence.first_day, filters.first),
+        last_day=occurrence.last_day,
+        start=occurrence.start.astimezone(zone),
+        end=occurrence.end.astimezone(zone),
+        clashes=clashes,
+    )
+
+
+def _vague(entry: Entry, filters: Filters) -> Item | None:
+    """A vague event whose window meets the period; `None` for another."""
+    window = entry.lead.window
+    if window is None or not window.meets(Window(filters.first, filters.last)):
+        return None
+    shown = markers(window)
+    short = len(list(working_days(window))) <= SHORT_WINDOW
+    day = window.start if short else next((day for day in shown if day >= filters.first), window.start)
+    return Item(
+        key=OccurrenceKey(entry.key.network, entry.key.uid),
+        event=entry.lead,
+        entry=entry,
+        day=min(max(day, filters.first), filters.last),
+        last_day=window.end if short else None,
+        markers=shown,
+    )
+
+
+def markers(window: Window) -> tuple[date, ...]:
+    """The days on which a window shows in a calendar: all of a short one's, else the first working day of each
+    month that it touches."""
+    if len(list(working_days(window))) <= SHORT_WINDOW:
+        return tuple(date.fromordinal(day) for day in range(window.start.toordinal(), window.end.toordinal() + 1))
+    return first_working_days(window)
+
+
+def _to_date(entry: Entry, filters: Filters) -> bool:
+    return entry.is_undated and entry.lead.status not in ("CANCELLED", "COMPLETED") and filters.accepts(entry.lead)
+
+
+def _undated(entry: Entry) -> Item:
+    return Item(key=OccurrenceKey(entry.key.network, entry.key.uid), event=entry.lead, entry=entry)
+
+
+def _order(item: Item, networks: dict[str, int]) -> tuple[object, ...]:
+    """By month; there what is still to be dated, then by day: first what lasts all day, then by hour; by network."""
+    month = (item.day.year, item.day.month) if item.day else (0, 0)
+    timed = item.start if item.occurrence and not item.occurrence.all_day else None
+    event = item.event
+    return (
+        month,
+        not item.is_open,
+        item.day or date.min,
+        timed.isoformat() if timed else "",
+        networks[event.key.network],
+        event.site or "",
+        normalise(event.title),
+        item.key,
+    )
+
+
+def _month(item: Item) -> date:
+    assert item.day is not None
+    return item.day.replace(day=1)
+
+
+def _day(item: Item) -> date:
+    assert item.day is not None
+    return item.day
+
+
+def entries(agenda: Agenda) -> Iterable[tuple[Entry, tuple[Item, ...]]]:
+    """Each entry of the agenda once, in agenda order, with its items; the undated ones last."""
+    by_entry: dict[object, list[Item]] = {}
+    for item in (*agenda.items, *agenda.undated):
+        by_entry.setdefault(item.entry.key, []).append(item)
+    return [(items[0].entry, tuple(items)) for items in by_entry.values()]

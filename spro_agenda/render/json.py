@@ -1,0 +1,137 @@
+"""The agenda and its clashes as JSON: a promise to scripts.
+
+One object, `"version": 1`, lists in agenda order, times in RFC 3339 with offset, days as `YYYY-MM-DD`, `end` exclusive
+as in iCalendar, absent values `null`.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from spro_agenda.agenda import Agenda, Item
+from spro_agenda.clashes import sentence
+from spro_agenda.model import Clash, Event, Occurrence
+from spro_agenda.sources import Reading
+
+VERSION = 1
+STATE = "new"
+"""The state of a clash that nobody has settled."""
+
+
+def render(agenda: Agenda) -> bytes:
+    """`events`, `undated`, `clashes`, `sources`."""
+    return _bytes(
+        {
+            "version": VERSION,
+            "events": [_event(item) for item in agenda.items],
+            "undated": [_event(item) for item in agenda.undated],
+            "clashes": _clashes(agenda),
+            "sources": [_source(reading) for reading in agenda.readings],
+        }
+    )
+
+
+def render_clashes(agenda: Agenda) -> bytes:
+    """`clashes` and `sources` alone."""
+    return _bytes(
+        {
+            "version": VERSION,
+            "clashes": _clashes(agenda),
+            "sources": [_source(reading) for reading in agenda.readings],
+        }
+    )
+
+
+def _bytes(document: dict[str, Any]) -> bytes:
+    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _event(item: Item) -> dict[str, Any]:
+    event = item.event
+    start, end = _times(item)
+    return {
+        "id": item.key.id,
+        "network": event.key.network,
+        "site": event.site,
+        "uid": event.key.uid,
+        "recurrence_id": item.key.recurrence_id or None,
+        "title": event.title,
+        "start": start,
+        "end": end,
+        "all_day": item.occurrence.all_day if item.occurrence else None,
+        "status": event.status or None,
+        "location": event.location or None,
+        "themes": list(event.themes),
+        "speakers": list(event.speakers),
+        "partners": list(event.partners),
+        "publics": list(event.publics),
+        "open_to": event.open_to if isinstance(event.open_to, str) else list(event.open_to),
+        "scope": event.scope.value,
+        "highlight": event.highlight,
+        "date_words": event.date_words,
+        "window": _window(event),
+        "edtf": event.edtf,
+        "url": event.url,
+        "clashes": [clash.id for clash in item.clashes],
+    }
+
+
+def _times(item: Item) -> tuple[str | None, str | None]:
+    if item.occurrence is None or item.start is None or item.end is None:
+        return None, None
+    return _moment(item.start, item.occurrence), _moment(item.end, item.occurrence)
+
+
+def _moment(moment: datetime, occurrence: Occurrence) -> str:
+    return moment.date().isoformat() if occurrence.all_day else moment.isoformat()
+
+
+def _window(event: Event) -> dict[str, str] | None:
+    if event.window is None:
+        return None
+    return {"start": event.window.start.isoformat(), "end": event.window.end.isoformat()}
+
+
+def _clashes(agenda: Agenda) -> list[dict[str, Any]]:
+    return [_clash(clash, agenda.region.time_zone) for clash in agenda.clashes]
+
+
+def _clash(clash: Clash, zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        "id": clash.id,
+        "kind": clash.kind.value,
+        "also": [kind.value for kind in clash.also],
+        "weight": clash.weight.value,
+        "key": clash.key,
+        "state": STATE,
+        "dates": [day.isoformat() for day in clash.dates],
+        "count": clash.count,
+        "members": [_member(member, zone) for member in clash.members],
+        "question": clash.question,
+        "sentence": sentence(clash),
+    }
+
+
+def _member(member: Occurrence, zone: ZoneInfo) -> dict[str, Any]:
+    event = member.event
+    return {
+        "id": member.key.id,
+        "network": event.key.network,
+        "site": event.site,
+        "uid": event.key.uid,
+        "recurrence_id": member.key.recurrence_id or None,
+        "title": event.title,
+        "start": _moment(member.start.astimezone(zone), member),
+        "end": _moment(member.end.astimezone(zone), member),
+    }
+
+
+def _source(reading: Reading) -> dict[str, Any]:
+    return {
+        "name": reading.source,
+        "events": len(reading.entries),
+        "error": str(reading.error) if reading.error else None,
+    }

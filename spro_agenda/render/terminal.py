@@ -1,0 +1,209 @@
+"""The agenda for a terminal or a pipe: by month and day, clashes marked on their lines and summed up at the end."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+
+from babel.dates import format_date
+from rich.console import Console
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from spro_agenda.agenda import Agenda, Item
+from spro_agenda.clashes import sentence, where
+from spro_agenda.i18n import LOCALE, _, counted, day_words, period_words, unbroken
+from spro_agenda.model import Clash, Event, Weight
+from spro_agenda.region.words import normalise
+
+WIDTH = 80
+MARK = "⚠"
+_INDENT = 2
+_GUTTERS = 4
+_NARROWEST = 20
+_MARK_WIDTH, _TIME_WIDTH, _WHERE_WIDTH = 3, 15, 14
+
+
+def render(agenda: Agenda) -> bytes:
+    """The agenda as plain text, 80 columns wide."""
+    return render_for(agenda, width=WIDTH, colour=False).encode()
+
+
+def render_for(agenda: Agenda, *, width: int, colour: bool) -> str:
+    """The agenda as text, so many columns wide, with ANSI colours or without."""
+    console = _console(width, colour=colour)
+    numbers = {clash.id: number for number, clash in enumerate(agenda.clashes, 1)}
+    _print_head(console, agenda)
+    for month in agenda.months:
+        console.print()
+        console.print(Text(format_date(month.first, "MMMM y", locale=LOCALE).upper(), style="bold"))
+        console.print(Rule(style="dim", characters="─"))
+        if month.open_items:
+            _print_day(console, _("dans le mois, date à fixer"), month.open_items, numbers)
+        for day in month.days:
+            _print_day(console, day_words(day.day), day.items, numbers)
+    _print_clashes(console, agenda.clashes)
+    _print_undated(console, agenda)
+    return _written(console)
+
+
+def render_clashes(agenda: Agenda, *, width: int, colour: bool) -> str:
+    """The clashes alone."""
+    console = _console(width, colour=colour)
+    if not agenda.clashes:
+        console.print(_("Aucun conflit {days}.").format(days=_period(agenda)))
+    _print_clashes(console, agenda.clashes, first=True)
+    return _written(console)
+
+
+def _console(width: int, *, colour: bool) -> Console:
+    return Console(
+        file=io.StringIO(),
+        width=width,
+        force_terminal=colour,
+        no_color=not colour,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+        color_system="standard" if colour else None,
+    )
+
+
+def _written(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    lines = console.file.getvalue().splitlines()
+    return "\n".join(line.rstrip() for line in lines).strip("\n") + "\n"
+
+
+def _period(agenda: Agenda) -> str:
+    return period_words(agenda.filters.first, agenda.filters.last)
+
+
+def _print_head(console: Console, agenda: Agenda) -> None:
+    console.print(Text(_("Agenda régional du SPRO {region}").format(region=agenda.region.name), style="bold"))
+    networks = ", ".join(agenda.region.name_of(code) for code in agenda.filters.networks)
+    themes = ", ".join(agenda.filters.themes)
+    console.print(" · ".join(part for part in (_period(agenda), networks, themes) if part))
+    dated = sum(item.occurrence is not None for item in agenda.items)
+    console.print(
+        " · ".join(
+            (
+                counted(dated, "action datée", "actions datées"),
+                counted(len(agenda.items) - dated, "dans une période", "dans une période"),
+                counted(len(agenda.undated), "à dater", "à dater"),
+                counted(len(agenda.clashes), "conflit", "conflits"),
+            )
+        )
+    )
+
+
+def _print_day(console: Console, title: str, items: Sequence[Item], numbers: dict[str, int]) -> None:
+    console.print(Text(f"{' ' * _INDENT}{title}", style="bold"))
+    table = Table.grid(padding=(0, 1, 0, 0), expand=True)
+    for width in (_MARK_WIDTH, _TIME_WIDTH, _WHERE_WIDTH):
+        table.add_column(width=width)
+    table.add_column(ratio=1)
+    for item in items:
+        marks = ",".join(str(numbers[clash.id]) for clash in item.clashes if clash.id in numbers)
+        table.add_row(
+            Text(f"{MARK}{marks}" if marks else "", style="bold red"),
+            Text(_time(item)),
+            Text(where(item.event)),
+            _title(item.event, console.width - _INDENT - _MARK_WIDTH - _TIME_WIDTH - _WHERE_WIDTH - _GUTTERS),
+        )
+    console.print(Padding(table, (0, 0, 0, _INDENT)))
+
+
+def _title(event: Event, width: int) -> Text:
+    title = _("ANNULÉ : {title}").format(title=event.title) if event.cancelled else event.title
+    text = Text(_wrapped(title, width), style="strike" if event.cancelled else "")
+    if details := _details(event):
+        text.append(f"\n{_wrapped(details, width)}", style="dim")
+    return text
+
+
+def _wrapped(text: str, width: int) -> str:
+    """Lines broken where French typography allows it. The spaces that hold are plain ones again in the output, so that
+    what is read on the screen can be searched for."""
+    lines = textwrap.wrap(unbroken(text), max(width, _NARROWEST))
+    return "\n".join(lines).replace("\u00a0", " ")
+
+
+def _details(event: Event) -> str:
+    open_to = (
+        _("ouvert à tous les réseaux")
+        if event.open_to == "all"
+        else (_("ouvert à : {codes}").format(codes=", ".join(event.open_to)) if event.open_to else "")
+    )
+    place = event.location if event.location not in (event.town, event.site) else ""
+    speakers, partners = (_untold(names, event.title) for names in (event.speakers, event.partners))
+    parts = (_("avec {names}").format(names=speakers) if speakers else "", partners, place, open_to)
+    return " · ".join(part for part in parts if part)
+
+
+def _untold(names: Sequence[str], title: str) -> str:
+    """The names that a title does not say already."""
+    return ", ".join(name for name in names if normalise(name) not in normalise(title))
+
+
+def _time(item: Item) -> str:
+    if item.occurrence is None:
+        return item.event.date_words or item.event.edtf or ""
+    assert item.start is not None
+    assert item.end is not None
+    last = item.occurrence.last_day
+    several = last > item.occurrence.first_day
+    if item.occurrence.all_day:
+        return _("→ {day}").format(day=format_date(last, "EEE d MMM", locale=LOCALE)) if several else _("journée")
+    if several:
+        return _("{hour} → {day}").format(hour=_hour(item.start), day=format_date(last, "EEE d", locale=LOCALE))
+    return _hour(item.start) if item.start == item.end else f"{_hour(item.start)}–{_hour(item.end)}"
+
+
+def _hour(moment: datetime) -> str:
+    """« 9h », « 17h30 »."""
+    return f"{moment.hour}h{moment.minute:02}" if moment.minute else f"{moment.hour}h"
+
+
+def _print_clashes(console: Console, clashes: Sequence[Clash], *, first: bool = False) -> None:
+    labels = {Weight.BLOCKING: _("bloquant"), Weight.TO_SETTLE: _("à régler"), Weight.TO_WATCH: _("à surveiller")}
+    if not clashes:
+        return
+    if not first:
+        console.print()
+    console.print(Text(_("CONFLITS ({number})").format(number=len(clashes)), style="bold"))
+    console.print(Rule(style="dim", characters="─"))
+    table = Table.grid(padding=(0, 1, 0, 0), expand=True)
+    table.add_column(width=_MARK_WIDTH)
+    table.add_column(ratio=1)
+    for number, clash in enumerate(clashes, 1):
+        text = Text(_wrapped(sentence(clash), console.width - _INDENT - _MARK_WIDTH - _GUTTERS) + "\n")
+        also = f", {_('aussi')} {', '.join(clash.also)}" if clash.also else ""
+        text.append(f"{clash.kind}{also} · {labels[clash.weight]} · {clash.id}", style="dim")
+        table.add_row(Text(f"{MARK}{number}", style="bold red"), text)
+    console.print(Padding(table, (0, 0, 0, _INDENT)))
+
+
+def _print_undated(console: Console, agenda: Agenda) -> None:
+    if not agenda.undated:
+        return
+    console.print()
+    console.print(Text(_("À DATER ({number})").format(number=len(agenda.undated)), style="bold"))
+    console.print(Rule(style="dim", characters="─"))
+    for network, items in groupby(agenda.undated, key=lambda item: item.event.key.network):
+        console.print(Text(f"{' ' * _INDENT}{agenda.region.name_of(network)}", style="bold"))
+        table = Table.grid(padding=(0, 1, 0, 0), expand=True)
+        table.add_column(width=_MARK_WIDTH)
+        table.add_column(width=_WHERE_WIDTH)
+        table.add_column(ratio=1)
+        for item in items:
+            words = f" ({item.event.date_words})" if item.event.date_words else ""
+            width = console.width - _INDENT - _MARK_WIDTH - _WHERE_WIDTH - _GUTTERS
+            table.add_row("", Text(where(item.event)), Text(_wrapped(f"{item.event.title}{words}", width)))
+        console.print(Padding(table, (0, 0, 0, _INDENT)))

@@ -1,0 +1,258 @@
+"""Where events come from: our store, a CalDAV server, `.ics` files and folders, addresses of `.ics`.
+
+A source is read into Readings, each the entries of one calendar with what could not be read of it: one that fails
+never keeps the others from being merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+import niquests
+
+from spro_agenda.caldav_client import CalDavServer
+from spro_agenda.errors import BadCalendar, NetworkError, SproError, UnreadableSource
+from spro_agenda.i18n import _
+from spro_agenda.ical.own import as_entered, origin
+from spro_agenda.ical.read import CalendarObject
+from spro_agenda.ical.split import FileContent, read_file
+from spro_agenda.recurrence import check_bounded
+from spro_agenda.region.entry import Entry, entry_of, read_entry
+from spro_agenda.region.records import Region
+from spro_agenda.store import Store
+
+TIMEOUT_S = 30
+LARGEST = 50_000_000
+"""Bytes past which an address is not read: no calendar of ours comes near."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What came of one calendar of a source. `error` is what could not be read, beside the entries that could."""
+
+    source: str
+    entries: tuple[Entry, ...] = ()
+    error: SproError | None = None
+
+
+class Source(Protocol):
+    """Something to merge from. `read` raises nothing of ours: what fails is in the Readings."""
+
+    def read(self, region: Region, first: date, last: date) -> Iterator[Reading]:
+        """The entries that an agenda of these days (inclusive) may show, and perhaps others."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSource:
+    """The networks' calendars in our own store."""
+
+    store: Store
+
+    def read(self, region: Region, first: date, last: date) -> Iterator[Reading]:
+        try:
+            with self.store.read() as reader:
+                for calendar in reader.calendars():
+                    stored = reader.objects_of_days(calendar.slug, first, last)
+                    yield Reading(
+                        source=calendar.name,
+                        entries=tuple(read_entry(each.body, calendar.network, region, each.href) for each in stored),
+                    )
+        except SproError as error:
+            yield Reading(source=_("la base de données"), error=error)
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """One `.ics` file, of a network that is given, or that its name or its events tell."""
+
+    path: Path
+    network: str | None = None
+
+    def read(self, region: Region, first: date, last: date) -> Iterator[Reading]:
+        try:
+            data = self.path.read_bytes()
+        except OSError as error:
+            yield Reading(source=str(self.path), error=_unreadable(self.path, error))
+        else:
+            yield _reading(data, str(self.path), self.network or region.known_code(self.path.stem), region)
+
+
+@dataclass(frozen=True, slots=True)
+class FolderSource:
+    """Every `.ics` file of a folder, by name, each named after its network (`28.ics`)."""
+
+    path: Path
+
+    def read(self, region: Region, first: date, last: date) -> Iterator[Reading]:
+        try:
+            files = sorted(file for file in self.path.iterdir() if file.suffix.lower() == ".ics")
+        except OSError as error:
+            yield Reading(source=str(self.path), error=_unreadable(self.path, error))
+            return
+        if not files:
+            yield Reading(
+                source=str(self.path),
+                error=UnreadableSource(
+                    _("{path} : le dossier ne contient aucun fichier .ics. Vérifiez le dossier choisi.").format(
+                        path=self.path
+                    )
+                ),
+            )
+        for file in files:
+            yield from FileSource(file).read(region, first, last)
+
+
+@dataclass(frozen=True, slots=True)
+class AddressSource:
+    """A calendar at an `http(s)` or `webcal(s)` address that gives its `.ics`."""
+
+    url: str
+    network: str | None = None
+
+    def read(self, region: Region, first: date, last: date) -> Iterator[Reading]:
+        try:
+            data = _fetch(self.url)
+            name = Path(unquote(urlsplit(self.url).path)).stem
+            yield _reading(data, self.url, self.network or region.known_code(name), region)
+        except NetworkError as error:
+            yield Reading(source=self.url, error=error)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSource:
+    """The networks' calendars on a CalDAV server, found by discovery. Calendars of no network are left alone."""
+
+    server: CalDavServer
+
+    def read(self, region: Region, first: date, last: date) -> Iterator[Reading]:
+        try:
+            with self.server.connected() as connection:
+                found = [
+                    (calendar, code)
+                    for calendar in connection.calendars()
+                    if (code := region.known_code(calendar.slug, calendar.name))
+                ]
+                if not found:
+                    raise NetworkError(
+                        _(
+                            "{url} : aucun agenda de ce serveur n'est celui d'un réseau de la région. Vérifiez "
+                            "l'adresse et le compte."
+                        ).format(url=self.server.url)
+                    )
+                for calendar, code in found:
+                    bodies = connection.bodies(calendar)
+                    yield _together(calendar.url, code, region, [read_file(body, calendar.url) for body in bodies])
+        except SproError as error:
+            yield Reading(source=self.server.url, error=error)
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """All entries, each event once, and what came of each calendar read."""
+
+    entries: tuple[Entry, ...]
+    readings: tuple[Reading, ...]
+
+
+def gather(sources: Iterable[Source], region: Region, first: date, last: date) -> Gathered:
+    """Read all sources. An event found twice counts once: its highest SEQUENCE, else the first found."""
+    readings = tuple(reading for source in sources for reading in source.read(region, first, last))
+    entries: dict[object, Entry] = {}
+    for reading in readings:
+        for entry in reading.entries:
+            held = entries.get(entry.key)
+            if held is None or _sequence(entry) > _sequence(held):
+                entries[entry.key] = entry
+    return Gathered(tuple(entries.values()), readings)
+
+
+def _sequence(entry: Entry) -> int:
+    return max(part.sequence for part in entry.obj.parts)
+
+
+def _reading(data: bytes, where: str, network: str | None, region: Region) -> Reading:
+    try:
+        return _together(where, network, region, [read_file(data, where)])
+    except BadCalendar as error:
+        return Reading(source=where, error=error)
+
+
+def _together(where: str, network: str | None, region: Region, contents: Sequence[FileContent]) -> Reading:
+    """A Reading of what was read, with the first fault where there is one."""
+    entries: list[Entry] = []
+    faults: list[SproError] = [fault for content in contents for fault in content.faults]
+    for obj in (obj for content in contents for obj in content.objects):
+        try:
+            entries.append(_entry(obj, where, network, region))
+        except SproError as fault:
+            faults.append(fault)
+    return Reading(source=where, entries=tuple(entries), error=faults[0] if faults else None)
+
+
+def _entry(obj: CalendarObject, where: str, network: str | None, region: Region) -> Entry:
+    """An object as an event of its network; what our agenda or feeds wrote is taken back to what was entered."""
+    check_bounded(obj, where)
+    written = origin(obj)
+    if written is not None and written.network in region.codes:
+        return entry_of(as_entered(obj), written.network, region)
+    if network is None:
+        raise UnreadableSource(
+            _(
+                "{where} : on ne sait pas de quel réseau est cet agenda. Nommez le fichier d'après le réseau (28.ics), "
+                "ou écrivez 28={where}"
+            ).format(where=where)
+        )
+    return entry_of(obj, network, region)
+
+
+def _unreadable(path: Path, error: OSError) -> UnreadableSource:
+    if isinstance(error, FileNotFoundError):
+        return UnreadableSource(
+            _("{path} : ce fichier ou ce dossier n'existe pas. Vérifiez son nom.").format(path=path)
+        )
+    return UnreadableSource(
+        _("{path} : illisible ({detail}). Vérifiez ses droits d'accès.").format(
+            path=path, detail=error.strerror or error
+        )
+    )
+
+
+def _fetch(url: str) -> bytes:
+    """The bytes at an address. Raises NetworkError: no answer, an error, or a page in place of a calendar."""
+    address = url.replace("webcal", "http", 1) if url.startswith("webcal") else url
+    try:
+        with niquests.get(address, timeout=TIMEOUT_S, stream=True) as response:
+            data = b""
+            for chunk in response.iter_content(65_536):
+                data += chunk
+                if len(data) > LARGEST:
+                    raise NetworkError(_("{url} : la réponse est trop grosse. Vérifiez l'adresse.").format(url=url))
+            status = response.status_code or 0
+    except niquests.exceptions.RequestException as error:
+        raise NetworkError(
+            _("{url} : le serveur ne répond pas. Vérifiez l'adresse et votre connexion.").format(url=url)
+        ) from error
+    if status in (401, 403, 404, 410):
+        raise NetworkError(
+            _(
+                "{url} : il n'y a pas d'agenda à cette adresse, ou il n'est pas public (erreur {status}). "
+                "Demandez la bonne adresse à qui le publie."
+            ).format(url=url, status=status)
+        )
+    if status >= 400:
+        raise NetworkError(
+            _("{url} : le serveur est en panne (erreur {status}). Réessayez plus tard.").format(url=url, status=status)
+        )
+    if not data.lstrip(b"\xef\xbb\xbf \r\n\t")[:15].upper() == b"BEGIN:VCALENDAR":
+        raise NetworkError(
+            _("{url} : la réponse n'est pas un agenda, mais {what}. Vérifiez l'adresse.").format(
+                url=url, what=_("une page web") if b"<" in data[:200] else _("autre chose") if data else _("rien")
+            )
+        )
+    return data
