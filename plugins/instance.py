@@ -1,0 +1,55 @@
+"""From Radicale's configuration to the store, and to who may do what in it."""
+
+from __future__ import annotations
+
+from radicale.config import Configuration
+
+from spro_agenda import request
+from spro_agenda.instance import database_url, served_home
+from spro_agenda.store import Account, Calendar, Store, open_store
+
+PRINCIPAL = "spro"
+"""The principal that all calendars stand under; homes hold aliases of them."""
+
+AGENDA = "agenda"
+"""The address of the live regional agenda: nobody writes there."""
+
+
+def store_of(configuration: Configuration) -> Store:
+    """The process's store for this configuration. Raises StoreError."""
+    return open_store(database_url(configuration), served_home())
+
+
+class Directory:
+    """Accounts and calendars by name, answered from memory: rights are asked for thousands of times a request.
+
+    Read anew when the store's generation moved; that is looked up once a request.
+    """
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+        self._generation = -1
+        self._accounts: dict[str, Account] = {}
+        self._calendars: dict[str, Calendar] = {}
+
+    def account(self, login: str) -> Account | None:
+        self._refresh()
+        return self._accounts.get(login)
+
+    def calendar(self, slug: str) -> Calendar | None:
+        """A calendar as it was when the region last changed: its network and kind, not its changes."""
+        self._refresh()
+        return self._calendars.get(slug)
+
+    def _refresh(self) -> None:
+        serving = request.current()
+        if serving is not None and serving.generation == self._generation:
+            return
+        with request.errors_kept(), store_of(self._configuration).read() as reader:
+            generation = reader.generation()
+            if generation != self._generation:
+                self._accounts = {account.login: account for account in reader.accounts()}
+                self._calendars = {calendar.slug: calendar for calendar in reader.calendars()}
+                self._generation = generation
+        if serving is not None:
+            serving.generation = generation

@@ -1,0 +1,356 @@
+"""Radicale's storage on our store.
+
+A lock is one transaction of the store; a collection is a calendar as it stood when it was discovered; an item is an
+object. The same calendar stands at `/spro/28/` and at `/<login>/28/`, since clients find calendars in a home only.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from email.utils import formatdate
+from typing import Any, cast
+from xml.etree import ElementTree as ET
+
+from radicale import item as radicale_item
+from radicale import pathutils, types
+from radicale.config import Configuration
+from radicale.item import filter as radicale_filter
+from radicale.storage import BaseCollection, BaseStorage
+
+from spro_agenda import request
+from spro_agenda.errors import NotFound, Refused, SproError
+from spro_agenda.i18n import _
+from spro_agenda.ical.read import read_object
+from spro_agenda.ical.write import Rewrite, calendar_text, text_line
+from spro_agenda.store import Actor, Calendar, Properties, Reader, Store, StoredObject, Writer
+
+from .instance import PRINCIPAL, Directory, store_of
+
+_NAME, _DESCRIPTION = "D:displayname", "C:calendar-description"
+_COLOUR, _ORDER = "ICAL:calendar-color", "ICAL:calendar-order"
+_COMPONENTS = "C:supported-calendar-component-set"
+
+
+class SentText(str):
+    """An event's text that encodes to the very bytes that were sent.
+
+    Radicale only ever calls `.encode` to answer a GET, and puts the string itself into XML, where some characters may
+    not stand: there the string has none of them.
+    """
+
+    _body: bytes
+
+    def __new__(cls, body: bytes) -> SentText:
+        text = super().__new__(cls, body.decode("utf-8", "replace").translate(_NOT_XML))
+        text._body = body
+        return text
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        """The bytes as sent, whatever encoding is asked for."""
+        return self._body
+
+
+_NOT_XML = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
+
+
+class _Unit(threading.local):
+    """The transaction that this thread's lock holds, and for whom."""
+
+    reader: Reader | None = None
+    user: str = ""
+
+
+class Folder(BaseCollection):
+    """The root, the principal of all calendars, or a person's home: it holds calendars and no events."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    @property
+    def path(self) -> str:
+        return self._path
+
+    def get_multi(self, hrefs: Iterable[str]) -> Iterable[tuple[str, None]]:
+        return [(href, None) for href in hrefs]
+
+    def get_all(self) -> Iterable[radicale_item.Item]:
+        return ()
+
+    def get_meta(self, key: str | None = None) -> Any:
+        return {} if key is None else None
+
+    @property
+    def last_modified(self) -> str:
+        return formatdate(0, usegmt=True)
+
+
+class CalendarCollection(BaseCollection):
+    """One calendar at one of its addresses, with its metadata as they stood when it was discovered.
+
+    Radicale asks for etag, sync token and properties after it has released its lock.
+    """
+
+    def __init__(self, storage: Storage, path: str, calendar: Calendar, own: Properties) -> None:
+        self._storage, self._path, self._calendar = storage, path, calendar
+        self._shared = {
+            "tag": "VCALENDAR",
+            _NAME: calendar.name,
+            _DESCRIPTION: calendar.description,
+            _COLOUR: calendar.colour,
+            _ORDER: str(calendar.position),
+            _COMPONENTS: ",".join(calendar.components),
+        }
+        self._meta = {**self._shared, **own}
+
+    @property
+    def path(self) -> str:
+        return self._path
+
+    @property
+    def owner(self) -> str:
+        return PRINCIPAL
+
+    @property
+    def slug(self) -> str:
+        return self._calendar.slug
+
+    @property
+    def etag(self) -> str:
+        return f'"{self._calendar.sync_epoch}-{self._calendar.number}"'
+
+    @property
+    def last_modified(self) -> str:
+        with self._storage.reading() as reader:
+            return formatdate(reader.last_modified(self.slug), usegmt=True)
+
+    @property
+    def tag(self) -> str:
+        return "VCALENDAR"
+
+    def get_meta(self, key: str | None = None) -> Any:
+        return dict(self._meta) if key is None else self._meta.get(key)
+
+    def set_meta(self, props: Mapping[str, str]) -> None:
+        """Keep a person's own name, colour and the like: nobody else sees them."""
+        own = {name: value for name, value in props.items() if value != self._shared.get(name)}
+        with self._storage.writing() as writer:
+            writer.set_properties(self.slug, self._storage.user, own)
+
+    def sync(self, old_token: str = "") -> tuple[str, Iterable[str]]:
+        if not old_token:
+            return self._calendar.sync_token, self._hrefs()
+        with self._storage.reading() as reader:
+            try:
+                changes = reader.changes_since(self.slug, old_token)
+            except SproError as error:
+                # Radicale answers a ValueError with 403 and valid-sync-token.
+                raise ValueError(str(error)) from error
+        return changes.token, changes.hrefs
+
+    def _hrefs(self) -> Iterator[str]:
+        """Read only when asked for: each PROPFIND of a sync token calls `sync` and throws the names away."""
+        with self._storage.reading() as reader:
+            yield from reader.changes_since(self.slug, "").hrefs
+
+    def get_multi(self, hrefs: Iterable[str]) -> Iterable[tuple[str, radicale_item.Item | None]]:
+        wanted = list(hrefs)
+        with self._storage.reading() as reader:
+            found = reader.objects_named(self.slug, wanted)
+        return [(href, self.item(found[href]) if href in found else None) for href in wanted]
+
+    def get_all(self) -> Iterable[radicale_item.Item]:
+        with self._storage.reading() as reader:
+            return [self.item(stored) for stored in reader.objects(self.slug)]
+
+    def get_filtered(self, filters: Iterable[ET.Element]) -> Iterable[tuple[radicale_item.Item, bool]]:
+        """Objects of a time range by the index; `True` where the filter asks for no more than that."""
+        component, start_s, end_s, exact = radicale_filter.simplify_prefilters(filters, self.tag)
+        with self._storage.reading() as reader:
+            if start_s <= radicale_filter.TIMESTAMP_MIN and end_s >= radicale_filter.TIMESTAMP_MAX:
+                found = [each for each in reader.objects(self.slug) if component in (None, each.component)]
+            else:
+                found = reader.objects_meeting(self.slug, component, start_s, end_s)
+        return [(self.item(stored), exact) for stored in found]
+
+    def has_uid(self, uid: str) -> bool:
+        with self._storage.reading() as reader:
+            return reader.has_uid(self.slug, uid)
+
+    def upload(self, href: str, item: radicale_item.Item) -> tuple[radicale_item.Item, radicale_item.Item | None]:
+        with self._storage.writing() as writer:
+            before = writer.object(self.slug, href)
+            written = writer.put_event(self.slug, href, _body(item))
+        return self.item(written.object), self.item(before) if before else None
+
+    def delete(self, href: str | None = None) -> None:
+        with self._storage.writing() as writer:
+            if href is None:
+                raise Refused(_("Un agenda ne se supprime pas depuis une application."))
+            writer.delete_event(self.slug, href)
+
+    def serialize(self, vcf_to_ics: bool = False, ShareActions: dict[str, Any] | None = None) -> str:  # noqa: N803
+        with self._storage.reading() as reader:
+            bodies = [stored.body for stored in reader.objects(self.slug)]
+        header = [text_line("X-WR-CALNAME", self._meta[_NAME]), text_line("X-WR-CALDESC", self._meta[_DESCRIPTION])]
+        return calendar_text(header, ((body, lambda _index, _component: Rewrite()) for body in bodies)).decode()
+
+    def item(self, stored: StoredObject) -> radicale_item.Item:
+        """Every field is given: Radicale parses the text with vobject, at 2 ms and more, for each that is not."""
+        return radicale_item.Item(
+            collection=self,
+            href=stored.href,
+            text=SentText(stored.body),
+            etag=stored.etag,
+            uid=stored.uid,
+            name="VCALENDAR",
+            component_name=stored.component,
+            last_modified=formatdate(stored.modified, usegmt=True),
+        )
+
+
+class Storage(BaseStorage):
+    """Made twice a process, so it opens nothing before it is used."""
+
+    # Hrefs may hold whatever a client writes: they are no file names here.
+    _is_collision_free = True
+    _supports_unicode = True
+    _supports_trailing_whitespace = True
+    _supports_problematic_chars = True
+
+    def __init__(self, configuration: Configuration) -> None:
+        super().__init__(configuration)
+        self._directory = Directory(configuration)
+        self._unit = _Unit()
+
+    @property
+    def user(self) -> str:
+        """Whose request this thread is serving."""
+        return self._unit.user
+
+    @property
+    def _store(self) -> Store:
+        return store_of(self.configuration)
+
+    @contextmanager
+    def acquire_lock(self, mode: str, user: str = "", *_args: Any, **kwargs: Any) -> Iterator[None]:
+        """One transaction of the store; "w" holds the region's write lock. Errors are kept for the front to tell."""
+        if self._unit.reader is not None:
+            raise RuntimeError("the storage's locks do not nest")
+        serving = request.current()
+        actor = Actor(login=kwargs.get("actor") or user, agent=serving.agent if serving else "")
+        try:
+            with request.errors_kept(), self._transaction(mode, actor) as self._unit.reader:
+                self._unit.user = user
+                yield
+        finally:
+            self._unit.reader, self._unit.user = None, ""
+
+    def _transaction(self, mode: str, actor: Actor) -> AbstractContextManager[Reader]:
+        return self._store.write(actor) if mode == "w" else self._store.read()
+
+    @contextmanager
+    def reading(self) -> Iterator[Reader]:
+        """The lock's transaction, or one of its own for what Radicale reads after the lock."""
+        if self._unit.reader is not None:
+            yield self._unit.reader
+        else:
+            with request.errors_kept(), self._store.read() as reader:
+                yield reader
+
+    @contextmanager
+    def writing(self) -> Iterator[Writer]:
+        """The lock's writer. Our errors leave as the ValueError that Radicale takes, kept for the front to tell."""
+        if not isinstance(self._unit.reader, Writer):
+            raise RuntimeError("a write without the write lock")
+        try:
+            with request.errors_kept():
+                yield self._unit.reader
+        except SproError as error:
+            raise ValueError(str(error)) from error
+
+    def discover(
+        self,
+        path: str,
+        depth: str = "0",
+        child_context_manager: Any = None,
+        user_groups: set[str] | None = None,
+    ) -> Iterator[types.CollectionOrItem]:
+        """What stands at a path, itself first, then its members unless `depth` is "0"."""
+        home, _slash, rest = pathutils.strip_path(path).partition("/")
+        slug, _slash, href = rest.partition("/")
+        if not home:
+            yield Folder("")
+        elif home != PRINCIPAL and self._directory.account(home) is None:
+            return
+        elif not slug:
+            yield Folder(home)
+            if depth != "0":
+                yield from self._home(home)
+        else:
+            yield from self._calendar(home, slug, href, depth)
+
+    def _home(self, home: str) -> Iterator[CalendarCollection]:
+        """The calendars of a home, those that the person writes first."""
+        account = self._directory.account(home)
+        with self.reading() as reader:
+            calendars = sorted(reader.calendars(), key=lambda each: not (account and account.may_write(each.network)))
+            for calendar in calendars:
+                yield self._collection(reader, f"{home}/{calendar.slug}", calendar)
+
+    def _calendar(self, home: str, slug: str, href: str, depth: str) -> Iterator[types.CollectionOrItem]:
+        with self.reading() as reader:
+            try:
+                calendar = reader.calendar(slug)
+            except NotFound:
+                return
+            collection = self._collection(reader, f"{home}/{slug}", calendar)
+            if href:
+                stored = reader.object(slug, href)
+                if stored is not None:
+                    yield collection.item(stored)
+                return
+            yield collection
+            if depth != "0":
+                yield from collection.get_all()
+
+    def _collection(self, reader: Reader, path: str, calendar: Calendar) -> CalendarCollection:
+        return CalendarCollection(self, path, calendar, reader.properties(calendar.slug, self.user))
+
+    def move(self, item: radicale_item.Item, to_collection: BaseCollection, to_href: str) -> None:
+        source, target = cast(CalendarCollection, item.collection), cast(CalendarCollection, to_collection)
+        assert item.href is not None
+        with self.writing() as writer:
+            writer.move_event(source.slug, item.href, target.slug, to_href)
+
+    def create_collection(
+        self,
+        href: str,
+        items: Iterable[radicale_item.Item] | None = None,
+        props: Mapping[str, str] | None = None,
+    ) -> tuple[BaseCollection, dict[str, radicale_item.Item], list[str]]:
+        """Calendars are the region's: none is made or replaced by a client."""
+        with self.writing():
+            raise Refused(
+                _(
+                    "Les agendas sont ceux de la région : aucun ne se crée ni ne se remplace depuis une "
+                    "application. Choisissez-en un dans la liste."
+                )
+            )
+
+    def verify(self) -> bool:
+        """Whether every object can still be read."""
+        with self._store.read() as reader:
+            for calendar in reader.calendars():
+                for stored in reader.objects(calendar.slug):
+                    read_object(stored.body, f"{calendar.slug}/{stored.href}")
+        return True
+
+
+def _body(item: radicale_item.Item) -> bytes:
+    """The bytes as sent, where the server kept them; else Radicale's own writing of them."""
+    serving = request.current()
+    if serving is not None and serving.body is not None:
+        return serving.body
+    return str(item.serialize()).encode()

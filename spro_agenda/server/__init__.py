@@ -1,0 +1,1 @@
+"""The server: our WSGI application around an unmodified Radicale, under a real WSGI server."""

@@ -1,0 +1,65 @@
+"""What must not reach Radicale as it came: one request of these would stop a worker, or end in a bare 500."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+from xml.parsers import expat
+
+DEEPEST_XML = 100
+"""Elements within elements: clients nest fewer than ten, and a tree of 200,000 overflows the process's stack."""
+
+
+def tidy(environ: dict[str, Any]) -> None:
+    """Put a request's address and headers as Radicale reads them.
+
+    It takes the path for UTF-8 where WSGI gives bytes as latin-1 (PEP 3333); stumbles over a charset that Python does
+    not know (bodies are UTF-8 whatever it says: RFC 5545 section 3.1.4), and over credentials that are none, whose
+    sender is then anonymous.
+    """
+    environ["PATH_INFO"] = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
+    if environ.get("CONTENT_TYPE"):
+        environ["CONTENT_TYPE"] = environ["CONTENT_TYPE"].partition(";")[0].strip()
+    if _is_malformed(environ.get("HTTP_AUTHORIZATION", "")):
+        del environ["HTTP_AUTHORIZATION"]
+
+
+def _is_malformed(authorization: str) -> bool:
+    if not authorization.startswith("Basic"):
+        return False
+    try:
+        return b":" not in base64.b64decode(authorization.removeprefix("Basic").strip().encode("ascii"))
+    except ValueError:
+        return True
+
+
+class _Dangerous(Exception):
+    """An XML text that is too deep, or defines entities (RFC 4918 section 20.6)."""
+
+
+def is_dangerous_xml(body: bytes) -> bool:
+    """Whether a body is XML that a parser should not be given. Broken XML is not: its parser says so."""
+    depth = 0
+
+    def start(_name: str, _attributes: object) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > DEEPEST_XML:
+            raise _Dangerous
+
+    def end(_name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    def doctype(*_declared: object) -> None:
+        raise _Dangerous
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler, parser.StartDoctypeDeclHandler = start, end, doctype
+    try:
+        parser.Parse(body, True)
+    except _Dangerous:
+        return True
+    except expat.ExpatError:
+        return False
+    return False

@@ -1,0 +1,69 @@
+"""Running the application under granian: many blocking threads, several worker processes."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from pathlib import Path
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from spro_agenda.errors import NetworkError
+from spro_agenda.i18n import _
+from spro_agenda.instance import HOME
+
+THREADS = 64
+"""Blocking threads a worker: a client that sends its body slowly holds one of them."""
+
+LAST_REQUESTS_S = 5
+"""How long a worker that is told to stop may finish what it serves. A body that never comes would hold it for ever; a
+write that is cut off is rolled back."""
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise NetworkError when the server could not listen there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        raise NetworkError(_why_not(host, port, error)) from error
+
+
+def run(home: Path, host: str, port: int, workers: int) -> None:
+    """Serve the instance until the process is told to stop (SIGINT, SIGTERM)."""
+    os.environ[HOME] = str(home)
+    Granian(
+        "spro_agenda.server.wsgi:create",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=host,
+        port=port,
+        workers=workers,
+        blocking_threads=THREADS,
+        websockets=False,
+        # Otherwise one worker that dies takes the others with it.
+        respawn_failed_workers=True,
+        workers_kill_timeout=LAST_REQUESTS_S,
+        # Its one warning is that so many threads must be meant; see THREADS.
+        log_level=LogLevels.error,
+    ).serve()
+
+
+def _why_not(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return _(
+            "Le port {port} de {host} est déjà pris, sans doute par un autre serveur. Arrêtez-le, ou choisissez "
+            "un autre port avec --port."
+        ).format(port=port, host=host)
+    if error.errno == errno.EACCES:
+        return _("Le port {port} est réservé au système. Choisissez un port au-dessus de 1024 avec --port.").format(
+            port=port
+        )
+    return _("On ne peut pas écouter à l'adresse {host}:{port} ({detail}). Vérifiez --host et --port.").format(
+        host=host, port=port, detail=error.strerror or error
+    )

@@ -1,0 +1,82 @@
+"""Building the application of an instance: each worker process calls `create` once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+import radicale.config
+from radicale import httputils, pathutils, types
+from radicale.app import Application
+from radicale.log import logger as radicale_logger
+
+from spro_agenda import request
+from spro_agenda.errors import BadCalendar, BadInput
+from spro_agenda.i18n import _
+from spro_agenda.ical.read import read_object
+from spro_agenda.instance import CONFIG, database_url, served_home
+from spro_agenda.recurrence import check_bounded
+from spro_agenda.server.front import Front
+from spro_agenda.store import open_store
+
+SENT = _("L'événement envoyé")
+
+
+class Guarded(Application):
+    """Radicale, with each event read by our own reader before its own.
+
+    Radicale expands series with vobject before it asks the storage; a rule that never gives a day (30 February)
+    keeps a processor busy for half a minute there.
+    """
+
+    def do_PUT(  # noqa: N802, PLR0913, PLR0917  # Radicale's
+        self,
+        environ: types.WSGIEnviron,
+        base_prefix: str,
+        path: str,
+        user: str,
+        user_groups: set[str],
+        request_info: dict[str, str],
+    ) -> types.WSGIResponse:
+        serving = request.current()
+        parent = pathutils.parent_path(path)
+        if serving and serving.body is not None and "w" in self._rights.authorization(user, user_groups, parent):
+            try:
+                with request.errors_kept():
+                    check_bounded(read_object(serving.body, SENT), SENT)
+            except BadCalendar:
+                return httputils.BAD_REQUEST
+        return super().do_PUT(environ, base_prefix, path, user, user_groups, request_info)
+
+
+def create() -> Front:
+    """The application of the instance named by the environment. Raises BadInput, StoreError."""
+    home = served_home()
+    configuration = configuration_of(home)
+    # Radicale tells its level twice while it sets up, whatever the level is.
+    logging.disable(logging.INFO)
+    radicale.log.setup()
+    logging.disable(logging.NOTSET)
+    radicale_logger.setLevel(configuration.get("logging", "level").upper())
+    store = open_store(database_url(configuration), home)
+
+    def calendars() -> Mapping[str, str]:
+        with store.read() as reader:
+            return {calendar.slug: calendar.name for calendar in reader.calendars()}
+
+    return Front(Guarded(configuration), configuration.get("server", "max_content_length"), calendars)
+
+
+def configuration_of(home: Path) -> radicale.config.Configuration:
+    """The instance's configuration. Raises BadInput, naming the file and what Radicale found wrong in it."""
+    file = home / CONFIG
+    try:
+        return radicale.config.load([(str(file), False)])
+    except (RuntimeError, ValueError) as error:
+        raise BadInput(
+            _(
+                "{file} : la configuration ne peut pas être lue ({detail}). Corrigez-la, ou recréez-la avec "
+                "« spro-agenda init »."
+            ).format(file=file, detail=error)
+        ) from error
