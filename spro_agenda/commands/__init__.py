@@ -1,0 +1,82 @@
+"""The command line: it reads what is typed, calls the rooms below, and turns errors into sentences and exit codes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from spro_agenda.commands.agenda import clashes, merge
+from spro_agenda.commands.demo import demo
+from spro_agenda.commands.home import Home
+from spro_agenda.commands.importing import import_
+from spro_agenda.commands.region import region
+from spro_agenda.commands.serving import init, serve
+from spro_agenda.commands.users import users
+from spro_agenda.errors import SproError
+from spro_agenda.i18n import _, speak_french
+
+INTERRUPTED = 130
+UNEXPECTED = 8
+DEBUG = "SPRO_AGENDA_DEBUG"
+
+speak_french()
+
+
+@click.group(
+    subcommand_metavar=_("COMMANDE [ARGUMENTS]..."),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="spro-agenda", message="%(prog)s %(version)s")
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DOSSIER",
+    help=_(
+        "Dossier de l'agenda (à défaut : SPRO_AGENDA_HOME, le dossier courant s'il en contient un, sinon le dossier de "
+        "données personnel)."
+    ),
+)
+@click.pass_context
+def cli(context: click.Context, home: Path | None) -> None:
+    """L'agenda partagé des réseaux du SPRO : un serveur CalDAV, l'agenda régional, les conflits de dates."""
+    context.obj = Home.find(home)
+
+
+for command in (init, serve, users, import_, merge, clashes, region, demo):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; whatever happens ends in a sentence and an exit code, never in a traceback."""
+    # The CalDAV library tells on standard error what we tell in a sentence.
+    logging.getLogger("caldav").setLevel(logging.CRITICAL)
+    try:
+        sys.exit(cli(standalone_mode=False, prog_name="spro-agenda"))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except SproError as error:
+        click.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(_("Interrompu."), err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # The reader has seen enough (`… | head`); Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if DEBUG in os.environ:
+            raise
+        click.echo(
+            _(
+                "Erreur inattendue ({kind} : {detail}). C'est un défaut du programme : signalez-le avec la "
+                "commande tapée ; {name}=1 en montre le détail."
+            ).format(kind=type(error).__name__, detail=error, name=DEBUG),
+            err=True,
+        )
+        sys.exit(UNEXPECTED)

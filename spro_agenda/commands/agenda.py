@@ -1,0 +1,146 @@
+"""`merge` and `clashes`: the regional agenda of any sources, and what clashes in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from spro_agenda.agenda import Agenda, build
+from spro_agenda.commands.options import AgendaOptions, agenda_options
+from spro_agenda.errors import SourcesFailed, UnreadableSource, UsageError
+from spro_agenda.i18n import _, counted
+from spro_agenda.model import Weight
+from spro_agenda.render import FORMATS, json, terminal
+from spro_agenda.sources import gather
+
+CLASHES_FOUND = 1
+_SUFFIXES = {".txt": "terminal", **{f".{name}": name for name in FORMATS}}
+
+EXAMPLE_MERGE = _("Exemple : spro-agenda merge --from 2021-06-01 --to 2021-12-31 --format ics -o agenda.ics")
+EXAMPLE_CLASHES = _("Exemple : spro-agenda clashes --from 2021-09-01 --to 2021-12-31 --network 28")
+
+
+@click.command(epilog=EXAMPLE_MERGE, short_help=_("Réunit les réseaux dans l'agenda régional."))
+@agenda_options
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(list(FORMATS)),
+    help=_("Format (à défaut : d'après le nom du fichier, sinon terminal)."),
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FICHIER",
+    help=_("Fichier à écrire (à défaut : la sortie standard)."),
+)
+def merge(options: AgendaOptions, format_: str | None, output: Path | None) -> None:
+    """Réunit les agendas des réseaux en un agenda régional, conflits signalés.
+
+    SOURCE est un dossier ou un fichier .ics, ou l'adresse d'un .ics ; écrivez 28=SOURCE quand le nom ne dit pas le
+    réseau. Sans source, la base de données locale. Les sources se mélangent ; une source qui échoue est nommée, et
+    les autres sont réunies.
+    """
+    agenda = _agenda(options)
+    chosen = format_ or _format_of(output)
+    if output is not None:
+        _write(output, FORMATS[chosen](agenda))
+        click.echo(
+            _("{file} écrit : {items}, {clashes}.").format(
+                file=output,
+                items=counted(len(agenda.items) + len(agenda.undated), "action", "actions"),
+                clashes=counted(len(agenda.clashes), "conflit", "conflits"),
+            ),
+            err=True,
+        )
+    elif chosen == "terminal":
+        click.echo(terminal.render_for(agenda, width=_width(), colour=_colour()), nl=False, color=_colour())
+    else:
+        sys.stdout.buffer.write(FORMATS[chosen](agenda))
+    _tell_failures(agenda)
+
+
+@click.command(epilog=EXAMPLE_CLASHES, short_help=_("Montre les conflits de dates."))
+@agenda_options
+@click.option("--format", "format_", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
+@click.option(
+    "--fail-on",
+    type=click.Choice([weight.value for weight in Weight]),
+    help=_("Finit par le code 1 s'il y a un conflit de ce poids, ou plus lourd."),
+)
+def clashes(options: AgendaOptions, format_: str, fail_on: str | None) -> int:
+    """Montre les conflits de dates entre réseaux et entre sites, des mêmes sources que « merge »."""
+    agenda = _agenda(options)
+    if format_ == "json":
+        sys.stdout.buffer.write(json.render_clashes(agenda))
+    else:
+        click.echo(terminal.render_clashes(agenda, width=_width(), colour=_colour()), nl=False, color=_colour())
+    _tell_failures(agenda)
+    heavy = fail_on and any(clash.weight.rank >= Weight(fail_on).rank for clash in agenda.clashes)
+    return CLASHES_FOUND if heavy else 0
+
+
+def _agenda(options: AgendaOptions) -> Agenda:
+    """The agenda of the options' sources. Raises the error of an only source that gave nothing."""
+    region = options.region()
+    filters = options.filters(region)
+    gathered = gather(options.opened(region), region, filters.first, filters.last)
+    if len(gathered.readings) == 1 and gathered.readings[0].error and not gathered.entries:
+        raise gathered.readings[0].error
+    return build(gathered, region, filters)
+
+
+def _tell_failures(agenda: Agenda) -> None:
+    """Raise SourcesFailed for the sources that could not be read, each named with its own sentence."""
+    errors = [reading.error for reading in agenda.readings if reading.error]
+    if errors:
+        sentences = "\n".join(f"⚠ {error}" for error in errors)
+        raise SourcesFailed(
+            _(
+                "{sentences}\nCes sources n'ont pas été lues, ou pas entièrement ; les autres sont dans l'agenda."
+            ).format(sentences=sentences)
+        )
+
+
+def _format_of(output: Path | None) -> str:
+    if output is None:
+        return "terminal"
+    try:
+        return _SUFFIXES[output.suffix.lower()]
+    except KeyError:
+        raise UsageError(
+            _("Le nom {file} ne dit pas le format. Choisissez-le avec --format ({names}).").format(
+                file=output, names=", ".join(FORMATS)
+            )
+        ) from None
+
+
+def _write(output: Path, data: bytes) -> None:
+    """Write a file whole or not at all: a reader never finds half an agenda."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=output.parent, prefix=f".{output.name}.", delete=False) as draft:
+            draft.write(data)
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(draft.name).chmod(0o666 & ~umask)
+        Path(draft.name).replace(output)
+    except OSError as error:
+        raise UnreadableSource(
+            _("{file} : ce fichier ne peut pas être écrit ({detail}). Choisissez un autre dossier.").format(
+                file=output, detail=error.strerror
+            )
+        ) from error
+
+
+def _width() -> int:
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else terminal.WIDTH
+
+
+def _colour() -> bool:
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ

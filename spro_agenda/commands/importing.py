@@ -1,0 +1,159 @@
+"""`import`: the events of `.ics` files into a network's calendar, in our store or on a CalDAV server."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from spro_agenda.clashes import sentence
+from spro_agenda.commands.home import Home
+from spro_agenda.commands.options import FILE, ServerOptions, server_options
+from spro_agenda.errors import BadInput, NetworkError, UnreadableSource
+from spro_agenda.i18n import _, counted
+from spro_agenda.ical.own import origin
+from spro_agenda.ical.read import CalendarObject
+from spro_agenda.ical.split import read_file
+from spro_agenda.recurrence import check_bounded
+from spro_agenda.region.load import load_region
+from spro_agenda.region.records import Region
+from spro_agenda.store import Actor, Outcome, Writer, Written
+
+EXAMPLE = _("Exemple : spro-agenda import 28.ics  ou  spro-agenda import stage.ics --network 28")
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@._-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """The events of one file, checked, and the network whose calendar they go to."""
+
+    path: Path
+    network: str
+    objects: tuple[CalendarObject, ...]
+
+    @classmethod
+    def read(cls, path: Path, network: str | None, region: Region) -> Incoming:
+        """Read a file for a network, given or told by the file's name. One bad event refuses the whole file.
+
+        Raises UnreadableSource, BadCalendar, UnknownNetwork, BadInput.
+        """
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise UnreadableSource(
+                _("{path} : ce fichier n'existe pas, ou ne peut pas être lu. Vérifiez son nom.").format(path=path)
+            ) from error
+        content = read_file(data, str(path))
+        if content.faults:
+            raise content.faults[0]
+        for obj in content.objects:
+            check_bounded(obj, str(path))
+            if origin(obj) is not None:
+                raise BadInput(
+                    _(
+                        "{path} : ce fichier est un extrait de l'agenda régional, dont les événements sont "
+                        "déjà dans les agendas des réseaux. Importez le fichier d'un réseau."
+                    ).format(path=path)
+                )
+        return cls(path=path, network=_network(path, network, region), objects=content.objects)
+
+
+def store_incoming(writer: Writer, incoming: Incoming) -> Iterator[Written]:
+    """Write the events of a file; one that is there already is updated where it stands."""
+    for obj in incoming.objects:
+        href = writer.href_of(incoming.network, obj.uid) or href_for(obj.uid)
+        yield writer.put_event(incoming.network, href, obj.body)
+
+
+def href_for(uid: str) -> str:
+    """A new object's href: its UID where that makes a plain name."""
+    if set(uid) <= _PLAIN and 0 < len(uid) < 200:
+        return f"{uid}.ics"
+    return f"{hashlib.sha256(uid.encode()).hexdigest()[:32]}.ics"
+
+
+@click.command("import", epilog=EXAMPLE, short_help=_("Ajoute les événements de fichiers .ics."))
+@click.argument("files", nargs=-1, required=True, type=FILE, metavar="FICHIER...")
+@click.option("--network", metavar="RÉSEAU", help=_("Réseau de l'agenda (à défaut : d'après le nom du fichier)."))
+@server_options
+@click.pass_obj
+def import_(home: Home, files: tuple[Path, ...], network: str | None, server: ServerOptions) -> None:
+    """Ajoute ou met à jour les événements de fichiers .ics dans l'agenda d'un réseau.
+
+    Dans la base locale, ou avec --url sur un serveur CalDAV, sous l'identifiant donné. Un fichier dont un événement
+    est illisible est refusé en entier.
+    """
+    if server.url:
+        region = load_region()
+        _to_server(server, [Incoming.read(file, network, region) for file in files], region)
+    else:
+        _to_store(home, files, network)
+
+
+def _to_store(home: Home, files: Iterable[Path], network: str | None) -> None:
+    store = home.store()
+    with store.write(Actor(agent="spro-agenda import")) as writer:
+        region = writer.region()
+        incoming = [Incoming.read(file, network, region) for file in files]
+        written = [(each, list(store_incoming(writer, each))) for each in incoming]
+    for each, results in written:
+        _report(each, region, Counter(result.outcome for result in results))
+    clashes = {clash.id: clash for _each, results in written for result in results for clash in result.clashes}
+    # A clash of three is seen as one of two before its third member comes: the widest is the one to tell.
+    told = [
+        clash
+        for clash in clashes.values()
+        if not any(set(clash.events) < set(other.events) for other in clashes.values())
+    ]
+    for clash in told:
+        click.echo(f"⚠ {sentence(clash)}")
+
+
+def _to_server(server: ServerOptions, incoming: list[Incoming], region: Region) -> None:
+    target = server.server()
+    assert target is not None
+    with target.connected() as connection:
+        calendars = {
+            code: calendar
+            for calendar in connection.calendars()
+            if (code := region.known_code(calendar.slug, calendar.name))
+        }
+        for each in incoming:
+            if each.network not in calendars:
+                raise NetworkError(
+                    _("{url} : l'agenda {network} n'est pas sur ce serveur. Vérifiez l'adresse et le compte.").format(
+                        url=target.url, network=region.name_of(each.network)
+                    )
+                )
+            created = Counter(
+                Outcome.CREATED if connection.put(calendars[each.network], obj.uid, obj.body) else Outcome.UPDATED
+                for obj in each.objects
+            )
+            _report(each, region, created)
+
+
+def _report(incoming: Incoming, region: Region, outcomes: Counter[Outcome]) -> None:
+    click.echo(
+        _("{path} → {network} : {created}, {updated}, {unchanged}").format(
+            path=incoming.path,
+            network=region.name_of(incoming.network),
+            created=counted(outcomes[Outcome.CREATED], "ajouté", "ajoutés"),
+            updated=counted(outcomes[Outcome.UPDATED], "modifié", "modifiés"),
+            unchanged=counted(outcomes[Outcome.UNCHANGED], "inchangé", "inchangés"),
+        )
+    )
+
+
+def _network(path: Path, given: str | None, region: Region) -> str:
+    if given is not None:
+        return region.code_of(given)
+    code = region.known_code(path.stem)
+    if code is None:
+        raise BadInput(
+            _("{path} : on ne sait pas de quel réseau est ce fichier. Dites-le avec --network.").format(path=path)
+        )
+    return code

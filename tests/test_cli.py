@@ -1,0 +1,485 @@
+"""The command line, as people type it: what it prints, what it writes, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from agendas import CALENDARS, ROOT, calendar
+from click.testing import CliRunner, Result
+from serving import PASSWORD, dump, environment, eventually, group_runs, make_instance, program, serving
+
+from spro_agenda.commands import cli
+from spro_agenda.errors import SproError
+
+YEAR = ("--from", "2021-01-01", "--to", "2021-12-31")
+CLASHING = (
+    "UID:{uid}\nDTSTART;TZID=Europe/Paris:20211005T090000\nDTEND;TZID=Europe/Paris:20211005T110000\n"
+    "SUMMARY:Conférence d'A. Chauvet"
+)
+
+
+def run(*words: object, home: Path | None = None, stdin: str = "") -> Result:
+    """A command in this process, as click runs it; our errors are left for `run_out` to see."""
+    given = ["--home", str(home)] if home else []
+    return CliRunner().invoke(cli, [*given, *map(str, words)], input=stdin)
+
+
+def run_out(
+    *words: object, home: Path | None = None, stdin: str = "", cwd: Path = ROOT, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """A command in a process of its own, as a user runs it."""
+    given = ["--home", str(home)] if home else []
+    return subprocess.run(
+        program(*given, *map(str, words)),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+        env=environment() | (env or {}),
+    )
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance with the seed calendars and the people of `serving`; nobody writes to it."""
+    return make_instance(tmp_path_factory.mktemp("cli") / "agenda")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An empty instance."""
+    path = tmp_path / "agenda"
+    assert run("init", home=path).exit_code == 0
+    return path
+
+
+def document(result: Result) -> dict[str, object]:
+    """JSON from standard output, without what tells of its sources."""
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    del found["sources"]
+    return found
+
+
+def test_merge_gives_the_same_agenda_from_files_the_store_and_a_server(instance: Path):
+    """JSON for JSON: with no server and no store, from the store, and over CalDAV as a reader."""
+    files = document(run("merge", "--calendars", CALENDARS, *YEAR, "--format", "json"))
+    store = document(run("merge", *YEAR, "--format", "json", home=instance))
+    with serving(instance) as server:
+        secret = instance.parent / "luc.secret"
+        secret.write_text(f"{PASSWORD}\n")
+        over_caldav = document(
+            run("merge", "--url", server.url, "--user", "luc", "--password-file", secret, *YEAR, "--format", "json")
+        )
+    assert files == store == over_caldav
+    (clash,) = files["clashes"]
+    assert (clash["kind"], clash["dates"], clash["question"]) == (
+        "SITES",
+        ["2021-10-07", "2021-10-08"],
+        "même action ?",
+    )
+    assert sorted(member["site"] for member in clash["members"]) == ["Chartres", "Châteaudun", "Dreux"]
+
+
+def test_sources_are_mixed_at_will(instance: Path, tmp_path: Path):
+    """The store, a folder, a file whose network is said: together, each event once."""
+    file = tmp_path / "perso.ics"
+    file.write_bytes(calendar("UID:x\nDTSTART;VALUE=DATE:20211008\nSUMMARY:en plus"))
+    mixed = document(
+        run("merge", "--store", "--calendars", CALENDARS, f"41={file}", *YEAR, "--format", "json", home=instance)
+    )
+    alone = document(run("merge", *YEAR, "--format", "json", home=instance))
+    added = [event for event in mixed["events"] if event not in alone["events"]]
+    assert [(event["network"], event["title"]) for event in added] == [("41", "en plus")]
+
+
+def test_merge_from_a_checkout_needs_neither_store_nor_server():
+    """`python cli.py merge --calendars calendars`, whatever is installed."""
+    done = subprocess.run(
+        [sys.executable, "cli.py", "merge", "--calendars", "calendars", *YEAR],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment(),
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "CONFLITS (1)" in done.stdout
+
+
+def test_merge_writes_a_file_whose_name_tells_its_format(tmp_path: Path):
+    """Data go to the file, talk to standard error; a file is there whole or not at all."""
+    file = tmp_path / "agenda.ics"
+    done = run_out("merge", "--calendars", CALENDARS, *YEAR, "-o", file)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "42 actions, 1 conflit" in done.stderr
+    assert file.read_bytes().startswith(b"BEGIN:VCALENDAR\r\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["agenda.ics"]
+    done = run_out("merge", "--calendars", CALENDARS, *YEAR, "-o", tmp_path / "agenda.docx")
+    assert done.returncode == 2
+    assert "--format" in done.stderr
+
+
+def test_a_source_that_fails_is_named_the_others_are_merged_and_the_code_says_so(tmp_path: Path):
+    """Exit code 3, one sentence a source on standard error."""
+    (tmp_path / "18.ics").write_text("cassé")
+    done = run_out("merge", "--calendars", CALENDARS, tmp_path / "18.ics", tmp_path / "absent.ics", *YEAR)
+    assert done.returncode == 3
+    assert "CONFLITS (1)" in done.stdout
+    assert f"⚠ {tmp_path / '18.ics'}, ligne 1 : ce n'est pas un agenda iCalendar" in done.stderr
+    assert f"⚠ {tmp_path / 'absent.ics'} : ce fichier ou ce dossier n'existe pas." in done.stderr
+
+
+def test_clashes_of_the_year_and_their_exit_code():
+    """0 unless asked to fail on a weight that is reached."""
+    words = ("clashes", "--calendars", CALENDARS, *YEAR)
+    done = run_out(*words)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "même action ?" in done.stdout
+    assert run_out(*words, "--fail-on", "to-watch").returncode == 1
+    assert run_out(*words, "--fail-on", "blocking").returncode == 0
+    found = json.loads(run_out(*words, "--format", "json").stdout)
+    assert list(found) == ["version", "clashes", "sources"]
+    quiet = run_out("clashes", "--calendars", CALENDARS, "--from", "2021-01-01", "--to", "2021-03-31")
+    assert quiet.stdout == "Aucun conflit du 1er janvier au 31 mars 2021.\n"
+
+
+def test_init_makes_an_instance_once(home: Path):
+    """Configuration, database, one empty calendar a network; a second time is refused and changes nothing."""
+    assert (home / "config.ini").read_bytes() == (ROOT / "config.ini").read_bytes()
+    before = dump(home)
+    done = run_out("init", home=home)
+    assert done.returncode == 5
+    assert "Il y a déjà une base de données ici." in done.stderr
+    assert dump(home) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "code", "words"),
+    [
+        ("28.ics", "cassé", 4, "28.ics, ligne 1"),
+        ("region.toml", "version = 1\n[region\n", 4, "region.toml, ligne 2"),
+        ("perso.ics", "BEGIN:VCALENDAR\nEND:VCALENDAR\n", 4, "de quel réseau"),
+    ],
+)
+def test_a_bad_seed_is_refused_before_anything_is_made(name: str, text: str, code: int, words: str, tmp_path: Path):
+    """Half an instance would have to be cleaned up by hand."""
+    seed = tmp_path / "seed"
+    seed.mkdir()
+    (seed / name).write_text(text)
+    done = run_out("init", "--seed", seed, home=tmp_path / "agenda")
+    assert done.returncode == code
+    assert words in done.stderr
+    assert not (tmp_path / "agenda").exists()
+
+
+def test_import_adds_updates_and_never_doubles(home: Path, tmp_path: Path):
+    """The same file again changes nothing; a changed event is updated where it stands."""
+    file = tmp_path / "28.ics"
+    file.write_bytes(
+        calendar(
+            "UID:a/b é\nDTSTART;VALUE=DATE:20211005\nSUMMARY:un", "UID:b\nDTSTART;VALUE=DATE:20211006\nSUMMARY:deux"
+        )
+    )
+    assert "28 Eure-et-Loir : 2 ajoutés, 0 modifié, 0 inchangé" in run("import", file, home=home).stdout
+    assert "0 ajouté, 0 modifié, 2 inchangés" in run("import", file, home=home).stdout
+    file.write_bytes(file.read_bytes().replace(b"un\r\n", b"autre\r\n"))
+    assert "0 ajouté, 1 modifié, 1 inchangé" in run("import", file, home=home).stdout
+    events = document(run("merge", *YEAR, "--format", "json", home=home))["events"]
+    assert [event["title"] for event in events] == ["autre", "deux"]
+
+
+def test_import_tells_the_clashes_that_it_makes(home: Path, tmp_path: Path):
+    """As soon as the second network books the speaker, not at the next meeting."""
+    for code in ("28", "41"):
+        (tmp_path / f"{code}.ics").write_bytes(calendar(CLASHING.format(uid=code)))
+    assert "⚠" not in run("import", tmp_path / "28.ics", home=home).stdout
+    told = run("import", tmp_path / "41.ics", home=home).stdout
+    assert "⚠ Même intervenant : André Chauvet, le mardi 5 octobre 2021" in told
+
+
+def test_import_refuses_a_file_with_a_bad_event_in_whole(home: Path, tmp_path: Path):
+    """Its line is said, and what is stored stays as it was."""
+    file = tmp_path / "28.ics"
+    file.write_bytes(calendar("UID:a\nDTSTART;VALUE=DATE:20211005\nSUMMARY:un", "UID:b\nSUMMARY:sans date"))
+    before = dump(home)
+    done = run_out("import", file, home=home)
+    assert done.returncode == 4
+    assert done.stderr.startswith(f"{file}, ligne 9 : l'événement n'a pas de date de début (DTSTART).")
+    assert dump(home) == before
+
+
+def test_import_refuses_an_extract_of_the_regional_agenda(home: Path, tmp_path: Path):
+    """Its events are those of other networks already."""
+    extract = tmp_path / "28.ics"
+    assert run("merge", "--calendars", CALENDARS, *YEAR, "-o", extract).exit_code == 0
+    done = run_out("import", extract, home=home)
+    assert done.returncode == 4
+    assert "extrait de l'agenda régional" in done.stderr
+
+
+def test_import_to_a_server_writes_under_a_person_s_own_rights(instance: Path, tmp_path: Path):
+    """Created, then updated; another network refuses in the server's own sentence, code 5."""
+    file = tmp_path / "evenement.ics"
+    file.write_bytes(calendar("UID:cli@28\nDTSTART;VALUE=DATE:20300105\nSUMMARY:un"))
+    secret = {"SPRO_AGENDA_PASSWORD": PASSWORD}
+    with serving(instance) as server:
+
+        def put(network: str, user: str = "marie", env: dict[str, str] = secret):
+            return run_out("import", file, "--network", network, "--url", server.url, "--user", user, env=env)
+
+        assert "1 ajouté, 0 modifié" in put("28").stdout
+        assert "0 ajouté, 1 modifié" in put("28").stdout
+        refused = put("41")
+        wrong = put("28", env={"SPRO_AGENDA_PASSWORD": "faux"})
+        assert server.request("DELETE", "/marie/28/cli@28.ics").status == 200
+    assert refused.returncode == 5
+    assert refused.stderr.startswith("Vous n'avez pas le droit d'écrire dans l'agenda « 41 Loir-et-Cher »")
+    assert wrong.returncode == 5
+    assert "le mot de passe est faux" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "stdin", "code", "sentence"),
+    [
+        (("users", "add", "zoé", "--role", "reader"), "motdepasse\n", 4, "identifiant « zoé » n'est pas possible"),
+        (("users", "add", "zoe/x", "--role", "reader"), "motdepasse\n", 4, "n'est pas possible"),
+        (("users", "add", "spro", "--role", "reader"), "motdepasse\n", 4, "n'est pas possible"),
+        (("users", "add", "zoe", "--role", "reader"), "court\n", 4, "trop court"),
+        (("users", "add", "zoe", "--role", "reader"), "", 4, "trop court"),
+        (("users", "add", "zoe", "--role", "coordinator"), "motdepasse\n", 4, "--network"),
+        (("users", "add", "zoe", "--role", "reader", "--network", "28"), "motdepasse\n", 4, "Seul un coordonnateur"),
+        (("users", "add", "zoe", "--role", "coordinator", "--network", "99"), "motdepasse\n", 2, "« 99 » n'existe pas"),
+        (("users", "add", "Marie", "--role", "reader"), "motdepasse\n", 5, "existe déjà"),
+        (("users", "add", "zoe", "--role", "patron"), "motdepasse\n", 2, "patron"),
+    ],
+)
+def test_an_account_that_cannot_be_is_refused_in_a_sentence(
+    words: tuple[str, ...], stdin: str, code: int, sentence: str, instance: Path
+):
+    """And nothing is half done."""
+    before = dump(instance)
+    done = run_out(*words, "--password-stdin", home=instance, stdin=stdin)
+    assert done.returncode == code
+    assert sentence in done.stderr
+    assert dump(instance) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("merge", "--network", "99", "--calendars", str(CALENDARS)), 2, "Le réseau « 99 » n'existe pas."),
+        (("merge", "--from", "demain"), 2, "n'est pas un jour"),
+        (("merge", "--from", "2021-12-31", "--to", "2021-01-01", "--calendars", str(CALENDARS)), 2, "--from et --to"),
+        (("merge", "--calendars", "absent"), 4, "absent : ce fichier ou ce dossier n'existe pas."),
+        (("merge", "absent.ics"), 4, "absent.ics : ce fichier ou ce dossier n'existe pas."),
+        (("merge", "--calendars", str(CALENDARS), "--region", "absent.toml"), 4, "absent.toml"),
+        (("merge", "--url", "http://127.0.0.1:9/"), 2, "--user"),
+        (("merge", "--url", "http://127.0.0.1:9/", "--user", "luc"), 2, "SPRO_AGENDA_PASSWORD"),
+        (("merge", "--url", "http://127.0.0.1:9/", "--user", "luc", "--password-file", "absent"), 4, "absent"),
+        (("merge", "http://127.0.0.1:9/28.ics"), 7, "http://127.0.0.1:9/28.ics : le serveur ne répond pas."),
+        (("merge", "99=x.ics"), 2, "Le réseau « 99 » n'existe pas."),
+        (("import", "absent.ics", "--network", "28"), 6, "spro-agenda init"),
+        (("serve",), 6, "spro-agenda init"),
+        (("merge",), 6, "spro-agenda init"),
+        (("merge", "--calendars", str(CALENDARS), "-o", "absent/agenda.ics"), 4, "ne peut pas être écrit"),
+    ],
+)
+def test_bad_words_end_in_one_french_sentence_and_the_right_code(
+    words: tuple[str, ...], code: int, sentence: str, tmp_path: Path
+):
+    """Never a traceback; what to do is said."""
+    done = run_out(*words, home=tmp_path / "absent", cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_wrong_password_at_merge_is_refused(instance: Path):
+    """Code 5, naming address and login."""
+    with serving(instance) as server:
+        done = run_out("merge", "--url", server.url, "--user", "luc", env={"SPRO_AGENDA_PASSWORD": "faux"})
+        assert done.returncode == 5
+        assert done.stderr == (
+            f"{server.url} : l'identifiant « luc » ou le mot de passe est faux. Vérifiez-les, puis recommencez.\n"
+        )
+
+
+def test_a_port_in_use_is_told(instance: Path):
+    """Code 7; what to do is said."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = run_out("serve", "--port", taken.getsockname()[1], home=instance)
+    assert done.returncode == 7
+    assert "est déjà pris" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "sentence"),
+    [
+        (lambda home: (home / "config.ini").write_text("[server]\nhots = x\n"), 4, "config.ini : la configuration"),
+        (lambda home: (home / "agenda.sqlite").unlink(), 6, "spro-agenda init"),
+        (lambda home: (home / "agenda.sqlite").write_bytes(b"pas une base de donnees" * 100), 6, "base de données"),
+        (lambda home: (home / "agenda.sqlite").write_bytes(b""), 6, "spro-agenda init"),
+    ],
+)
+def test_a_damaged_instance_is_told_and_not_made_worse(change, code: int, sentence: str, home: Path):
+    """A configuration that cannot be read, a database that is gone or is none."""
+    change(home)
+    before = {path.name: path.read_bytes() for path in home.iterdir()}
+    done = run_out("merge", home=home)
+    assert done.returncode == code, done.stderr
+    assert sentence in done.stderr
+    assert {path.name: path.read_bytes() for path in home.iterdir()} == before
+
+
+def test_the_instance_is_found_where_the_manual_says(home: Path, tmp_path: Path):
+    """--home, else SPRO_AGENDA_HOME, else the current folder when it holds one, else the user's data folder."""
+    data = {"XDG_DATA_HOME": str(tmp_path / "data")}
+    assert run_out("merge", env={"SPRO_AGENDA_HOME": str(home)}, cwd=tmp_path).returncode == 0
+    assert run_out("merge", cwd=home, env=data).returncode == 0
+    elsewhere = run_out("merge", cwd=ROOT, env=data)
+    assert elsewhere.returncode == 6
+    assert str(tmp_path / "data" / "spro-agenda") in elsewhere.stderr
+
+
+def test_region_check_tells_the_first_fault_or_what_is_described(tmp_path: Path):
+    """What an administrator runs after editing it."""
+    good = run_out("region", "check", CALENDARS / "region.toml")
+    assert (good.returncode, good.stderr) == (0, "")
+    assert "rien à corriger. 6 réseaux, 6 sites" in good.stdout
+    bad = tmp_path / "region.toml"
+    bad.write_text((CALENDARS / "region.toml").read_text("utf-8").replace('school_zone = "B"', 'school_zone = "D"'))
+    line = bad.read_text("utf-8").splitlines().index('school_zone = "D"') + 1
+    done = run_out("region", "check", bad)
+    assert done.returncode == 4
+    assert done.stderr.startswith(f"{bad}, ligne {line} : « D » n'est pas une valeur de « school_zone ». Choisissez")
+
+
+def test_an_unexpected_fault_is_a_sentence_too(home: Path):
+    """Code 8, asking to report it; its detail only on request."""
+    script = (
+        "import spro_agenda.commands.agenda as a, spro_agenda.commands as c\n"
+        "def broken(options): raise RuntimeError('aïe')\n"
+        "a._agenda = broken\nc.main()"
+    )
+    words = [sys.executable, "-c", script, "--home", str(home), "merge"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment())
+    assert done.returncode == 8
+    assert "C'est un défaut du programme" in done.stderr
+    assert "Traceback" not in done.stderr
+    shown = subprocess.run(
+        words, capture_output=True, text=True, check=False, env=environment() | {"SPRO_AGENDA_DEBUG": "1"}
+    )
+    assert "Traceback" in shown.stderr
+
+
+def test_a_reader_that_has_seen_enough_is_no_error():
+    """`spro-agenda merge … | head -1`."""
+    command = f"{' '.join(program('merge', '--calendars', str(CALENDARS), *YEAR))} | head -1"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False, env=environment()
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_every_command_has_help_with_an_example():
+    """`--help` in 80 columns, each with a command to copy."""
+
+    def walk(command, words):
+        yield command, words
+        for name, child in getattr(command, "commands", {}).items():
+            yield from walk(child, [*words, name])
+
+    for command, words in walk(cli, []):
+        shown = CliRunner().invoke(cli, [*words, "--help"], env={"COLUMNS": "80"})
+        assert shown.exit_code == 0
+        assert max(map(len, shown.output.splitlines())) <= 80
+        assert command.help or command.short_help
+        if not hasattr(command, "commands"):
+            assert "Exemple : spro-agenda" in shown.output, words
+
+
+def test_each_error_class_has_a_documented_exit_code():
+    """The README's table has them all."""
+
+    def walk(kind):
+        yield kind
+        for child in kind.__subclasses__():
+            yield from walk(child)
+
+    documented = {
+        int(line.split("|")[1])
+        for line in (ROOT / "README.md").read_text("utf-8").splitlines()
+        if line.startswith("| ") and line.split("|")[1].strip().isdigit()
+    }
+    assert {kind.exit_code for kind in walk(SproError)} <= documented
+
+
+def test_the_demo_shows_everything_and_leaves_nothing_running(tmp_path: Path):
+    """From the minutes to the flagged regional agenda: each step is the command that a user would type."""
+    process = subprocess.Popen(
+        program("demo"),
+        cwd=tmp_path,
+        env=environment() | {"TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    output, _nothing = process.communicate(timeout=120)
+    assert process.returncode == 0, output
+    steps = [line for line in output.splitlines() if line.startswith("$ ")]
+    assert [line.split()[1:4] for line in steps if "spro-agenda" in line][:2] == [
+        ["spro-agenda", "--home", "agenda"],
+        ["spro-agenda", "--home", "agenda"],
+    ]
+    told = [
+        output.index(words)
+        for words in (
+            "43 événements",
+            "« marie » créé",
+            "/ (Ctrl+C",
+            "1 ajouté",
+            "Vous n'avez pas le droit",
+            "OCTOBRE 2021",
+            "même action ?",
+            "43 actions, 1 conflit",
+            "Rien ne tourne plus",
+        )
+    ]
+    assert sorted(told) == told or "/ (Ctrl+C" in output
+    assert "28 Chartres, 28 Châteaudun et 28 Dreux" in " ".join(output.split())
+    assert not group_runs(process.pid)
+    assert [path.name for path in tmp_path.iterdir()] == ["agenda-2021.ics"]
+    assert os.path.getsize(tmp_path / "agenda-2021.ics") > 10_000
+
+
+@pytest.mark.parametrize("end", ["reader", "signal"])
+def test_a_demo_that_is_cut_short_leaves_nothing_running_either(end: str, tmp_path: Path):
+    """Its reader goes away (`| head`), or somebody ends it."""
+    process = subprocess.Popen(
+        program("demo"),
+        cwd=tmp_path,
+        env=environment() | {"TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    for line in process.stdout:
+        if line.startswith("portes-ouvertes.ics → 28"):
+            break
+    if end == "signal":
+        process.terminate()
+    process.stdout.close()
+    process.wait(60)
+    eventually(lambda: not group_runs(process.pid), within_s=20, what="nothing of the demo runs")
+    assert list(tmp_path.iterdir()) == []
