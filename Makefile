@@ -1,0 +1,50 @@
+# make demo     the whole way, from the minutes to a flagged regional agenda
+# make test     every test
+# make lint     ruff and mypy
+# make bench    our server beside stock Radicale
+# Each installs what it needs into .venv first, and nothing elsewhere but Debian's own tools (see tools).
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# pip tells on each run that a newer pip exists.
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test lint format bench messages tools clean
+
+demo: $(VENV)/.installed
+	@$(BIN)/spro-agenda demo
+
+test: $(VENV)/.installed-test
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.installed-test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.installed-test
+	$(BIN)/python benchmarks/server.py
+
+messages: $(VENV)/.installed
+	$(BIN)/pybabel compile -D messages -d spro_agenda/locale -l fr
+
+$(VENV)/.installed: pyproject.toml | tools
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --editable .
+	touch $@
+
+$(VENV)/.installed-test: pyproject.toml | tools
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --editable '.[test]'
+	touch $@
+
+tools:
+	@sh .ci/tools $(PYTHON)
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info

@@ -1,0 +1,96 @@
+"""The README's commands are run, in order, as they stand; its settings and files exist."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from agendas import CALENDARS, ROOT
+from serving import PASSWORD, environment, eventually, free_port
+
+from spro_agenda.model import Kind
+
+README = (ROOT / "README.md").read_text("utf-8")
+LOGINS = ("chef", "marie", "luc", "christine")
+
+
+def commands() -> list[str]:
+    """Every line that a reader is told to type, in order."""
+    blocks = re.findall(r"^```console\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+    return [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
+
+
+def test_every_command_of_the_readme_works(tmp_path: Path):
+    """In one folder, with the calendars of the checkout and a file for each password."""
+    shutil.copytree(CALENDARS, tmp_path / "calendars")
+    for login in LOGINS:
+        (tmp_path / f"{login}.secret").write_text(f"{PASSWORD}\n")
+    port = free_port()
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    servers = []
+    try:
+        for command in commands():
+            typed = command.replace("5232", str(port))
+            if typed.endswith("&"):
+                servers.append(
+                    subprocess.Popen(
+                        ["bash", "-c", f"exec {typed.removesuffix('&')}"],
+                        cwd=tmp_path,
+                        stderr=subprocess.PIPE,
+                        text=True,
+                        env=environment() | {"PATH": path},
+                    )
+                )
+                said = servers[-1].stderr.readline()
+                assert f"http://127.0.0.1:{port}/" in said
+                eventually(lambda: answers(port), within_s=20, what="the server answers")
+                continue
+            done = subprocess.run(
+                ["bash", "-c", typed],
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
+                check=False,
+                env=environment() | {"PATH": path},
+            )
+            assert done.returncode == 0, f"{typed}\n{done.stderr}"
+            assert done.stdout or "-o " in typed
+    finally:
+        for server in servers:
+            server.terminate()
+            server.communicate(timeout=20)
+    assert len(servers) == 1
+    assert (tmp_path / "agenda.ics").read_bytes().startswith(b"BEGIN:VCALENDAR")
+
+
+def answers(port: int) -> bool:
+    done = subprocess.run(
+        [sys.executable, "-c", f"import socket; socket.create_connection(('127.0.0.1', {port}))"],
+        capture_output=True,
+        check=False,
+    )
+    return done.returncode == 0
+
+
+def test_every_file_and_folder_that_the_readme_names_exists():
+    """A map of the house must show the house."""
+    for name in re.findall(r"`([a-z_./]+(?:/|\.py|\.ini|\.toml))`", README):
+        found = [ROOT / name, *(ROOT / "spro_agenda").glob(name), ROOT / "calendars" / name]
+        assert any(path.exists() for path in found), name
+
+
+def test_every_make_target_that_the_readme_names_exists():
+    """`make demo`, `make test` …"""
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for target in set(re.findall(r"`make (\w+)`", README)):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_every_sort_of_clash_of_the_code_is_in_the_readme():
+    """And none that it has not."""
+    documented = re.findall(r"^\| ([A-Z]{4,}) \|", README, re.MULTILINE)
+    assert sorted(documented) == sorted(kind.value for kind in Kind)
