@@ -376,6 +376,7 @@ def test_of_towns_of_one_name_the_network_s_own_is_meant(title: str, network: st
         ("[Dreux] Atelier", "Salle des fêtes, Chartres", "Dreux"),
         ("Atelier", "Salle des fêtes, CHARTRES", "Chartres"),
         ("Atelier", "Salle des fêtes, 28100 Dreux", "Dreux"),
+        ("Atelier", "12 rue de Chartres, 28100 Dreux", "Dreux"),
         ("Atelier", "https://visio.example/dreux", None),
         ("Atelier", "", None),
     ],
@@ -469,6 +470,9 @@ def test_a_place_of_several_rooms_is_the_same_only_in_the_same_room(location: st
     [
         ("A", "Intervenant : Zoé Martin", "speakers", ("Zoé Martin",)),
         ("A", "INTERVENANTE: Zoé Martin.", "speakers", ("Zoé Martin",)),
+        ("A", "Intervenant·e·s : Zoé Martin", "speakers", ("Zoé Martin",)),
+        ("A", "Intervenant.e : Zoé Martin", "speakers", ("Zoé Martin",)),
+        ("A", "Intervenant(e)s : Zoé Martin", "speakers", ("Zoé Martin",)),
         ("A", "Intervenant(s)\u00a0: Zoé Martin et Luc Petit", "speakers", ("Zoé Martin", "Luc Petit")),
         (
             "A",
@@ -536,7 +540,9 @@ def test_categories_are_themes_only_where_they_are_declared(categories: str, the
         ("", ()),
         ("Ouvert à : tous les réseaux", "all"),
         ("ouvert à\u00a0: TOUS", "all"),
-        ("Ouverte à : tous", ()),
+        ("Ouverte à : tous", "all"),
+        ("Ouvert(e) à : tous", "all"),
+        ("Ouvert·es à : le 41, au réseau du Cher", ("18", "41")),
         ("Ouvert à : 41", ("41",)),
         ("Ouvert à : 41 et 18", ("18", "41")),
         ("Ouvert à : SPRO 41, réseau Cher", ("18", "41")),

@@ -25,9 +25,13 @@ _FIELDS = {
     "public": "publics",
     "theme": "themes",
     "ouvert a": "open_to",
+    "ouverte a": "open_to",
     "portee": "scope",
     "temps fort": "highlight",
 }
+_INCLUSIVE = re.compile(r" (?:e|s|es)\b")
+"""What stays of « Intervenant·e·s », « Ouvert(e) à » once normalised."""
+_BEFORE_NETWORK = re.compile(r"(?:(?:le|la|les|l|au|aux|du|reseau|departement|spro) )+")
 _NONE = frozenset({"aucun", "aucune", "neant", "sans"})
 _EVERYBODY = frozenset({"tous", "tous reseaux", "tous les reseaux", "toute la region", "la region"})
 _YES = frozenset({"oui", "yes", "x", "vrai"})
@@ -122,10 +126,15 @@ def _town_called(text: str, network: str, region: Region) -> Town | None:
 
 
 def _town_in(text: str, network: str, region: Region) -> Town | None:
-    """The town named in a text; the longest name wins (« Saint-Jean-de-Braye » before « Braye »)."""
+    """The town named in a text: the one after a postal code, else the longest name."""
     words = normalise(_LINK.sub(" ", text))
     found = [(form, town) for town in _towns(network, region) if (form := town.form_in(words))]
-    return max(found, key=lambda pair: len(pair[0]), default=(None, None))[1]
+
+    def weight(pair: tuple[str, Town]) -> tuple[bool, int]:
+        form = pair[0]
+        return re.search(rf"\b\d{{5}} {re.escape(form)}\b", words) is not None, len(form)
+
+    return max(found, key=weight, default=(None, None))[1]
 
 
 def _towns(network: str, region: Region) -> list[Town]:
@@ -168,7 +177,7 @@ def _fields(description: str) -> dict[str, str]:
     """The `Clé : valeur` lines that mean something to us; a key that stands on two lines has both values."""
     fields: dict[str, str] = {}
     for label, value in _FIELD.findall(description):
-        words = normalise(label.replace("(s)", ""))
+        words = _INCLUSIVE.sub("", normalise(label))
         name = _FIELDS.get(words) or _FIELDS.get(words.removesuffix("s"))
         if name and value:
             fields[name] = f"{fields[name]}, {value}" if name in fields else value
@@ -198,7 +207,7 @@ def _open_to(value: str, network: str, region: Region) -> tuple[str, ...] | Lite
     if normalise(value) in _EVERYBODY:
         return ALL
     items = listed(value, lambda item: any(each.is_called(item) for each in region.networks))
-    named = [normalise(item).removeprefix("spro ").removeprefix("reseau ") for item in items]
+    named = [_BEFORE_NETWORK.sub("", normalise(item), count=1) for item in items]
     return tuple(
         each.code
         for each in region.networks
