@@ -1,5 +1,6 @@
 """Run the command line from a checkout: `python cli.py merge …` (once installed: `spro-agenda merge …`)."""
 
+import sys
 from pathlib import Path
 
 import spro_agenda
@@ -8,6 +9,13 @@ import spro_agenda
 spro_agenda.__path__.append(str(Path(__file__).resolve().parent))
 
 if __name__ == "__main__":
-    from spro_agenda.commands import main
-
+    try:
+        from spro_agenda.commands import main
+    except ModuleNotFoundError as error:
+        print(
+            f"La bibliothèque « {error.name} » manque. Tapez « make demo », qui installe tout dans .venv, "
+            "puis .venv/bin/python cli.py …",
+            file=sys.stderr,
+        )
+        sys.exit(8)
     main()

@@ -225,6 +225,17 @@ def test_import_refuses_an_extract_of_the_regional_agenda(home: Path, tmp_path: 
     assert "extrait de l'agenda régional" in done.stderr
 
 
+def test_the_network_of_an_imported_file_stands_before_its_name(instance: Path, tmp_path: Path):
+    """As `merge` takes it; with neither this nor `--network`, the sentence shows how."""
+    file = tmp_path / "stage.ics"
+    file.write_bytes(calendar("UID:stage@28\nDTSTART;VALUE=DATE:20300106\nSUMMARY:un"))
+    done = run_out("import", f"28={file}", home=instance)
+    assert (done.returncode, done.stdout) == (0, f"{file} → 28 Eure-et-Loir : 1 ajouté, 0 modifié, 0 inchangé\n")
+    nameless = run_out("import", file, home=instance)
+    assert nameless.returncode == 4
+    assert f"28={file}" in nameless.stderr
+
+
 def test_import_to_a_server_writes_under_a_person_s_own_rights(instance: Path, tmp_path: Path):
     """Created, then updated; another network refuses in the server's own sentence, code 5."""
     file = tmp_path / "evenement.ics"
@@ -286,7 +297,7 @@ def test_an_account_that_cannot_be_is_refused_in_a_sentence(
         (("merge", "--url", "http://127.0.0.1:9/", "--user", "luc", "--password-file", "absent"), 4, "absent"),
         (("merge", "http://127.0.0.1:9/28.ics"), 7, "http://127.0.0.1:9/28.ics : le serveur ne répond pas."),
         (("merge", "99=x.ics"), 2, "Le réseau « 99 » n'existe pas."),
-        (("import", "absent.ics", "--network", "28"), 6, "spro-agenda init"),
+        (("import", "28=absent.ics"), 6, "spro-agenda init"),
         (("serve",), 6, "spro-agenda init"),
         (("merge",), 6, "spro-agenda init"),
         (("merge", "--calendars", str(CALENDARS), "-o", "absent/agenda.ics"), 4, "ne peut pas être écrit"),
@@ -388,6 +399,28 @@ def test_a_reader_that_has_seen_enough_is_no_error():
         ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False, env=environment()
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_reader_that_goes_before_the_last_words_is_no_error():
+    """`spro-agenda … 2>&1 | true`: 1 would mean that clashes were found."""
+    command = f"{' '.join(program('merge', '--calendars', str(CALENDARS), 'absent.ics', *YEAR))} 2>&1 | true"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], check=False, env=environment())
+    assert done.returncode == 0
+
+
+def test_a_checkout_whose_libraries_are_not_installed_says_how_to_install_them(tmp_path: Path):
+    """`python cli.py` with the system's Python, before `make`."""
+    done = subprocess.run(
+        [sys.executable, "-S", str(ROOT / "cli.py"), "merge"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment(),
+        cwd=tmp_path,
+    )
+    assert done.returncode == 8
+    assert "bibliothèque" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_every_command_has_help_with_an_example():

@@ -55,20 +55,34 @@ def main() -> None:
     # The CalDAV library tells on standard error what we tell in a sentence.
     logging.getLogger("caldav").setLevel(logging.CRITICAL)
     try:
-        sys.exit(cli(standalone_mode=False, prog_name="spro-agenda"))
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except SproError as error:
-        click.echo(str(error), err=True)
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo(_("Interrompu."), err=True)
-        sys.exit(INTERRUPTED)
+        code = _run()
+        sys.stdout.flush()
     except BrokenPipeError:
         # The reader has seen enough (`… | head`); Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        code = 0
+    sys.exit(code)
+
+
+def _run() -> int:
+    try:
+        return cli(standalone_mode=False, prog_name="spro-agenda") or 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except SproError as error:
+        click.echo(str(error), err=True)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(_("Interrompu."), err=True)
+        return INTERRUPTED
+    except SystemExit as ended:
+        # Click's answer to a broken pipe, which means clashes here.
+        if ended.code == 1:
+            raise BrokenPipeError from ended
+        raise
+    except BrokenPipeError:
+        raise
     except Exception as error:
         if DEBUG in os.environ:
             raise
@@ -79,4 +93,4 @@ def main() -> None:
             ).format(kind=type(error).__name__, detail=error, name=DEBUG),
             err=True,
         )
-        sys.exit(UNEXPECTED)
+        return UNEXPECTED

@@ -12,7 +12,7 @@ import click
 
 from spro_agenda.clashes import sentence
 from spro_agenda.commands.home import Home
-from spro_agenda.commands.options import FILE, ServerOptions, server_options
+from spro_agenda.commands.options import ServerOptions, network_and_target, server_options
 from spro_agenda.errors import BadInput, NetworkError, UnreadableSource
 from spro_agenda.i18n import _, counted
 from spro_agenda.ical.own import origin
@@ -23,7 +23,7 @@ from spro_agenda.region.load import load_region
 from spro_agenda.region.records import Region
 from spro_agenda.store import Actor, Outcome, Writer, Written
 
-EXAMPLE = _("Exemple : spro-agenda import 28.ics  ou  spro-agenda import stage.ics --network 28")
+EXAMPLE = _("Exemple : spro-agenda import 28.ics  ou  spro-agenda import 28=stage.ics")
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@._-")
 
 
@@ -77,11 +77,11 @@ def href_for(uid: str) -> str:
 
 
 @click.command("import", epilog=EXAMPLE, short_help=_("Ajoute les événements de fichiers .ics."))
-@click.argument("files", nargs=-1, required=True, type=FILE, metavar="FICHIER...")
+@click.argument("files", nargs=-1, required=True, metavar="[RÉSEAU=]FICHIER...")
 @click.option("--network", metavar="RÉSEAU", help=_("Réseau de l'agenda (à défaut : d'après le nom du fichier)."))
 @server_options
 @click.pass_obj
-def import_(home: Home, files: tuple[Path, ...], network: str | None, server: ServerOptions) -> None:
+def import_(home: Home, files: tuple[str, ...], network: str | None, server: ServerOptions) -> None:
     """Ajoute ou met à jour les événements de fichiers .ics dans l'agenda d'un réseau.
 
     Dans la base locale, ou avec --url sur un serveur CalDAV, sous l'identifiant donné. Un fichier dont un événement
@@ -89,16 +89,21 @@ def import_(home: Home, files: tuple[Path, ...], network: str | None, server: Se
     """
     if server.url:
         region = load_region()
-        _to_server(server, [Incoming.read(file, network, region) for file in files], region)
+        _to_server(server, _incoming(files, network, region), region)
     else:
         _to_store(home, files, network)
 
 
-def _to_store(home: Home, files: Iterable[Path], network: str | None) -> None:
+def _incoming(files: Iterable[str], network: str | None, region: Region) -> list[Incoming]:
+    typed = [network_and_target(text, region) for text in files]
+    return [Incoming.read(Path(target), own or network, region) for own, target in typed]
+
+
+def _to_store(home: Home, files: Iterable[str], network: str | None) -> None:
     store = home.store()
     with store.write(Actor(agent="spro-agenda import")) as writer:
         region = writer.region()
-        incoming = [Incoming.read(file, network, region) for file in files]
+        incoming = _incoming(files, network, region)
         written = [(each, list(store_incoming(writer, each))) for each in incoming]
     for each, results in written:
         _report(each, region, Counter(result.outcome for result in results))
@@ -154,6 +159,8 @@ def _network(path: Path, given: str | None, region: Region) -> str:
     code = region.known_code(path.stem)
     if code is None:
         raise BadInput(
-            _("{path} : on ne sait pas de quel réseau est ce fichier. Dites-le avec --network.").format(path=path)
+            _("{path} : on ne sait pas de quel réseau est ce fichier. Dites-le : {example}.").format(
+                path=path, example=f"28={path}"
+            )
         )
     return code

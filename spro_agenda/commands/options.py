@@ -157,12 +157,16 @@ def _a_year_on(first: date) -> date:
         return first + timedelta(days=365)
 
 
-def _source(text: str, region: Region) -> Source:
-    """A source as it is typed: a folder, a file or an address, its network before a « = » where it must be said."""
+def network_and_target(text: str, region: Region) -> tuple[str | None, str]:
+    """`28=stage.ics` -> `("28", "stage.ics")`; no network where none is typed. Raises UnknownNetwork."""
     given, equals, rest = text.partition("=")
     named = bool(equals) and "/" not in given and not Path(text).exists()
-    network = region.code_of(given) if named else None
-    target = rest if named else text
+    return (region.code_of(given), rest) if named else (None, text)
+
+
+def _source(text: str, region: Region) -> Source:
+    """A source as it is typed: a folder, a file or an address, its network before a « = » where it must be said."""
+    network, target = network_and_target(text, region)
     if target.startswith(_SCHEMES):
         return AddressSource(target, network)
     path = Path(target)
