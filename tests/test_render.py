@@ -109,6 +109,13 @@ def test_a_wider_terminal_is_used():
     assert "\x1b[" in wide
 
 
+def test_a_narrow_terminal_cuts_no_word():
+    """A telephone, or a split window: the lines are those of 60 columns."""
+    narrow, sixty = (terminal.render_for(AGENDAS["seed"], width=width, colour=False) for width in (30, 60))
+    assert narrow == sixty
+    assert "…" not in narrow
+
+
 def test_json_is_what_it_promises_to_scripts():
     """Version, keys in order, days and times as documented, absent values null."""
     document = json.loads(FORMATS["json"](AGENDAS["hard"]))

@@ -25,7 +25,7 @@ WIDTH = 80
 MARK = "⚠"
 _INDENT = 2
 _GUTTERS = 4
-_NARROWEST = 20
+_NARROWEST = 60
 _MARK_WIDTH, _TIME_WIDTH, _WHERE_WIDTH = 3, 15, 14
 
 
@@ -64,7 +64,8 @@ def render_clashes(agenda: Agenda, *, width: int, colour: bool) -> str:
 def _console(width: int, *, colour: bool) -> Console:
     return Console(
         file=io.StringIO(),
-        width=width,
+        # Narrower, a title would have no column left; the terminal folds the lines.
+        width=max(width, _NARROWEST),
         force_terminal=colour,
         no_color=not colour,
         highlight=False,
@@ -131,7 +132,7 @@ def _title(event: Event, width: int) -> Text:
 def _wrapped(text: str, width: int) -> str:
     """Lines broken where French typography allows it. The spaces that hold are plain ones again in the output, so that
     what is read on the screen can be searched for."""
-    lines = textwrap.wrap(unbroken(text), max(width, _NARROWEST))
+    lines = textwrap.wrap(unbroken(text), width)
     return "\n".join(lines).replace("\u00a0", " ")
 
 
