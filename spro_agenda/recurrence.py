@@ -20,6 +20,9 @@ from spro_agenda.errors import BadCalendar
 from spro_agenda.i18n import _
 from spro_agenda.ical.read import CalendarObject, Moment, Part, recurrence_id_text
 
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 1, 1)
+"""No calendar of ours reaches further; open time ranges are cut here before series are expanded."""
+
 MOST_OCCURRENCES = 20_000
 """Occurrences of one object within one period past which expansion stops: a daily series of fifty years fits."""
 

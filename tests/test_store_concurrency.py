@@ -15,6 +15,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from databases import DATABASES, Database
 from hypothesis import given
 from hypothesis import settings as run
 from hypothesis import strategies as st
@@ -35,7 +36,6 @@ from store_contract import (
     put,
     replayed,
 )
-from test_store_sqlite import URL, sqlite_store
 
 from spro_agenda.clashes import find_clashes
 from spro_agenda.model import Clash, EventKey, Kind
@@ -47,9 +47,16 @@ from spro_agenda.store import schema as s
 PATIENCE_S = 20
 
 
+@pytest.fixture(params=DATABASES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a new store, on each database."""
+    return DATABASES[request.param].new(tmp_path)
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = sqlite_store(tmp_path)
+def store(url: str, tmp_path: Path) -> Iterator[Store]:
+    """That store, open."""
+    store = Store.open(url, tmp_path)
     yield store
     store.close()
 
@@ -107,7 +114,7 @@ store.close()
 """
 
 
-def test_two_processes_take_turns_too(store: Store, tmp_path: Path) -> None:
+def test_two_processes_take_turns_too(store: Store, url: str, tmp_path: Path) -> None:
     """As the workers of one server do."""
 
     def say(worker: subprocess.Popen[str]) -> None:
@@ -127,7 +134,7 @@ def test_two_processes_take_turns_too(store: Store, tmp_path: Path) -> None:
             workers.append(
                 stack.enter_context(
                     subprocess.Popen(
-                        [sys.executable, "-c", BOOKER, URL, str(tmp_path), slug, f"{uid}.ics"],
+                        [sys.executable, "-c", BOOKER, url, str(tmp_path), slug, f"{uid}.ics"],
                         text=True,
                         stdin=subprocess.PIPE,
                         stdout=subprocess.PIPE,
@@ -331,6 +338,18 @@ def test_whoever_writes_second_is_told_of_the_clash(store: Store, name: str) -> 
         delete(store, other_slug, "second.ics")
 
 
+def test_a_writer_is_told_of_a_further_kind_only_where_it_does_not_stand_apart(store: Store) -> None:
+    """Chartres and Dreux share a speaker and a day; the day makes a larger set with another event of Chartres."""
+    speaker = "Intervenant : Chauvet"
+    put(store, "28", "a.ics", booking("a", words=speaker, title="[Dreux] Forum de l'alternance"))
+    put(store, "28", "b.ics", booking("b", words=speaker, title=CHARTRES))
+    (clash,) = put(store, "28", "c.ics", booking("c", words=speaker)).clashes
+    assert clash.also == (Kind.SITES,)
+    put(store, "28", "d.ics", booking("d", "20211007T160000Z", "20211007T170000Z", "", CHARTRES))
+    (clash,) = put(store, "28", "c.ics", booking("c", words=speaker)).clashes
+    assert clash.also == ()
+
+
 def test_a_clash_of_two_series_has_all_its_dates(store: Store) -> None:
     """Every sixth week until the horizon, not the next one alone."""
     (slug, body), (other_slug, other), _kind = PAIRS["two series"]
@@ -393,14 +412,17 @@ def told(clash: Clash) -> tuple[object, ...]:
     )
 
 
+@pytest.mark.parametrize("database", DATABASES.values(), ids=DATABASES)
 @run(ON_A_STORE, max_examples=30)
-@given(st.lists(BOOKINGS, min_size=2, max_size=7))
-def test_a_writer_is_told_what_the_whole_region_would_show(drawn_bookings: list[tuple[Any, ...]]) -> None:
+@given(drawn_bookings=st.lists(BOOKINGS, min_size=2, max_size=7))
+def test_a_writer_is_told_what_the_whole_region_would_show(
+    database: Database, drawn_bookings: list[tuple[Any, ...]]
+) -> None:
     """The neighbours that the index gives are enough: comparing all events with all finds the same clashes."""
     region = parse_region(REGION_TOML, "region.toml")
     occurrences = []
     with TemporaryDirectory() as home:
-        store = sqlite_store(Path(home))
+        store = database.store(Path(home))
         with store.write(MARIE) as writer:
             for number, (slug, *values) in enumerate(drawn_bookings):
                 body = drawn(f"{number}", *values)

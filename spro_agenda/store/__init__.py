@@ -4,6 +4,7 @@
 revisions, and knows neither HTTP nor Radicale.
 """
 
+from spro_agenda.model import Outcome
 from spro_agenda.store.reader import Reader
 from spro_agenda.store.records import (
     Account,
@@ -11,7 +12,6 @@ from spro_agenda.store.records import (
     Calendar,
     CalendarKind,
     Changes,
-    Outcome,
     Properties,
     Role,
     StoredObject,

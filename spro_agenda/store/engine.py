@@ -15,6 +15,7 @@ from spro_agenda.errors import StoreError
 from spro_agenda.i18n import _
 
 _WRITES = "spro_writes"
+_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _FILE = "spro_file"
 _BUSY_S = 30
 
@@ -85,8 +86,11 @@ def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
     Reads see one snapshot. On SQLite a transaction that `writes` takes the lock at once (BEGIN IMMEDIATE): one that
     reads first and then writes fails whenever another wrote in between. Raises StoreError when the database does.
     """
+    options: dict[str, Any] = {_WRITES: writes}
+    if engine.dialect.name == "postgresql" and not writes:
+        options |= _SNAPSHOT
     try:
-        with engine.connect().execution_options(**{_WRITES: writes}) as connection, connection.begin():
+        with engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
     except DBAPIError as error:
         raise StoreError(_sentence(error)) from error
@@ -97,6 +101,11 @@ def _sentence(error: DBAPIError) -> str:
         return _(
             "Le fichier de la base de données n'en est pas une, ou il est abîmé. Remettez une sauvegarde à sa "
             "place, ou choisissez un autre dossier avec --home."
+        )
+    if getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_READONLY"):
+        return _(
+            "Vous n'avez pas le droit d'écrire dans la base de données, ni dans son dossier : il le faut, même pour "
+            "lire. Demandez-le à l'administrateur."
         )
     detail = str(error.orig).strip().split("\n")[0]
     return _(

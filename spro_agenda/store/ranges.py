@@ -9,10 +9,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from spro_agenda.ical.read import CalendarObject, Part
-from spro_agenda.recurrence import instant, spans
-
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 1, 1)
-"""No calendar of ours reaches further; open time ranges are cut here before series are expanded."""
+from spro_agenda.recurrence import FIRST_DAY, LAST_DAY, instant, spans
 
 _DAY = timedelta(days=1)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from spro_agenda.model import Clash
+from spro_agenda.model import Clash, Outcome
 
 SYNC_SCHEME = "urn:spro-agenda:sync:"
 """What every sync token begins with."""
@@ -92,14 +92,6 @@ class Changes:
 
     token: str
     hrefs: tuple[str, ...]
-
-
-class Outcome(StrEnum):
-    """What a write came to."""
-
-    CREATED = "created"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

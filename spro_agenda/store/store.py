@@ -43,7 +43,8 @@ class Store:
             )
         if file is not None:
             hold_to_file(engine, file)
-        migrate.check(engine)
+        with _given_back(engine):
+            migrate.check(engine)
         return cls(engine)
 
     @classmethod
@@ -53,9 +54,12 @@ class Store:
         Raises Refused when there is one, BadRegion, StoreError.
         """
         engine = make_engine(url, home)
+        file = sqlite_file(engine)
+        if file is not None and file.parent.is_dir():
+            file.touch(mode=0o600)
         horizon = (date(today.year - HORIZON_BEFORE, 1, 1), date(today.year + HORIZON_AFTER, 12, 31))
         # One transaction: a region that cannot be read leaves no half-made store in the way of the next attempt.
-        with transaction(engine, writes=True) as connection:
+        with _given_back(engine), transaction(engine, writes=True) as connection:
             if migrate.version(connection) is not None:
                 raise Refused(
                     _(
@@ -91,6 +95,16 @@ class Store:
     def close(self) -> None:
         """Give back the connections."""
         self._engine.dispose()
+
+
+@contextmanager
+def _given_back(engine: Engine) -> Iterator[None]:
+    """No connection stays open behind a store that could not be opened."""
+    try:
+        yield
+    except BaseException:
+        engine.dispose()
+        raise
 
 
 @cache

@@ -18,19 +18,18 @@ from sqlalchemy.exc import DBAPIError
 from spro_agenda.clashes import extent, find_clashes, keys
 from spro_agenda.errors import BadInput, NotFound, Refused, StoreError, UidConflict
 from spro_agenda.i18n import _
-from spro_agenda.model import REGION, Clash, Occurrence
+from spro_agenda.model import REGION, Clash, Occurrence, Outcome
+from spro_agenda.recurrence import FIRST_DAY, LAST_DAY
 from spro_agenda.region.entry import Entry, read_entry
 from spro_agenda.region.load import parse_region
 from spro_agenda.store import schema as s
 from spro_agenda.store.passwords import hash_password
-from spro_agenda.store.ranges import FIRST_DAY, LAST_DAY
 from spro_agenda.store.reader import Reader
 from spro_agenda.store.records import (
     Account,
     Actor,
     Calendar,
     CalendarKind,
-    Outcome,
     Properties,
     Role,
     Written,
@@ -220,7 +219,7 @@ class Writer(Reader):
                     "sync_epoch": sync_epoch,
                     "last_change": 0,
                     "name": region.name_of(code),
-                    "description": _("Les actions du réseau {name}").format(name=region.name_of(code)),
+                    "description": _("Les actions : {name}").format(name=region.name_of(code)),
                     "colour": region.colour_of(code),
                     "position": position,
                     "tz": region.time_zone.key,
@@ -361,29 +360,42 @@ class Writer(Reader):
     # Clashes, seen under the lock
 
     def _clashes_of(self, entry: Entry) -> tuple[Clash, ...]:
-        """The clashes in which an event now stands. All members of such a clash meet the event itself, so its direct
-        neighbours are enough."""
-        region = self.region()
-        met = self._neighbours(entry)
-        if not met:
-            return ()
-        occurrences = list(self._stored_occurrences(entry))
-        for neighbour, days in met:
-            occurrences += neighbour.occurrences(min(days), max(days))
-        return tuple(clash for clash in find_clashes(occurrences, region.rules) if entry.key in clash.events)
-
-    def _neighbours(self, entry: Entry) -> list[tuple[Entry, list[date]]]:
-        """The other events that share a key and an instant with it, each with the days of its occurrences that do."""
-        region = self.region()
+        """The clashes in which an event now stands."""
         own = (
             select(s.object_.c.id)
             .join(s.calendar, s.calendar.c.id == s.object_.c.calendar_id)
             .where(s.calendar.c.network == entry.key.network, s.object_.c.uid == entry.key.uid)
         )
         object_id = self._connection.execute(own).scalar_one()
+        # All members of such a clash meet the event itself, so its neighbours are enough…
+        days = self._days_met([object_id])
+        clashes = self._clashes_among(entry, days)
+        if any(clash.also for clash in clashes):
+            # …but whether a further kind stands apart, theirs tell: one of them may make it a larger set.
+            clashes = self._clashes_among(entry, self._days_met([object_id, *days]))
+        return clashes
+
+    def _clashes_among(self, entry: Entry, days: dict[int, list[date]]) -> tuple[Clash, ...]:
+        if not days:
+            return ()
+        occurrences = list(self._stored_occurrences(entry))
+        for neighbour, its_days in self._neighbours(days):
+            if neighbour.key != entry.key:
+                occurrences += neighbour.occurrences(min(its_days), max(its_days))
+        return tuple(clash for clash in find_clashes(occurrences, self.region().rules) if entry.key in clash.events)
+
+    def _days_met(self, object_ids: Iterable[int]) -> dict[int, list[date]]:
+        """The objects that share a key and an instant with one of these, each with the days of its occurrences that
+        do."""
         days: dict[int, list[date]] = {}
-        for row in self._met(object_id):
-            days.setdefault(row.object_id, []).extend((date.fromordinal(row.day_from), date.fromordinal(row.day_to)))
+        for object_id in object_ids:
+            for row in self._met(object_id):
+                met = days.setdefault(row.object_id, [])
+                met += date.fromordinal(row.day_from), date.fromordinal(row.day_to)
+        return days
+
+    def _neighbours(self, days: dict[int, list[date]]) -> list[tuple[Entry, list[date]]]:
+        region = self.region()
         rows = self._connection.execute(
             select(s.object_.c.id, s.object_.c.body, s.object_.c.href, s.calendar.c.network)
             .join(s.calendar, s.calendar.c.id == s.object_.c.calendar_id)
