@@ -36,6 +36,7 @@ HAND_WORKED = {
     "lf-line-ends.ics": ["2021-06-08 12:00 – 2021-06-08 14:00"],
     "byte-order-mark.ics": ["2021-06-17 22:00 – 2021-06-19 22:00"],
     "outlook-windows-zone.ics": ["2021-06-08 12:00 – 2021-06-08 14:00"],
+    "exchange-zone-with-commas.ics": ["2021-10-07 07:00 – 2021-10-07 09:00"],
     "evolution-zone-name.ics": ["2021-12-02 08:30 – 2021-12-02 11:00"],
     "false-vtimezone-for-paris.ics": ["2021-07-02 08:00 – 2021-07-02 10:00"],
     "zone-known-to-nobody.ics": ["2021-07-02 07:00 – 2021-07-02 09:00"],  # its VTIMEZONE says UTC+3

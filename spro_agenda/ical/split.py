@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from spro_agenda.errors import BadCalendar
 from spro_agenda.ical.lines import Component, parse
 from spro_agenda.ical.read import CalendarObject, object_of, uid_of
+from spro_agenda.ical.zones import zone_name
 
 _KEPT = ("VERSION", "PRODID", "CALSCALE")
 
@@ -57,7 +58,7 @@ def _by_uid(calendar: Component, where: str) -> Iterator[Component]:
     header = [line for line in calendar.lines if line.name in _KEPT]
     for group in groups.values():
         used = {tzid for part in group for inner in part.walk() for line in inner.lines if (tzid := line.param("TZID"))}
-        needed = [zone for zone in zones if (line := zone.first("TZID")) and line.value in used]
+        needed = [zone for zone in zones if (line := zone.first("TZID")) and zone_name(line) in used]
         yield replace(calendar, lines=header, children=[*needed, *group])
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from spro_agenda.ical.lines import Component, Line, parse
-from spro_agenda.ical.zones import TIMES, Zones, vtimezone, zones_of
+from spro_agenda.ical.zones import TIMES, Zones, vtimezone, zone_name, zones_of
 
 PRODID = "-//SPRO Centre-Val de Loire//Agenda SPRO//FR"
 _OCTETS = 75
@@ -97,7 +97,7 @@ class _ZoneList:
 
 def _tzid(zone: Component) -> str:
     line = zone.first("TZID")
-    return line.value if line else ""
+    return zone_name(line) if line else ""
 
 
 def _component(component: Component, zones: Zones, rewrite: Rewrite, needed: _ZoneList) -> Iterator[str]:

@@ -119,7 +119,7 @@ class Zones:
     def renamed(self, line: Line) -> Line:
         """The line with its zone called by the right name."""
         if line.name == "TZID":
-            return Line(line.number, line.name, line.params, self.names.get(line.value, line.value))
+            return Line(line.number, line.name, line.params, self.names.get(zone_name(line), line.value))
         tzid = line.param("TZID")
         if tzid is None or self.names.get(tzid, tzid) == tzid:
             return line
@@ -127,9 +127,16 @@ class Zones:
         return Line(line.number, line.name, params, line.value)
 
 
+def zone_name(line: Line) -> str:
+    """The name that a TZID property gives: a text, whose commas Exchange escapes; parameters are written without."""
+    return re.sub(r"\\([\\;,])", r"\1", line.value)
+
+
 def zones_of(tree: Component, where: str) -> Zones:
     """The time zones that a calendar uses. Raises BadCalendar, with the line, for one that nobody knows."""
-    defined = {line.value: zone for zone in tree.children if zone.name == "VTIMEZONE" and (line := zone.first("TZID"))}
+    defined = {
+        zone_name(line): zone for zone in tree.children if zone.name == "VTIMEZONE" and (line := zone.first("TZID"))
+    }
     zones = Zones({}, {})
     for component in tree.walk():
         for line in component.lines:

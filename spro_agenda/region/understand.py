@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
 from spro_agenda.ical.read import CalendarObject, Part, recurrence_id_text
 from spro_agenda.model import ALL, REGION, Event, EventKey, Scope, Window
 from spro_agenda.region.records import Named, Network, Region, Town
-from spro_agenda.region.words import has_words, listed, normalise, without_words
+from spro_agenda.region.words import has_words, listed, normalise, plain, without_words
 
 _BRACKET = re.compile(r"\s*\[([^\[\]]*)\]\s*")
 _FIELD = re.compile(r"^[\s\-–•*]*([^:\n]{1,20}?)[^\S\n]*:[^\S\n]*(.*?)[^\S\n]*$", re.MULTILINE)
@@ -33,6 +34,7 @@ _INCLUSIVE = re.compile(r" (?:e|s|es)\b")
 """What stays of « Intervenant·e·s », « Ouvert(e) à » once normalised."""
 _BEFORE_NETWORK = re.compile(r"(?:(?:le|la|les|l|au|aux|du|reseau|departement|spro) )+")
 _NONE = frozenset({"aucun", "aucune", "neant", "sans"})
+_UNKNOWN = re.compile(r"(?:(?:nom|intervenant|partenaire) )?(?:a (?:definir|preciser|confirmer|fixer|venir)|tbd|nc)")
 _EVERYBODY = frozenset({"tous", "tous reseaux", "tous les reseaux", "toute la region", "la region"})
 _YES = frozenset({"oui", "yes", "x", "vrai"})
 _LONGEST_WINDOW = timedelta(days=5 * 366)
@@ -44,6 +46,8 @@ _NOWHERE_WORDS = """
     a en la le au de du par sur definir preciser fixer confirmer venir lieu salle virtuelle france
 """
 _NOWHERE = frozenset(_NOWHERE_WORDS.split())
+_ONLINE = re.compile(r"\b(?:reunion )?(?:microsoft teams|google meet|teams|zoom|webex|skype)(?: meeting| reunion)?\b")
+"""What calendar applications write themselves as the place of a meeting on the screen."""
 
 
 def understand(obj: CalendarObject, part: Part, network: str, region: Region) -> Event:
@@ -53,7 +57,8 @@ def understand(obj: CalendarObject, part: Part, network: str, region: Region) ->
     """
     site, words, title = _title(part, network, region)
     town = site or _town_in(part.location, network, region)
-    fields = _fields(part.description)
+    place = _place(part.location, town, network, region)
+    fields = _fields(plain(part.description))
     names = normalise(title)
     window = _window(part.spro.get("WINDOW", ""))
     typed_words = words or part.spro.get("DATE-WORDS")
@@ -72,7 +77,8 @@ def understand(obj: CalendarObject, part: Part, network: str, region: Region) ->
         repeats=repeats,
         site=_site_name(town, own),
         town=town.name if town else None,
-        place=_place(part.location, town, network, region),
+        place=place.key if place else None,
+        place_name=place.name if place else "",
         themes=_merged(_named(fields.get("themes"), names, region.themes), _declared(part.categories, region)),
         speakers=_named(fields.get("speakers"), names, region.speakers),
         partners=_named(fields.get("partners"), names, region.partners),
@@ -146,9 +152,18 @@ def _site_name(town: Town | None, network: Network | None) -> str | None:
     return town.name if town and network and town in network.sites else None
 
 
-def _place(location: str, town: Town | None, network: str, region: Region) -> str | None:
-    """The key of a place, `None` where the words name none (only a town, a link, « à définir », « visio »)."""
-    words = normalise(_POSTCODE.sub(" ", _LINK.sub(" ", location)))
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """A place: the key that tells it from others, and its name as people read it."""
+
+    key: str
+    name: str
+
+
+def _place(location: str, town: Town | None, network: str, region: Region) -> _Where | None:
+    """A place, `None` where the words name none (only a town, a link, « à définir », « visio »)."""
+    words = _ONLINE.sub(" ", normalise(_POSTCODE.sub(" ", _LINK.sub(" ", location)))).strip()
+    written = " ".join(location.split())
     found = [(form, place) for place in region.places if (form := place.form_in(words))]
     here = town.name if town else network
     known = max(
@@ -158,10 +173,12 @@ def _place(location: str, town: Town | None, network: str, region: Region) -> st
         form, place = known
         room = _without_town(without_words(words, form), region)
         if not place.several_rooms:
-            return f"{normalise(place.name)} ({place.town})"
-        return f"{normalise(place.name)} {room} ({place.town})" if room else None
+            return _Where(f"{normalise(place.name)} ({place.town})", f"{place.name} ({place.town})")
+        return _Where(f"{normalise(place.name)} {room} ({place.town})", written) if room else None
     rest = _without_town(words, region)
-    return f"{rest} ({here})" if set(rest.split()) - _NOWHERE else None
+    if not set(rest.split()) - _NOWHERE:
+        return None
+    return _Where(f"{rest} ({here})", written if has_words(words, normalise(here)) else f"{written} ({here})")
 
 
 def _without_town(words: str, region: Region) -> str:
@@ -189,7 +206,8 @@ def _named(value: str | None, title: str, known: Sequence[Named]) -> tuple[str, 
     if value is not None and normalise(value) in _NONE:
         return ()
     items = listed(value or "", lambda item: any(each.is_called(item) for each in known))
-    typed = [next((each.name for each in known if each.is_called(item)), item) for item in items]
+    named = [item for item in items if normalise(item) and not _UNKNOWN.fullmatch(normalise(item))]
+    typed = [next((each.name for each in known if each.is_called(item)), item) for item in named]
     return _merged(typed, [each.name for each in known if each.form_in(title)])
 
 

@@ -5,10 +5,44 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
 
 _NOT_WORD = re.compile(r"[\W_]+")
 _LISTED = re.compile(r"\s*[,;/]\s*")
 _JOINED = re.compile(r"\s+(?:et|&)\s+", re.IGNORECASE)
+
+
+_TAG = re.compile(r"<(?:br|p|div|span|b|i|u|a|ul|ol|li|html)\b[^>]*>", re.IGNORECASE)
+_BLOCKS = frozenset({"br", "p", "div", "li", "ul", "ol", "tr", "h1", "h2", "h3"})
+
+
+class _Plain(HTMLParser):
+    """Gathers the text of HTML, a line a block."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag in _BLOCKS:
+            self.parts.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _BLOCKS:
+            self.parts.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)
+
+
+def plain(text: str) -> str:
+    """A description without its markup: Google Calendar writes HTML there. Plain text comes back as it is."""
+    if not _TAG.search(text):
+        return text
+    parser = _Plain()
+    parser.feed(text)
+    parser.close()
+    return "".join(parser.parts)
 
 
 def normalise(text: str) -> str:
