@@ -9,8 +9,9 @@ from __future__ import annotations
 import gettext as _gettext
 import os
 import re
+from collections.abc import Sequence
 from datetime import date
-from itertools import pairwise
+from itertools import groupby
 from pathlib import Path
 
 from babel.dates import format_date
@@ -20,6 +21,7 @@ LOCALE_DIR = Path(__file__).with_name("locale")
 LOCALE = "fr"
 _BEFORE = re.compile(r" ([»:;?!])")
 _AFTER = re.compile(r"([«]) ")
+_NUMBER = re.compile(r"(\d(?:er)?) (?=[^\W\d])")
 
 
 def _(message: str) -> str:
@@ -40,8 +42,9 @@ def speak_french() -> None:
 
 
 def unbroken(text: str) -> str:
-    """The text with no-break spaces where French typography wants them, so that no line begins with « : » or « » »."""
-    return _AFTER.sub("\\1\u00a0", _BEFORE.sub("\u00a0\\1", text))
+    """The text with no-break spaces where French typography wants them: no line begins with « : » or « » », and no
+    number stands apart from what it counts (« 7 octobre », « 28 Chartres »)."""
+    return _NUMBER.sub("\\1\u00a0", _AFTER.sub("\\1\u00a0", _BEFORE.sub("\u00a0\\1", text)))
 
 
 def day_words(day: date, *, year: bool = False) -> str:
@@ -58,8 +61,20 @@ def days_words(days: tuple[date, ...]) -> str:
     first, last = days[0], days[-1]
     if (last - first).days == len(days) - 1:
         return period_words(first, last)
-    listed = ", ".join(_short(day, after) for day, after in pairwise(days))
-    return _("les {days} et {last}").format(days=listed, last=_short(last, None))
+    months = [tuple(of_month) for _month, of_month in groupby(days, key=lambda day: (day.year, day.month))]
+    return enumerated([_in_month(of_month, after) for of_month, after in zip(months, [*months[1:], None], strict=True)])
+
+
+def enumerated(parts: Sequence[str]) -> str:
+    """« a, b et c »."""
+    return parts[0] if len(parts) == 1 else _("{first} et {last}").format(first=", ".join(parts[:-1]), last=parts[-1])
+
+
+def _in_month(days: tuple[date, ...], following: tuple[date, ...] | None) -> str:
+    """« les 7 et 9 octobre », with its year unless the month that follows says it."""
+    *first, last = days
+    said = [*(_short(day, last) for day in first), _short(last, following[0] if following else None)]
+    return (_("les {days}") if first else _("le {days}")).format(days=enumerated(said))
 
 
 def period_words(first: date, last: date) -> str:

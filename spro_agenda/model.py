@@ -43,6 +43,26 @@ class Kind(StrEnum):
     SITES = "SITES"
 
 
+class Shared(StrEnum):
+    """What competing occurrences share."""
+
+    PLACE = "place"
+    SPEAKER = "speaker"
+    TITLE = "title"
+    THEME = "theme"
+    PUBLIC = "public"
+    PARTNER = "partner"
+    SCOPE = "scope"
+
+
+class Outcome(StrEnum):
+    """What a write came to."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
 class Weight(StrEnum):
     """How much a clash asks of people; `rank` is higher for the heavier."""
 
@@ -113,8 +133,8 @@ class Window:
 class Event:
     """One part of an event, with all that was understood of it. `title` is without its brackets.
 
-    `start`/`end` of its occurrences are in `Occurrence`; a vague event has `window` (and perhaps `date_words`),
-    an undated one neither. `agenda_title` is how it is told from others once networks are merged.
+    `place` tells places apart, `place_name` is how people read it. `start`/`end` of its occurrences are in
+    `Occurrence`; a vague event has `window` (and perhaps `date_words`), an undated one neither.
     """
 
     key: EventKey
@@ -129,6 +149,7 @@ class Event:
     site: str | None
     town: str | None
     place: str | None
+    place_name: str
     themes: tuple[str, ...]
     speakers: tuple[str, ...]
     partners: tuple[str, ...]
@@ -175,7 +196,8 @@ class Occurrence:
 class Clash:
     """A largest set of occurrences that share one key and a common instant (for SITES, a common local day).
 
-    `key` is what they share, as people read it; `key_text` tells it from other keys of its kind, however it is spelt.
+    `key` is what they share, as people read it, and `shared` what it is; `key_text` tells it from other keys of its
+    kind, however it is spelt.
     `also` are the further kinds that the same set makes. `events` are its events, sorted, each once; `members` are
     sorted by start then key; the same members clashing on further dates are one clash with all `dates`.
     `count` exceeds `len(members)` only where more than `clashes.MANY` clash at once.
@@ -184,6 +206,7 @@ class Clash:
     kind: Kind
     also: tuple[Kind, ...]
     weight: Weight
+    shared: Shared
     key: str
     key_text: str
     events: tuple[EventKey, ...]

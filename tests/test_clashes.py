@@ -49,6 +49,7 @@ def event(uid: str, network: str = "28", **fields: object) -> Event:
         "window": None,
         "edtf": None,
     }
+    values |= {"place_name": fields.get("place") or ""}
     return Event(key=EventKey(network, uid), **(values | fields))  # type: ignore[arg-type]
 
 
@@ -461,6 +462,22 @@ def test_a_clash_is_said_in_one_sentence() -> None:
         "Plusieurs sites le même jour : Hackathon, du 7 au 8 octobre 2021 : « Hackathon » à "
         "28 Chartres et 28 Dreux — même action ?"
     )
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"themes": ("alternance",)}, "plusieurs sites le même jour, même thème : alternance"),
+        ({"publics": ("lycéens",)}, "plusieurs sites le même jour, même public : lycéens"),
+        ({"partners": ("Klub",)}, "plusieurs sites le même jour, même partenaire : Klub"),
+        ({"scope": Scope.EVENT}, "plusieurs sites le même jour, chacun avec un événement"),
+    ],
+)
+def test_what_several_sites_share_is_said(fields: dict[str, object], words: str) -> None:
+    """A bare « lycéens » would leave the reader to guess."""
+    both = [all_day(event(site, site=site, **fields), "2021-10-07") for site in ("Chartres", "Dreux")]
+    [clash] = find_clashes(both, RULES)
+    assert headline(clash) == words
 
 
 def test_a_crowd_is_said_with_its_count() -> None:

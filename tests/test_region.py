@@ -173,12 +173,14 @@ def test_the_spring_holidays_of_2021_are_those_that_were_moved() -> None:
 FAULTS = [
     ("version = 1", "version = 2  # ici", "cette version du fichier n'est pas connue. Écrivez : version = 1"),
     ("version = 1", 'version = "1"  # ici', "« version » n'a pas la forme attendue"),
-    ("version = 1", "versoin = 1", "il manque « version »"),
+    ("version = 1", "versoin = 1  # ici", "la clé « versoin » est inconnue. Vouliez-vous dire « version » ?"),
+    ("version = 1", "", "il manque « version »"),
     ("version = 1", 'version = 1\nautor = "Marie"  # ici', "la clé « autor » est inconnue. Retirez-la."),
     ('school_zone = "B"', 'school_zone = "D"  # ici', "« D » n'est pas une valeur de « school_zone ». Choisissez"),
     ('time_zone = "Europe/Paris"', 'time_zone = "Paris"  # ici', "« Paris » n'est pas une valeur de « time_zone »"),
     ('colour = "#37474F"', 'colour = "gris"  # ici', 'Écrivez par exemple : colour = "#1F77B4"'),
-    ('colour = "#37474F"', 'couleur = "#37474F"', "il manque « colour »", "[region]"),
+    ('colour = "#37474F"', 'color = "#37474F"  # ici', "Vouliez-vous dire « colour » ?"),
+    ('colour = "#37474F"', "", "il manque « colour »", "[region]"),
     ('[region]\nname = "Centre-Val de Loire"', "[region]  # ici", "il manque « name ». Ajoutez par exemple : name ="),
     ('code = "28"', 'code = "Eure et Loir"  # ici', "« Eure et Loir » ne peut pas être le code d'un réseau"),
     ('code = "28"', 'code = "agenda"  # ici', "« agenda » ne peut pas être le code d'un réseau"),
@@ -407,6 +409,9 @@ def test_the_site_is_the_title_s_bracket_s_else_the_place_s(title: str, location
         "www.spro-28.example",
         "salle à définir",
         "Dreux, France",
+        "Réunion Microsoft Teams",
+        "Microsoft Teams Meeting",
+        "Google Meet",
     ],
 )
 def test_words_that_name_no_place_give_none(location: str) -> None:
@@ -429,6 +434,21 @@ def test_a_place_is_the_same_however_it_is_written(one: str, other: str) -> None
     first, second = understood("[Dreux] A", location=one).place, understood("[Dreux] B", location=other).place
     assert first == second
     assert first is not None
+
+
+@pytest.mark.parametrize(
+    ("location", "name"),
+    [
+        ("Salle Jean  Moulin", "Salle Jean Moulin (Dreux)"),
+        ("Mairie de Dreux", "Mairie de Dreux"),
+        ("Salle de réunion, 28100 Dreux", "Salle de réunion, 28100 Dreux"),
+        ("FabLab de la Mission locale", "FabLab (Dreux)"),
+        ("Visio", ""),
+    ],
+)
+def test_a_place_is_called_as_people_wrote_it(location: str, name: str) -> None:
+    """With its town; a place of the region's file by its name there."""
+    assert understood("[Dreux] Atelier", location=location).place_name == name
 
 
 @pytest.mark.parametrize(
@@ -487,6 +507,12 @@ def test_a_place_of_several_rooms_is_the_same_only_in_the_same_room(location: st
         ("Conférence d'A. CHAUVET", "", "speakers", ("André Chauvet",)),
         ("Conférence d'André Chauvet", "Intervenant : A.Chauvet", "speakers", ("André Chauvet",)),
         ("A", "Intervenant : aucun", "speakers", ()),
+        ("A", "Intervenant : à définir", "speakers", ()),
+        ("A", "Intervenant : Nom à confirmer", "speakers", ()),
+        ("A", "Intervenant : Zoé Martin, à confirmer", "speakers", ("Zoé Martin",)),
+        ("A", "<p><b>Intervenant :</b> Zo&eacute; Martin<br>Public : lycéens</p>", "speakers", ("Zoé Martin",)),
+        ("A", "<ul><li>Intervenant : Zoé Martin</li><li>Public : lycéens</li></ul>", "publics", ("lycéens",)),
+        ("A", "Durée < 2 h\nIntervenant : Zoé Martin", "speakers", ("Zoé Martin",)),
         ("A", "Notre intervenant : il viendra de Blois", "speakers", ()),
         ("A", "Klub", "partners", ()),
         ("Le Klub revient", "", "partners", ("Klub Extraordinaire",)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from spro_agenda.model import Kind, Occurrence, Scope
+from spro_agenda.model import Kind, Occurrence, Scope, Shared
 from spro_agenda.region.words import normalise
 
 DAY_S = 86_400
@@ -24,6 +24,7 @@ class Key:
 
     kind: Kind
     rank: int
+    shared: Shared
     text: str
     name: str
 
@@ -35,9 +36,9 @@ def keys(occurrence: Occurrence) -> Iterator[Key]:
     if event.cancelled or event.component != "VEVENT":
         return
     if event.place:
-        yield Key(Kind.PLACE, 0, event.place, event.place)
+        yield Key(Kind.PLACE, 0, Shared.PLACE, event.place, event.place_name)
     for speaker in event.speakers:
-        yield Key(Kind.SPEAKER, 0, normalise(speaker), speaker)
+        yield Key(Kind.SPEAKER, 0, Shared.SPEAKER, normalise(speaker), speaker)
     if event.site is not None and event.scope is not Scope.INTERNAL:
         yield from _site_keys(occurrence)
 
@@ -46,15 +47,16 @@ def _site_keys(occurrence: Occurrence) -> Iterator[Key]:
     """What makes sites of one network compete: the same title, a shared theme, public or partner, or two
     *événements*."""
     event = occurrence.event
-    shared = [(0, "title", event.title)]
-    shared += [(1, "theme", theme) for theme in event.themes]
-    shared += [(2, "public", public) for public in event.publics]
-    shared += [(3, "partner", partner) for partner in event.partners]
-    if event.scope is Scope.EVENT:
-        shared.append((4, "scope", Scope.EVENT.value))
-    for rank, field, value in shared:
-        if value:
-            yield Key(Kind.SITES, rank, f"{event.key.network}|{field}|{normalise(value)}", value)
+    reasons = [
+        (Shared.TITLE, (event.title,)),
+        (Shared.THEME, event.themes),
+        (Shared.PUBLIC, event.publics),
+        (Shared.PARTNER, event.partners),
+        (Shared.SCOPE, (event.scope.value,) if event.scope is Scope.EVENT else ()),
+    ]
+    for rank, (shared, values) in enumerate(reasons):
+        for value in filter(None, values):
+            yield Key(Kind.SITES, rank, shared, f"{event.key.network}|{shared}|{normalise(value)}", value)
 
 
 def extent(occurrence: Occurrence, kind: Kind) -> tuple[int, int]:

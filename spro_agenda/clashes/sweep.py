@@ -143,6 +143,7 @@ def _merged(sets: Iterable[_Set]) -> Iterator[Clash]:
             kind=key.kind,
             also=tuple(kind for kind in Kind if kind in also),
             weight=max((each.weight for each in group), key=lambda weight: weight.rank),
+            shared=key.shared,
             key=key.name,
             key_text=key.text,
             events=tuple(sorted(events)),

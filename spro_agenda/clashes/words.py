@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from spro_agenda.i18n import _, days_words
-from spro_agenda.model import REGION, Clash, Event, Kind, Occurrence
+from spro_agenda.i18n import _, days_words, enumerated
+from spro_agenda.model import REGION, Clash, Event, Kind, Occurrence, Shared
 from spro_agenda.region.words import normalise
 
 
@@ -21,11 +21,15 @@ def question(kind: Kind, members: Sequence[Occurrence]) -> str | None:
 def headline(clash: Clash) -> str:
     """What the members share, in a few words: « même lieu : … »."""
     labels = {
-        Kind.PLACE: _("même lieu : {key}"),
-        Kind.SPEAKER: _("même intervenant : {key}"),
-        Kind.SITES: _("plusieurs sites le même jour : {key}"),
+        Shared.PLACE: _("même lieu : {key}"),
+        Shared.SPEAKER: _("même intervenant : {key}"),
+        Shared.TITLE: _("plusieurs sites le même jour : {key}"),
+        Shared.THEME: _("plusieurs sites le même jour, même thème : {key}"),
+        Shared.PUBLIC: _("plusieurs sites le même jour, même public : {key}"),
+        Shared.PARTNER: _("plusieurs sites le même jour, même partenaire : {key}"),
+        Shared.SCOPE: _("plusieurs sites le même jour, chacun avec un événement"),
     }
-    return labels[clash.kind].format(key=clash.key)
+    return labels[clash.shared].format(key=clash.key)
 
 
 def sentence(clash: Clash) -> str:
@@ -34,12 +38,10 @@ def sentence(clash: Clash) -> str:
     titles = {normalise(event.title) for event in events}
     if len(titles) == 1:
         who = _("« {title} » à {where}").format(
-            title=events[0].title, where=_enumerated([where(event) for event in events])
+            title=events[0].title, where=enumerated([where(event) for event in events])
         )
     else:
-        who = _enumerated(
-            [_("« {title} » ({where})").format(title=event.title, where=where(event)) for event in events]
-        )
+        who = enumerated([_("« {title} » ({where})").format(title=event.title, where=where(event)) for event in events])
     if clash.count > len(clash.members):
         who = _("{who} et d'autres, {count} en tout").format(who=who, count=clash.count)
     asked = f" — {clash.question}" if clash.question else ""
@@ -56,7 +58,3 @@ def where(event: Event) -> str:
 
 def _each_once(events: Iterable[Event]) -> list[Event]:
     return list({event.key: event for event in events}.values())
-
-
-def _enumerated(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else _("{first} et {last}").format(first=", ".join(parts[:-1]), last=parts[-1])

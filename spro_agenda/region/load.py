@@ -54,7 +54,7 @@ def read_region(path: Path | None = None) -> tuple[str, str]:
     resource = path or files("spro_agenda.calendars") / "region.toml"
     where = str(path) if path else "region.toml"
     try:
-        return resource.read_text("utf-8"), where
+        return resource.read_text("utf-8-sig"), where
     except UnicodeDecodeError as error:
         raise BadRegion(
             where, None, _("le fichier n'est pas en UTF-8."), _("Enregistrez-le en UTF-8, puis recommencez.")
@@ -78,7 +78,7 @@ def parse_region(text: str, where: str) -> Region:
             where,
             int(found[1]) if found else None,
             _("ce n'est pas du TOML correct ({detail}).").format(detail=_SYNTAX_LINE.split(str(error))[0].strip()),
-            _("Vérifiez les guillemets, les crochets et les signes « = » de cette ligne."),
+            _("Vérifiez les guillemets, les crochets et les signes « = » de cette ligne ; un jour s'écrit 2021-10-07."),
         ) from error
     return _Reader(text, where, document).region()
 
@@ -137,7 +137,7 @@ class _Table:
             raise self.fault(
                 key,
                 _("« {value} » n'est pas une valeur de « {key} ».").format(value=value, key=key),
-                _("Choisissez parmi : {choices}.").format(choices=_enumerated(choices)),
+                _("Choisissez parmi : {choices}.").format(choices=_enumerated(choices, value)),
             )
         return value
 
@@ -163,15 +163,23 @@ class _Table:
         """Raise BadRegion for a key that nobody reads: most often a slip of the pen."""
         for key in self._values:
             if key not in self._known:
-                close = get_close_matches(key, self._known, 1)
-                remedy = _("Vouliez-vous dire « {close} » ?").format(close=close[0]) if close else _("Retirez-la.")
-                raise self.fault(key, _("la clé « {key} » est inconnue.").format(key=key), remedy)
+                raise self._unknown(key, get_close_matches(key, self._known, 1))
+
+    def _check_misspelt(self, key: str) -> None:
+        """Raise BadRegion where a key that is missing stands there in another spelling."""
+        for found in get_close_matches(key, self._values.keys() - self._known, 1, 0.75):
+            raise self._unknown(found, [key])
+
+    def _unknown(self, key: str, close: list[str]) -> BadRegion:
+        remedy = _("Vouliez-vous dire « {close} » ?").format(close=close[0]) if close else _("Retirez-la.")
+        return self.fault(key, _("la clé « {key} » est inconnue.").format(key=key), remedy)
 
     def _value(self, key: str, example: str, default: object) -> object:
         self._known.add(key)
         if key in self._values:
             return self._values[key]
         if default is None:
+            self._check_misspelt(key)
             raise self.fault(
                 None,
                 _("il manque « {key} ».").format(key=key),
@@ -187,9 +195,11 @@ class _Table:
         )
 
 
-def _enumerated(choices: tuple[str, ...]) -> str:
-    """The choices, the first few of a long list: nobody reads the names of 600 time zones."""
-    return ", ".join(choices if len(choices) <= _MOST_CHOICES else (*choices[:_MOST_CHOICES], "…"))
+def _enumerated(choices: tuple[str, ...], value: str) -> str:
+    """The choices, or those near the value: nobody reads the names of 600 time zones."""
+    if len(choices) <= _MOST_CHOICES:
+        return ", ".join(choices)
+    return ", ".join([*(get_close_matches(value, choices, 5, 0.4) or choices[:5]), "…"])
 
 
 def _line_of(text: str, path: str, index: int, key: str | None) -> int | None:

@@ -136,6 +136,10 @@ class Region:
         """The network of that code; `None` for the regional team's."""
         return next((network for network in self.networks if network.code == code), None)
 
+    def theme_called(self, text: str) -> str | None:
+        """The name of the theme that a text means, `None` where it means none that is known."""
+        return next((theme.name for theme in self.themes if theme.is_called(text)), None)
+
     def known_code(self, *names: str) -> str | None:
         """The code that the first of these names means, as `code_of` reads them; `None` where none means one."""
         for name in names:
