@@ -11,6 +11,7 @@ from datetime import date, datetime
 from itertools import groupby
 
 from spro_agenda.clashes import find_clashes
+from spro_agenda.i18n import _
 from spro_agenda.model import Clash, Event, Occurrence, OccurrenceKey, Window
 from spro_agenda.region.days import first_working_days, working_days
 from spro_agenda.region.entry import Entry
@@ -214,6 +215,15 @@ def _month(item: Item) -> date:
 def _day(item: Item) -> date:
     assert item.day is not None
     return item.day
+
+
+def incomplete(agenda: Agenda) -> tuple[str, ...]:
+    """What an agenda says of itself where a source could not be read: its readers may not know of that source."""
+    return tuple(
+        _("{source} n'a pas été lu, ou pas entièrement : cet agenda est incomplet.").format(source=reading.source)
+        for reading in agenda.readings
+        if reading.error
+    )
 
 
 def entries(agenda: Agenda) -> Iterable[tuple[Entry, tuple[Item, ...]]]:

@@ -6,16 +6,17 @@ import json
 import unicodedata
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
 import vobject
-from agendas import CALENDARS, YEAR, agenda_of, entries, region, seed_agenda
+from agendas import CALENDARS, YEAR, agenda_of, calendar, entries, region, seed_agenda
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spro_agenda.agenda import build
+from spro_agenda.agenda import Filters, build
 from spro_agenda.ical.lines import parse
 from spro_agenda.ical.write import fold, text_line
 from spro_agenda.ical.zones import vtimezone
@@ -109,6 +110,59 @@ def test_a_wider_terminal_is_used():
     assert "\x1b[" in wide
 
 
+def test_every_clash_of_a_line_is_marked_on_it():
+    """However many: an event may want a place, a speaker and a day that others want too."""
+    lines = (
+        "DTSTART;TZID=Europe/Paris:202110{day:02}T090000\nDTEND;TZID=Europe/Paris:202110{day:02}T{hour}0000\n"
+        "SUMMARY:Atelier {uid}\nLOCATION:Salle {room}, Dreux\nDESCRIPTION:Intervenant : {who}\nUID:{uid}"
+    )
+    crowded = agenda_of(
+        entries(
+            "28",
+            *(lines.format(day=4 + n, hour=10, uid=f"{n}{each}", room=n, who="x") for n in range(10) for each in "ab"),
+            lines.format(day=20, hour=18, uid="long", room=50, who="Zoé Martin, Luc Petit, Jeanne Roy"),
+            *(lines.format(day=20, hour=10, uid=who[0], room=who[0], who=who) for who in ("Luc Petit", "Zoé Martin")),
+            lines.format(day=20, hour=10, uid="J", room="J", who="Jeanne Roy"),
+        )
+    )
+    text = terminal.render(crowded).decode()
+    assert "⚠11,12,13 9h–18h" in text
+    assert "…" not in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_an_event_of_several_days_says_where_it_began_and_its_last_hour():
+    """Seen from its second day too; the first of a month is « 1er »."""
+    found = entries(
+        "28",
+        "UID:a\nDTSTART;VALUE=DATE:20211030\nDTEND;VALUE=DATE:20211102\nSUMMARY:Salon",
+        "UID:b\nDTSTART;TZID=Europe/Paris:20211030T090000\nDTEND;TZID=Europe/Paris:20211101T173000\nSUMMARY:Séminaire",
+    )
+    whole = terminal.render(agenda_of(found)).decode()
+    assert "→ lun. 1er nov. 28             Salon" in whole
+    assert "9h → lun. 1er   28             Séminaire" in whole
+    assert "fin à 17h30" in whole
+    second = terminal.render(agenda_of(found, Filters(first=date(2021, 10, 31), last=date(2021, 10, 31)))).decode()
+    assert "→ lun. 1er nov. 28             Séminaire" in second
+    assert flat(second).count("depuis le sam. 30 oct.") == 2
+
+
+@pytest.mark.parametrize("name", ["terminal", "ics"])
+def test_an_agenda_says_that_it_is_incomplete(name: str, tmp_path: Path):
+    """Its readers may never see what the command said on standard error."""
+    (tmp_path / "28.ics").write_bytes(calendar("UID:a\nDTSTART;VALUE=DATE:20211030\nSUMMARY:Salon"))
+    (tmp_path / "37.ics").write_text("<html>", "utf-8")
+    gathered = gather([FolderSource(tmp_path)], region(), YEAR.first, YEAR.last)
+    text = told(name, FORMATS[name](build(gathered, region(), YEAR))).replace(" ", "")
+    assert "37.icsn'apasétélu,oupasentièrement:cetagendaestincomplet" in text
+
+
+def test_a_highlight_is_told_in_the_terminal():
+    """« Temps fort : oui » is typed to be seen."""
+    found = entries("28", "UID:a\nDTSTART;VALUE=DATE:20211030\nSUMMARY:Salon\nDESCRIPTION:Temps fort : oui")
+    assert "temps fort" in terminal.render(agenda_of(found)).decode()
+
+
 def test_a_narrow_terminal_cuts_no_word():
     """A telephone, or a split window: the lines are those of 60 columns."""
     narrow, sixty = (terminal.render_for(AGENDAS["seed"], width=width, colour=False) for width in (30, 60))
@@ -135,6 +189,7 @@ def test_json_is_what_it_promises_to_scripts():
         "all_day",
         "status",
         "location",
+        "town",
         "themes",
         "speakers",
         "partners",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from spro_agenda.agenda import Agenda, Item, entries
+from spro_agenda.agenda import Agenda, Item, entries, incomplete
 from spro_agenda.clashes import sentence, where
 from spro_agenda.i18n import _
 from spro_agenda.ical.lines import Component, Line
@@ -29,6 +29,7 @@ def render(agenda: Agenda) -> bytes:
         text_line("X-WR-CALNAME", name),
         text_line("NAME", name),
         raw_line("X-WR-TIMEZONE", agenda.region.time_zone.key),
+        *(text_line("X-WR-CALDESC", "\n".join(missing)) for missing in [incomplete(agenda)] if missing),
     ]
     return calendar_text(header, ((entry.obj.body, _rewriter(entry, items)) for entry, items in entries(agenda)))
 

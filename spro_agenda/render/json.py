@@ -64,6 +64,7 @@ def _event(item: Item) -> dict[str, Any]:
         "all_day": item.occurrence.all_day if item.occurrence else None,
         "status": event.status or None,
         "location": event.location or None,
+        "town": event.town,
         "themes": list(event.themes),
         "speakers": list(event.speakers),
         "partners": list(event.partners),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from itertools import groupby
 
 from babel.dates import format_date
@@ -15,10 +16,10 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from spro_agenda.agenda import Agenda, Item
+from spro_agenda.agenda import Agenda, Item, incomplete
 from spro_agenda.clashes import sentence, where
 from spro_agenda.i18n import LOCALE, _, counted, day_words, period_words, unbroken
-from spro_agenda.model import Clash, Event, Weight
+from spro_agenda.model import REGION, Clash, Event, Weight
 from spro_agenda.region.words import normalise
 
 WIDTH = 80
@@ -26,7 +27,9 @@ MARK = "⚠"
 _INDENT = 2
 _GUTTERS = 4
 _NARROWEST = 60
-_MARK_WIDTH, _TIME_WIDTH, _WHERE_WIDTH = 3, 15, 14
+_TIME_WIDTH, _WHERE_WIDTH = 15, 14
+_MARK_WIDTHS = 3, 12
+"""The least and the most that the marks of a line take; more numbers go on further lines."""
 
 
 def render(agenda: Agenda) -> bytes:
@@ -37,16 +40,16 @@ def render(agenda: Agenda) -> bytes:
 def render_for(agenda: Agenda, *, width: int, colour: bool) -> str:
     """The agenda as text, so many columns wide, with ANSI colours or without."""
     console = _console(width, colour=colour)
-    numbers = {clash.id: number for number, clash in enumerate(agenda.clashes, 1)}
+    marks = _marks(agenda)
     _print_head(console, agenda)
     for month in agenda.months:
         console.print()
         console.print(Text(format_date(month.first, "MMMM y", locale=LOCALE).upper(), style="bold"))
         console.print(Rule(style="dim", characters="─"))
         if month.open_items:
-            _print_day(console, _("dans le mois, date à fixer"), month.open_items, numbers)
+            _print_day(console, _("dans le mois, date à fixer"), month.open_items, marks)
         for day in month.days:
-            _print_day(console, day_words(day.day), day.items, numbers)
+            _print_day(console, day_words(day.day), day.items, marks)
     _print_clashes(console, agenda.clashes)
     _print_undated(console, agenda)
     return _written(console)
@@ -86,6 +89,25 @@ def _period(agenda: Agenda) -> str:
     return period_words(agenda.filters.first, agenda.filters.last)
 
 
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """The marks of the lines that clash, and the width of their column."""
+
+    by_clash: Mapping[str, str]
+    width: int
+
+    def of(self, item: Item) -> str:
+        numbers = ",".join(self.by_clash[clash.id] for clash in item.clashes if clash.id in self.by_clash)
+        return f"{MARK}{numbers}" if numbers else ""
+
+
+def _marks(agenda: Agenda) -> _Marks:
+    by_clash = {clash.id: str(number) for number, clash in enumerate(agenda.clashes, 1)}
+    least, most = _MARK_WIDTHS
+    widest = max((len(_Marks(by_clash, 0).of(item)) for item in agenda.items), default=0)
+    return _Marks(by_clash, min(max(widest, least), most))
+
+
 def _print_head(console: Console, agenda: Agenda) -> None:
     console.print(Text(_("Agenda régional du SPRO {region}").format(region=agenda.region.name), style="bold"))
     networks = ", ".join(agenda.region.name_of(code) for code in agenda.filters.networks)
@@ -102,29 +124,33 @@ def _print_head(console: Console, agenda: Agenda) -> None:
             )
         )
     )
+    for line in incomplete(agenda):
+        console.print(Text(_wrapped(f"{MARK} {line}", console.width), style="bold red"))
 
 
-def _print_day(console: Console, title: str, items: Sequence[Item], numbers: dict[str, int]) -> None:
+def _print_day(console: Console, title: str, items: Sequence[Item], marks: _Marks) -> None:
     console.print(Text(f"{' ' * _INDENT}{title}", style="bold"))
     table = Table.grid(padding=(0, 1, 0, 0), expand=True)
-    for width in (_MARK_WIDTH, _TIME_WIDTH, _WHERE_WIDTH):
+    table.add_column(width=marks.width, overflow="fold")
+    for width in (_TIME_WIDTH, _WHERE_WIDTH):
         table.add_column(width=width)
     table.add_column(ratio=1)
     for item in items:
-        marks = ",".join(str(numbers[clash.id]) for clash in item.clashes if clash.id in numbers)
         table.add_row(
-            Text(f"{MARK}{marks}" if marks else "", style="bold red"),
+            Text(marks.of(item), style="bold red"),
             Text(_time(item)),
             Text(where(item.event)),
-            _title(item.event, console.width - _INDENT - _MARK_WIDTH - _TIME_WIDTH - _WHERE_WIDTH - _GUTTERS),
+            _title(item, console.width - _INDENT - marks.width - _TIME_WIDTH - _WHERE_WIDTH - _GUTTERS),
         )
     console.print(Padding(table, (0, 0, 0, _INDENT)))
 
 
-def _title(event: Event, width: int) -> Text:
+def _title(item: Item, width: int) -> Text:
+    event = item.event
     title = _("ANNULÉ : {title}").format(title=event.title) if event.cancelled else event.title
-    text = Text(_wrapped(title, width), style="strike" if event.cancelled else "")
-    if details := _details(event):
+    text = Text()
+    text.append(_wrapped(title, width), style="strike" if event.cancelled else "")
+    if details := " · ".join(part for part in (_span(item), _details(event)) if part):
         text.append(f"\n{_wrapped(details, width)}", style="dim")
     return text
 
@@ -144,8 +170,23 @@ def _details(event: Event) -> str:
     )
     place = event.location if event.location not in (event.town, event.site) else ""
     speakers, partners = (_untold(names, event.title) for names in (event.speakers, event.partners))
-    parts = (_("avec {names}").format(names=speakers) if speakers else "", partners, place, open_to)
+    highlight = _("temps fort") if event.highlight and event.key.network != REGION else ""
+    parts = (highlight, _("avec {names}").format(names=speakers) if speakers else "", partners, place, open_to)
     return " · ".join(part for part in parts if part)
+
+
+def _span(item: Item) -> str:
+    """What the column of hours has no room for: where a long event began, and its last hour."""
+    occurrence = item.occurrence
+    if occurrence is None or occurrence.first_day == occurrence.last_day or item.end is None:
+        return ""
+    begun = (
+        _("depuis le {day}").format(day=_short_day(occurrence.first_day))
+        if item.day and item.day > occurrence.first_day
+        else ""
+    )
+    ends = "" if occurrence.all_day else _("fin à {hour}").format(hour=_hour(item.end))
+    return ", ".join(part for part in (begun, ends) if part)
 
 
 def _untold(names: Sequence[str], title: str) -> str:
@@ -159,12 +200,19 @@ def _time(item: Item) -> str:
     assert item.start is not None
     assert item.end is not None
     last = item.occurrence.last_day
-    several = last > item.occurrence.first_day
-    if item.occurrence.all_day:
-        return _("→ {day}").format(day=format_date(last, "EEE d MMM", locale=LOCALE)) if several else _("journée")
+    several = last > (item.day or item.occurrence.first_day)
+    begun = item.day is not None and item.day > item.occurrence.first_day
+    if item.occurrence.all_day or begun:
+        return _("→ {day}").format(day=_short_day(last)) if several else _("journée")
     if several:
-        return _("{hour} → {day}").format(hour=_hour(item.start), day=format_date(last, "EEE d", locale=LOCALE))
+        return _("{hour} → {day}").format(hour=_hour(item.start), day=_short_day(last, month=False))
     return _hour(item.start) if item.start == item.end else f"{_hour(item.start)}–{_hour(item.end)}"
+
+
+def _short_day(day: date, *, month: bool = True) -> str:
+    """« ven. 8 oct. », « ven. 1er »."""
+    number = "'1er'" if day.day == 1 else "d"
+    return format_date(day, f"EEE {number}{' MMM' if month else ''}", locale=LOCALE)
 
 
 def _hour(moment: datetime) -> str:
@@ -181,10 +229,11 @@ def _print_clashes(console: Console, clashes: Sequence[Clash], *, first: bool = 
     console.print(Text(_("CONFLITS ({number})").format(number=len(clashes)), style="bold"))
     console.print(Rule(style="dim", characters="─"))
     table = Table.grid(padding=(0, 1, 0, 0), expand=True)
-    table.add_column(width=_MARK_WIDTH)
+    mark_width = max(_MARK_WIDTHS[0], len(f"{MARK}{len(clashes)}"))
+    table.add_column(width=mark_width)
     table.add_column(ratio=1)
     for number, clash in enumerate(clashes, 1):
-        text = Text(_wrapped(sentence(clash), console.width - _INDENT - _MARK_WIDTH - _GUTTERS) + "\n")
+        text = Text(_wrapped(sentence(clash), console.width - _INDENT - mark_width - _GUTTERS) + "\n")
         also = f", {_('aussi')} {', '.join(clash.also)}" if clash.also else ""
         text.append(f"{clash.kind}{also} · {labels[clash.weight]} · {clash.id}", style="dim")
         table.add_row(Text(f"{MARK}{number}", style="bold red"), text)
@@ -200,11 +249,11 @@ def _print_undated(console: Console, agenda: Agenda) -> None:
     for network, items in groupby(agenda.undated, key=lambda item: item.event.key.network):
         console.print(Text(f"{' ' * _INDENT}{agenda.region.name_of(network)}", style="bold"))
         table = Table.grid(padding=(0, 1, 0, 0), expand=True)
-        table.add_column(width=_MARK_WIDTH)
+        table.add_column(width=_MARK_WIDTHS[0])
         table.add_column(width=_WHERE_WIDTH)
         table.add_column(ratio=1)
         for item in items:
             words = f" ({item.event.date_words})" if item.event.date_words else ""
-            width = console.width - _INDENT - _MARK_WIDTH - _WHERE_WIDTH - _GUTTERS
+            width = console.width - _INDENT - _MARK_WIDTHS[0] - _WHERE_WIDTH - _GUTTERS
             table.add_row("", Text(where(item.event)), Text(_wrapped(f"{item.event.title}{words}", width)))
         console.print(Padding(table, (0, 0, 0, _INDENT)))
