@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 # pip tells on each run that a newer pip exists.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint format bench messages tools clean
+.PHONY: demo test lint format bench messages tools test-tools clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/spro-agenda demo
@@ -38,13 +38,16 @@ $(VENV)/.installed: pyproject.toml | tools
 	$(PIP) install --editable .
 	touch $@
 
-$(VENV)/.installed-test: pyproject.toml | tools
+$(VENV)/.installed-test: pyproject.toml | test-tools
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) install --editable '.[test]'
 	touch $@
 
 tools:
 	@sh .ci/tools $(PYTHON)
+
+test-tools:
+	@sh .ci/tools $(PYTHON) postgresql
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

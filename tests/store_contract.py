@@ -1,6 +1,6 @@
 """What a store promises, whatever its database.
 
-`StoreContract` is inherited by a class for each database, which only says how a store is made (`test_store_sqlite`).
+`StoreContract` is inherited by a class for each database, which only says how a store is made (`test_store`).
 Beside it stand what the store's other tests need too: a small region, texts of events, a dump of all tables.
 """
 

@@ -25,7 +25,7 @@ ROOMS = {
     "region": PURE | {"ical", "recurrence"},
     "clashes": {"i18n", "model", "region"},
     "store": READING | {"clashes"},
-    "caldav_client": {"i18n", "errors"},
+    "caldav_client": PURE,
     "sources": READING | {"store", "caldav_client"},
     "agenda": READING | {"clashes", "sources"},
     "render": READING | {"clashes", "sources", "agenda"},

@@ -9,31 +9,38 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from databases import FILE, SQLITE, URL
+from postgres import new_database
 from sqlalchemy import inspect, text
 from store_contract import REGION_TOML, TODAY, dump
-from test_store_sqlite import FILE, URL, database
 
 from spro_agenda.errors import BadRegion, Refused, StoreError
 from spro_agenda.store import Actor, Store, open_store
 from spro_agenda.store import schema as s
 
 
-def create(home: Path, toml: str = REGION_TOML) -> Store:
-    return Store.create(URL, home, toml, TODAY)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    """The address of a store that is not made yet."""
+    return URL if request.param == "sqlite" else new_database()
 
 
-def test_migrations_give_the_tables_that_the_program_uses(tmp_path: Path) -> None:
+def create(home: Path, toml: str = REGION_TOML, url: str = URL) -> Store:
+    return Store.create(url, home, toml, TODAY)
+
+
+def test_migrations_give_the_tables_that_the_program_uses(tmp_path: Path, url: str) -> None:
     """Columns, types, nullability, keys and indexes: Alembic sees no difference."""
-    store = create(tmp_path)
+    store = create(tmp_path, url=url)
     with store._engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, s.metadata) == []
     store.close()
 
 
-def test_migrations_give_each_table_its_keys(tmp_path: Path) -> None:
+def test_migrations_give_each_table_its_keys(tmp_path: Path, url: str) -> None:
     """What Alembic does not compare: primary keys, and what a deletion takes along."""
-    store = create(tmp_path)
+    store = create(tmp_path, url=url)
     inspector = inspect(store._engine)
     for table in s.metadata.sorted_tables:
         key = inspector.get_pk_constraint(table.name)["constrained_columns"]
@@ -46,14 +53,14 @@ def test_migrations_give_each_table_its_keys(tmp_path: Path) -> None:
     store.close()
 
 
-def test_a_store_once_made_is_opened_again(tmp_path: Path) -> None:
+def test_a_store_once_made_is_opened_again(tmp_path: Path, url: str) -> None:
     """As it was left, and once a process."""
-    store = create(tmp_path)
+    store = create(tmp_path, url=url)
     made = dump(store)
     store.close()
-    opened = open_store(URL, tmp_path)
+    opened = open_store(url, tmp_path)
     assert dump(opened) == made
-    assert open_store(URL, tmp_path) is opened
+    assert open_store(url, tmp_path) is opened
     opened.close()
 
 
@@ -86,7 +93,8 @@ def other_bytes(home: Path) -> None:
 
 
 def torn(home: Path) -> None:
-    (home / FILE).write_bytes(b"\0" * 100 + database(REGION_TOML)[100:])
+    SQLITE.new(home)
+    (home / FILE).write_bytes(b"\0" * 100 + (home / FILE).read_bytes()[100:])
 
 
 def no_tables(home: Path) -> None:
@@ -94,7 +102,7 @@ def no_tables(home: Path) -> None:
 
 
 def another_version(home: Path) -> None:
-    (home / FILE).write_bytes(database(REGION_TOML))
+    SQLITE.new(home)
     sqlite(home, "UPDATE alembic_version SET version_num = '9999'")
 
 
@@ -138,25 +146,25 @@ def test_an_address_that_is_none_says_how_one_is_written(tmp_path: Path, url: st
     assert "secret" not in str(raised.value)
 
 
-def test_a_store_is_not_made_where_one_is(tmp_path: Path) -> None:
+def test_a_store_is_not_made_where_one_is(tmp_path: Path, url: str) -> None:
     """The one that is there keeps its events, whoever asks for another region."""
-    store = create(tmp_path)
+    store = create(tmp_path, url=url)
     with store.write(Actor()) as writer:
         writer.put_event("28", "a.ics", b"BEGIN:VCALENDAR\r\nBEGIN:VTODO\r\nUID:a\r\nEND:VTODO\r\nEND:VCALENDAR\r\n")
     before = dump(store)
     with pytest.raises(Refused, match="--home"):
-        create(tmp_path, REGION_TOML.replace('"Loiret"', '"Autre"'))
+        create(tmp_path, REGION_TOML.replace('"Loiret"', '"Autre"'), url)
     assert dump(store) == before
     store.close()
 
 
-def test_a_region_that_cannot_be_read_leaves_no_half_made_store(tmp_path: Path) -> None:
+def test_a_region_that_cannot_be_read_leaves_no_half_made_store(tmp_path: Path, url: str) -> None:
     """The next attempt is not refused, and what it makes is whole."""
     with pytest.raises(BadRegion):
-        create(tmp_path, "version = 0")
+        create(tmp_path, "version = 0", url)
     with pytest.raises(StoreError, match="spro-agenda init"):
-        Store.open(URL, tmp_path)
-    store = create(tmp_path)
+        Store.open(url, tmp_path)
+    store = create(tmp_path, url=url)
     with store.read() as reader:
         assert len(reader.calendars()) == 4
     store.close()

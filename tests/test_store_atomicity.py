@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from databases import DATABASES, SQLITE
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from store_contract import MARIE, PASSWORD, booking, dump, event, live, put
-from test_store_sqlite import FILE, URL, sqlite_store
 
 from spro_agenda.errors import BadCalendar, SproError, StoreError, UidConflict
 from spro_agenda.store import Outcome, Role, Store, Writer
@@ -37,26 +35,28 @@ VERBS: dict[str, Verb] = {
 UNCHANGING = {"put the same again"}
 
 
-@cache
-def prepared() -> bytes:
-    """The file of a store where two networks share an event, and a person has a colour of her own."""
-    with TemporaryDirectory() as home:
-        store = sqlite_store(Path(home))
-        put(store, "28", "a.ics", booking("a"))
-        put(store, "28", "c.ics", event("c"))
-        put(store, "45", "c.ics", event("c", "SUMMARY:autrement"))
-        with store.write(MARIE) as writer:
-            writer.add_account("marie", PASSWORD, Role.READER)
-            writer.set_properties("28", "marie", {"D:displayname": "chez nous"})
-        store.close()
-        return (Path(home) / FILE).read_bytes()
+def prepare(store: Store) -> None:
+    """Two networks share an event, and a person has a colour of her own."""
+    put(store, "28", "a.ics", booking("a"))
+    put(store, "28", "c.ics", event("c"))
+    put(store, "45", "c.ics", event("c", "SUMMARY:autrement"))
+    with store.write(MARIE) as writer:
+        writer.add_account("marie", PASSWORD, Role.READER)
+        writer.set_properties("28", "marie", {"D:displayname": "chez nous"})
+
+
+@pytest.fixture(params=DATABASES)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A store prepared so, on each database."""
+    store = DATABASES[request.param].store(tmp_path, prepare=prepare)
+    yield store
+    store.close()
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """A fresh copy of it."""
-    (tmp_path / FILE).write_bytes(prepared())
-    store = Store.open(URL, tmp_path)
+def small(tmp_path: Path) -> Iterator[Store]:
+    """The same on SQLite, which can be told to find its disk full."""
+    store = SQLITE.store(tmp_path, prepare=prepare)
     yield store
     store.close()
 
@@ -185,23 +185,23 @@ def test_verbs_of_one_block_are_kept_together(store: Store) -> None:
     assert list(live(store, "37")) == ["d.ics", "e.ics"]
 
 
-def test_a_full_disk_leaves_the_store_as_it_was(store: Store) -> None:
+def test_a_full_disk_leaves_the_store_as_it_was(small: Store) -> None:
     """SQLite itself refuses in the midst of a verb: the error is one of ours, and says so."""
-    before = dump(store)
-    with pytest.raises(StoreError, match="full"), store.write(MARIE) as writer:
+    before = dump(small)
+    with pytest.raises(StoreError, match="full"), small.write(MARIE) as writer:
         fill(writer)
-    assert dump(store) == before
+    assert dump(small) == before
 
 
-def test_a_full_disk_that_is_swallowed_leaves_the_store_as_it_was(store: Store) -> None:
+def test_a_full_disk_that_is_swallowed_leaves_the_store_as_it_was(small: Store) -> None:
     """SQLite has then left the transaction: what followed would be kept on its own."""
-    before = dump(store)
-    with store.write(MARIE) as writer:
+    before = dump(small)
+    with small.write(MARIE) as writer:
         with pytest.raises(OperationalError, match="full"):
             fill(writer)
         with pytest.raises(StoreError):
             writer.set_properties("28", "marie", {})
-    assert dump(store) == before
+    assert dump(small) == before
 
 
 def fill(writer: Writer) -> None:
