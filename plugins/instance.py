@@ -5,7 +5,9 @@ from __future__ import annotations
 from radicale.config import Configuration
 
 from spro_agenda import request
-from spro_agenda.instance import database_url, served_home
+from spro_agenda.errors import StoreError
+from spro_agenda.i18n import _
+from spro_agenda.instance import CONFIG, HOME, database_url, served_home
 from spro_agenda.store import Account, Calendar, Store, open_store
 
 PRINCIPAL = "spro"
@@ -13,6 +15,20 @@ PRINCIPAL = "spro"
 
 AGENDA = "agenda"
 """The address of the live regional agenda: nobody writes there."""
+
+
+def check_home() -> None:
+    """Raise StoreError where this process serves no instance: every request would fail.
+
+    Under `spro-agenda serve` the command has looked; plain Radicale may have been started in any folder.
+    """
+    if not (served_home() / CONFIG).is_file():
+        raise StoreError(
+            _(
+                "Il n'y a pas d'agenda dans {path}. Lancez radicale dans le dossier de l'agenda, ou nommez ce dossier "
+                "dans la variable {variable}."
+            ).format(path=served_home(), variable=HOME)
+        )
 
 
 def store_of(configuration: Configuration) -> Store:

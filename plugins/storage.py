@@ -26,7 +26,7 @@ from spro_agenda.ical.read import read_object
 from spro_agenda.ical.write import Rewrite, calendar_text, text_line
 from spro_agenda.store import Actor, Calendar, Properties, Reader, Store, StoredObject, Writer
 
-from .instance import PRINCIPAL, Directory, store_of
+from .instance import PRINCIPAL, Directory, check_home, store_of
 
 _NAME, _DESCRIPTION = "D:displayname", "C:calendar-description"
 _COLOUR, _ORDER = "ICAL:calendar-color", "ICAL:calendar-order"
@@ -221,6 +221,7 @@ class Storage(BaseStorage):
 
     def __init__(self, configuration: Configuration) -> None:
         super().__init__(configuration)
+        check_home()
         self._directory = Directory(configuration)
         self._unit = _Unit()
 

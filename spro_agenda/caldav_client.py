@@ -16,6 +16,7 @@ from caldav.lib.error import AuthorizationError, DAVError
 
 from spro_agenda.errors import NetworkError, Refused, SproError, WrongPassword
 from spro_agenda.i18n import _
+from spro_agenda.model import Outcome
 
 TIMEOUT_S = 30
 
@@ -88,9 +89,12 @@ class Connection:
         """The texts of all its objects."""
         return [str(each.data).encode() for each in cast(list[Any], calendar.calendar.search())]
 
-    def put(self, calendar: RemoteCalendar, uid: str, body: bytes) -> bool:
-        """Write an object, under an address made from its UID. Whether it is new there. Raises Refused."""
+    def put(self, calendar: RemoteCalendar, uid: str, body: bytes) -> Outcome:
+        """Write an object, under an address made from its UID, unless it stands there already. Raises Refused."""
         address = f"{calendar.url.rstrip('/')}/{quote(uid, safe='@')}.ics"
+        there = self.client.request(address, "GET")
+        if there.status == HTTPStatus.OK and _lines(there.raw) == _lines(body):
+            return Outcome.UNCHANGED
         response = self.client.put(address, body.decode(), {"Content-Type": "text/calendar; charset=utf-8"})
         if response.status >= HTTPStatus.BAD_REQUEST:
             raise Refused(
@@ -99,7 +103,12 @@ class Connection:
                     url=address, status=response.status
                 )
             )
-        return bool(response.status == HTTPStatus.CREATED)
+        return Outcome.CREATED if response.status == HTTPStatus.CREATED else Outcome.UPDATED
+
+
+def _lines(text: bytes | str) -> list[str]:
+    """The library gives texts with line ends of its own."""
+    return (text.decode("utf-8", "replace") if isinstance(text, bytes) else text).splitlines()
 
 
 def _refusal(url: str, user: str, error: DAVError) -> SproError:

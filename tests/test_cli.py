@@ -247,6 +247,8 @@ def test_import_to_a_server_writes_under_a_person_s_own_rights(instance: Path, t
             return run_out("import", file, "--network", network, "--url", server.url, "--user", user, env=env)
 
         assert "1 ajouté, 0 modifié" in put("28").stdout
+        assert "0 ajouté, 0 modifié, 1 inchangé" in put("28").stdout
+        file.write_bytes(calendar("UID:cli@28\nDTSTART;VALUE=DATE:20300105\nSUMMARY:deux"))
         assert "0 ajouté, 1 modifié" in put("28").stdout
         refused = put("41")
         wrong = put("28", env={"SPRO_AGENDA_PASSWORD": "faux"})
@@ -349,6 +351,86 @@ def test_a_damaged_instance_is_told_and_not_made_worse(change, code: int, senten
     assert done.returncode == code, done.stderr
     assert sentence in done.stderr
     assert {path.name: path.read_bytes() for path in home.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("words", "stdin", "code", "sentence"),
+    [
+        (("merge", "--home", "x"), b"", 2, "spro-agenda --home DOSSIER merge"),
+        (("merge", "--theme", "voile", *YEAR), b"", 2, "Aucune action n'a le thème « voile ». Thèmes connus : "),
+        (("merge", "--from", "9999-01-01"), b"", 2, "n'est pas un jour"),
+        (("merge", "--from", "0001-01-01"), b"", 2, "n'est pas un jour"),
+        (("import", "28=x.ics", "--network", "41"), b"", 2, "Gardez l'un des deux"),
+        (("init", "--password-stdin"), b"motdepasse", 2, "--admin"),
+        (("users", "add", "zoe", "--role", "reader", "--password-stdin"), "clé-secrète".encode("latin-1"), 4, "UTF-8"),
+    ],
+)
+def test_slips_of_the_pen_are_told(words: tuple[str, ...], stdin: bytes, code: int, sentence: str, instance: Path):
+    """Each with what to type."""
+    done = subprocess.run(
+        program("--home", str(instance), *words), input=stdin, capture_output=True, check=False, env=environment()
+    )
+    assert done.returncode == code, done.stderr
+    assert sentence in done.stderr.decode()
+
+
+def test_a_theme_is_asked_for_by_any_of_its_names():
+    """As `region.toml` gives them."""
+    agendas = [
+        run_out("merge", "--calendars", CALENDARS, *YEAR, "--theme", theme, "--format", "json").stdout
+        for theme in ("SAP", "Services à la personne")
+    ]
+    assert agendas[0] == agendas[1]
+    assert json.loads(agendas[0])["events"]
+
+
+def test_a_found_clash_is_a_found_clash_whatever_could_not_be_read():
+    """A script that asks for clashes must hear of them."""
+    words = ("clashes", "--calendars", CALENDARS, "absent.ics", *YEAR, "--fail-on")
+    found, none = run_out(*words, "to-watch"), run_out(*words, "blocking")
+    assert (found.returncode, none.returncode) == (1, 3)
+    assert "absent.ics" in found.stderr
+    assert "absent.ics" in none.stderr
+
+
+def test_a_coordinator_of_two_networks_is_added_in_one_go(home: Path):
+    """With a comma, as `merge --network` takes them."""
+    words = ("users", "add", "deux", "--role", "coordinator", "--network", "28,45", "--password-stdin")
+    done = run_out(*words, home=home, stdin=f"\ufeff{PASSWORD}\r\n")
+    assert (done.returncode, done.stdout) == (0, "Compte « deux » créé : lit tout, écrit 28, 45.\n")
+    with serving(home) as server:
+        assert server.request("PROPFIND", "/", login="deux").status == 207
+
+
+def test_only_its_owner_may_look_into_an_instance(instance: Path, tmp_path: Path):
+    """Passwords' hashes and everybody's events are in it."""
+    home = tmp_path / "neuf"
+    assert run_out("init", home=home).returncode == 0
+    assert home.stat().st_mode & 0o077 == 0
+    assert (home / "agenda.sqlite").stat().st_mode & 0o077 == 0
+
+
+def test_a_lost_configuration_is_made_again_beside_its_database(home: Path):
+    """`merge` sends people to `init`, which must not send them back."""
+    agenda = run_out("merge", *YEAR, home=home).stdout
+    (home / "config.ini").unlink()
+    assert "spro-agenda init" in run_out("merge", home=home).stderr
+    assert run_out("init", home=home).returncode == 0
+    assert run_out("merge", *YEAR, home=home).stdout == agenda
+
+
+def test_what_cannot_be_written_is_no_defect_of_the_program(tmp_path: Path):
+    """A full disk, a folder of somebody else's, a terminal of another age."""
+    with Path("/dev/full").open("wb") as full:
+        words = program("merge", "--calendars", str(CALENDARS), *YEAR)
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=environment())
+    assert done.returncode == 4
+    assert "la place qui reste" in done.stderr
+    assert run_out("init", home=Path("/proc/agenda")).returncode == 4
+    words = program("clashes", "--calendars", str(CALENDARS), *YEAR)
+    latin = subprocess.run(words, capture_output=True, check=False, env=environment() | {"PYTHONIOENCODING": "latin-1"})
+    assert latin.returncode == 0
+    assert "?1  Plusieurs sites le même jour".encode("latin-1") in latin.stdout
 
 
 def test_the_instance_is_found_where_the_manual_says(home: Path, tmp_path: Path):

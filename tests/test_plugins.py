@@ -222,6 +222,15 @@ def test_somebody_unknown_is_asked_for_a_password_at_once(standing: Server, meth
     assert time.monotonic() - begun < 0.5  # Radicale's own delay is 0.5 to 1.5 s
 
 
+def test_an_event_moved_to_where_one_may_not_write_stays_with_a_sentence_on_both(standing: Server):
+    """« You may not write in 28 » would be false: she may, but not in the other one."""
+    href = standing.propfind("/marie/28/", "D:getetag", depth=1).texts(f"{DAV}href")[-1]
+    answer = standing.request("MOVE", href, headers={"Destination": f"{standing.url}marie/45/x.ics"})
+    assert answer.status == HTTPStatus.FORBIDDEN
+    assert is_sentence(answer)
+    assert "l'agenda de départ et dans celui d'arrivée" in answer.text
+
+
 # ---- The calendar itself
 
 

@@ -405,6 +405,16 @@ def answers(server: Server) -> bool:
 # ---- Radicale alone
 
 
+def test_radicale_alone_in_another_folder_says_so(home: Path, tmp_path: Path):
+    """It would start, and answer 500 to every request."""
+    words = [sys.executable, "-m", "radicale", "--config", str(home / "config.ini")]
+    done = subprocess.run(
+        words, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment(), timeout=60
+    )
+    assert done.returncode == 1
+    assert "Lancez radicale dans le dossier de l'agenda" in done.stderr
+
+
 def test_radicale_alone_serves_the_same_calendars(home: Path):
     """`radicale --config config.ini` in the instance's folder: found, written, read, and refused where one may not."""
     port = free_port()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import sys
@@ -16,7 +17,7 @@ from spro_agenda.commands.importing import import_
 from spro_agenda.commands.region import region
 from spro_agenda.commands.serving import init, serve
 from spro_agenda.commands.users import users
-from spro_agenda.errors import SproError
+from spro_agenda.errors import BadInput, SproError
 from spro_agenda.i18n import _, speak_french
 
 INTERRUPTED = 130
@@ -54,6 +55,10 @@ def main() -> None:
     """Run the command line; whatever happens ends in a sentence and an exit code, never in a traceback."""
     # The CalDAV library tells on standard error what we tell in a sentence.
     logging.getLogger("caldav").setLevel(logging.CRITICAL)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # An old terminal has no « ⚠ »; it is better shown as « ? » than not at all.
+            stream.reconfigure(errors="replace")
     try:
         code = _run()
         sys.stdout.flush()
@@ -67,15 +72,6 @@ def main() -> None:
 def _run() -> int:
     try:
         return cli(standalone_mode=False, prog_name="spro-agenda") or 0
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except SproError as error:
-        click.echo(str(error), err=True)
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo(_("Interrompu."), err=True)
-        return INTERRUPTED
     except SystemExit as ended:
         # Click's answer to a broken pipe, which means clashes here.
         if ended.code == 1:
@@ -83,14 +79,34 @@ def _run() -> int:
         raise
     except BrokenPipeError:
         raise
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(_("Interrompu."), err=True)
+        return INTERRUPTED
     except Exception as error:
         if DEBUG in os.environ:
             raise
-        click.echo(
-            _(
-                "Erreur inattendue ({kind} : {detail}). C'est un défaut du programme : signalez-le avec la "
-                "commande tapée ; {name}=1 en montre le détail."
-            ).format(kind=type(error).__name__, detail=error, name=DEBUG),
-            err=True,
+        return _told(error)
+
+
+def _told(error: Exception) -> int:
+    """Say what went wrong on standard error, and give the exit code for it."""
+    if isinstance(error, click.ClickException):
+        error.show()
+        if isinstance(error, click.NoSuchOption) and error.option_name == "--home":
+            click.echo(_("« --home » s'écrit avant la commande : spro-agenda --home DOSSIER merge …"), err=True)
+        return error.exit_code
+    code = UNEXPECTED
+    if isinstance(error, SproError):
+        text, code = str(error), error.exit_code
+    elif isinstance(error, OSError):
+        code = BadInput.exit_code
+        text = _("{file}le système refuse ({detail}). Vérifiez vos droits et la place qui reste.").format(
+            file=f"{error.filename} : " if error.filename else "", detail=error.strerror or error
         )
-        return UNEXPECTED
+    else:
+        text = _(
+            "Erreur inattendue ({kind} : {detail}). C'est un défaut du programme : signalez-le avec la "
+            "commande tapée ; {name}=1 en montre le détail."
+        ).format(kind=type(error).__name__, detail=error, name=DEBUG)
+    click.echo(text, err=True)
+    return code

@@ -10,13 +10,15 @@ from pathlib import Path
 
 import click
 
-from spro_agenda.agenda import Agenda, build
+from spro_agenda.agenda import Agenda, Filters, build
 from spro_agenda.commands.options import AgendaOptions, agenda_options
 from spro_agenda.errors import SourcesFailed, UnreadableSource, UsageError
 from spro_agenda.i18n import _, counted
 from spro_agenda.model import Weight
+from spro_agenda.region.records import Region
+from spro_agenda.region.words import normalise
 from spro_agenda.render import FORMATS, json, terminal
-from spro_agenda.sources import gather
+from spro_agenda.sources import Gathered, gather
 
 CLASHES_FOUND = 1
 _SUFFIXES = {".txt": "terminal", **{f".{name}": name for name in FORMATS}}
@@ -81,9 +83,13 @@ def clashes(options: AgendaOptions, format_: str, fail_on: str | None) -> int:
         sys.stdout.buffer.write(json.render_clashes(agenda))
     else:
         click.echo(terminal.render_clashes(agenda, width=_width(), colour=_colour()), nl=False, color=_colour())
+    if fail_on and any(clash.weight.rank >= Weight(fail_on).rank for clash in agenda.clashes):
+        # A clash that was found is one, whatever could not be read beside it.
+        for failure in filter(None, [_failures(agenda)]):
+            click.echo(str(failure), err=True)
+        return CLASHES_FOUND
     _tell_failures(agenda)
-    heavy = fail_on and any(clash.weight.rank >= Weight(fail_on).rank for clash in agenda.clashes)
-    return CLASHES_FOUND if heavy else 0
+    return 0
 
 
 def _agenda(options: AgendaOptions) -> Agenda:
@@ -93,19 +99,41 @@ def _agenda(options: AgendaOptions) -> Agenda:
     gathered = gather(options.opened(region), region, filters.first, filters.last)
     if len(gathered.readings) == 1 and gathered.readings[0].error and not gathered.entries:
         raise gathered.readings[0].error
+    _check_themes(filters, gathered, region)
     return build(gathered, region, filters)
 
 
+def _check_themes(filters: Filters, gathered: Gathered, region: Region) -> None:
+    """Raise UsageError for a theme that neither the region nor any event names: a slip of the pen."""
+    named = [theme.name for theme in region.themes]
+    used = {normalise(theme) for entry in gathered.entries for event in entry.events for theme in event.themes}
+    for theme in filters.themes:
+        if normalise(theme) not in {*used, *map(normalise, named)}:
+            raise UsageError(
+                _("Aucune action n'a le thème « {theme} ». Thèmes connus : {known}.").format(
+                    theme=theme, known=", ".join(named)
+                )
+            )
+
+
 def _tell_failures(agenda: Agenda) -> None:
-    """Raise SourcesFailed for the sources that could not be read, each named with its own sentence."""
+    """Raise SourcesFailed for the sources that could not be read."""
+    failure = _failures(agenda)
+    if failure:
+        raise failure
+
+
+def _failures(agenda: Agenda) -> SourcesFailed | None:
+    """The sources that could not be read, each with its own sentence."""
     errors = [reading.error for reading in agenda.readings if reading.error]
-    if errors:
-        sentences = "\n".join(f"⚠ {error}" for error in errors)
-        raise SourcesFailed(
-            _(
-                "{sentences}\nCes sources n'ont pas été lues, ou pas entièrement ; les autres sont dans l'agenda."
-            ).format(sentences=sentences)
+    if not errors:
+        return None
+    sentences = "\n".join(f"⚠ {error}" for error in errors)
+    return SourcesFailed(
+        _("{sentences}\nCes sources n'ont pas été lues, ou pas entièrement ; les autres sont dans l'agenda.").format(
+            sentences=sentences
         )
+    )
 
 
 def _format_of(output: Path | None) -> str:
@@ -143,4 +171,4 @@ def _width() -> int:
 
 
 def _colour() -> bool:
-    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"

@@ -13,7 +13,7 @@ import click
 from spro_agenda.clashes import sentence
 from spro_agenda.commands.home import Home
 from spro_agenda.commands.options import ServerOptions, network_and_target, server_options
-from spro_agenda.errors import BadInput, NetworkError, UnreadableSource
+from spro_agenda.errors import BadInput, NetworkError, UnreadableSource, UsageError
 from spro_agenda.i18n import _, counted
 from spro_agenda.ical.own import origin
 from spro_agenda.ical.read import CalendarObject
@@ -95,8 +95,11 @@ def import_(home: Home, files: tuple[str, ...], network: str | None, server: Ser
 
 
 def _incoming(files: Iterable[str], network: str | None, region: Region) -> list[Incoming]:
+    given = region.code_of(network) if network else None
     typed = [network_and_target(text, region) for text in files]
-    return [Incoming.read(Path(target), own or network, region) for own, target in typed]
+    if given and any(own not in (None, given) for own, _target in typed):
+        raise UsageError(_("Un fichier est d'un réseau, --network en dit un autre. Gardez l'un des deux."))
+    return [Incoming.read(Path(target), own or given, region) for own, target in typed]
 
 
 def _to_store(home: Home, files: Iterable[str], network: str | None) -> None:
@@ -134,11 +137,11 @@ def _to_server(server: ServerOptions, incoming: list[Incoming], region: Region) 
                         url=target.url, network=region.name_of(each.network)
                     )
                 )
-            created = Counter(
-                Outcome.CREATED if connection.put(calendars[each.network], obj.uid, obj.body) else Outcome.UPDATED
-                for obj in each.objects
+            _report(
+                each,
+                region,
+                Counter(connection.put(calendars[each.network], obj.uid, obj.body) for obj in each.objects),
             )
-            _report(each, region, created)
 
 
 def _report(incoming: Incoming, region: Region, outcomes: Counter[Outcome]) -> None:
@@ -159,8 +162,9 @@ def _network(path: Path, given: str | None, region: Region) -> str:
     code = region.known_code(path.stem)
     if code is None:
         raise BadInput(
-            _("{path} : on ne sait pas de quel réseau est ce fichier. Dites-le : {example}.").format(
-                path=path, example=f"28={path}"
-            )
+            _(
+                "{path} : on ne sait pas de quel réseau est ce fichier. Nommez-le d'après le réseau (28.ics), ou "
+                "importez-le ainsi : spro-agenda import 28={path}"
+            ).format(path=path)
         )
     return code

@@ -16,8 +16,9 @@ import click
 from spro_agenda.agenda import Filters
 from spro_agenda.caldav_client import CalDavServer
 from spro_agenda.commands.home import Home
-from spro_agenda.errors import UnreadableSource, UsageError
+from spro_agenda.errors import BadInput, UnreadableSource, UsageError
 from spro_agenda.i18n import _
+from spro_agenda.recurrence import FIRST_DAY, LAST_DAY
 from spro_agenda.region.load import load_region
 from spro_agenda.region.records import Region
 from spro_agenda.sources import AddressSource, FileSource, FolderSource, ServerSource, Source, StoreSource
@@ -45,9 +46,11 @@ class Day(_DayType):
             return value
         for form in ("%Y-%m-%d", "%d/%m/%Y"):
             try:
-                return datetime.strptime(value, form).date()
+                day = datetime.strptime(value, form).date()
             except ValueError:
                 continue
+            if FIRST_DAY <= day <= LAST_DAY:
+                return day
         self.fail(_("« {value} » n'est pas un jour. Écrivez par exemple 2021-10-07.").format(value=value), param, ctx)
 
 
@@ -74,7 +77,7 @@ class ServerOptions:
     def _password(self) -> str:
         if self.password_file is not None:
             try:
-                return self.password_file.read_text("utf-8").rstrip("\r\n")
+                return self.password_file.read_text("utf-8-sig").rstrip("\r\n")
             except (OSError, UnicodeDecodeError) as error:
                 raise UnreadableSource(
                     _("{file} : ce fichier de mot de passe est illisible. Vérifiez son nom.").format(
@@ -145,7 +148,7 @@ class AgendaOptions:
         return Filters(
             first=first,
             last=last,
-            themes=self.themes,
+            themes=tuple(region.theme_called(theme) or theme for theme in self.themes),
             networks=tuple(dict.fromkeys(region.code_of(network) for network in asked)),
         )
 
@@ -181,6 +184,7 @@ def server_options(function: Callable[..., T]) -> Callable[..., T]:
     @click.option(
         "--password-file",
         type=FILE,
+        metavar="FICHIER",
         help=_("Fichier du mot de passe ; à défaut la variable {name}, sinon il est demandé.").format(name=PASSWORD),
     )
     @functools.wraps(function)
@@ -216,7 +220,12 @@ def agenda_options(function: Callable[..., T]) -> Callable[..., T]:
         metavar="FICHIER",
         help=_("region.toml à utiliser (à défaut : celui de la base, puis celui du dossier, puis celui du programme)."),
     )
-    @click.option("--from", "first", type=Day(), help=_("Premier jour, inclus (à défaut : aujourd'hui)."))
+    @click.option(
+        "--from",
+        "first",
+        type=Day(),
+        help=_("Premier jour, inclus (à défaut : aujourd'hui, ou le 1er janvier de --to)."),
+    )
     @click.option("--to", "last", type=Day(), help=_("Dernier jour, inclus (à défaut : un an après le premier)."))
     @click.option(
         "--network", "networks", multiple=True, metavar="RÉSEAU", help=_("Ces réseaux seulement, par code ou par nom.")
@@ -232,9 +241,13 @@ def agenda_options(function: Callable[..., T]) -> Callable[..., T]:
 
 
 def read_password(*, from_stdin: bool, login: str) -> str:
-    """A new password: the first line of standard input, or asked for twice."""
+    """A new password: the first line of standard input, or asked for twice. Raises BadInput, UsageError."""
     if from_stdin:
-        return sys.stdin.readline().rstrip("\r\n")
+        try:
+            # With the byte order mark that Windows' editors write: nobody could type it.
+            return sys.stdin.buffer.readline().decode("utf-8-sig").rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            raise BadInput(_("Le mot de passe n'est pas en UTF-8. Enregistrez le fichier en UTF-8.")) from error
     if not sys.stdin.isatty():
         raise UsageError(_("Il faut un mot de passe : donnez-le sur l'entrée standard avec --password-stdin."))
     return str(

@@ -11,7 +11,7 @@ import click
 from spro_agenda.commands.home import Home
 from spro_agenda.commands.importing import Incoming, store_incoming
 from spro_agenda.commands.options import FOLDER, read_password
-from spro_agenda.errors import BadRegion, UnreadableSource
+from spro_agenda.errors import BadRegion, UnreadableSource, UsageError
 from spro_agenda.i18n import _, counted
 from spro_agenda.instance import CONFIG
 from spro_agenda.region.load import parse_region, read_region
@@ -38,13 +38,19 @@ def init(home: Home, seed: Path | None, admin: str | None, password_stdin: bool)
 
     Tout est vérifié avant d'écrire quoi que ce soit.
     """
+    if password_stdin and not admin:
+        raise UsageError(_("Dites avec --admin pour quel compte est le mot de passe."))
     toml, incoming = _seed(seed)
     if admin:
         password = read_password(from_stdin=password_stdin, login=admin)
         check_account(admin, password, Role.ADMIN, ())
-    home.path.mkdir(parents=True, exist_ok=True)
+    # Passwords' hashes and everybody's events are in it.
+    home.path.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not home.config.exists():
         home.config.write_text((files("spro_agenda.commands") / CONFIG).read_text("utf-8"), "utf-8")
+        if home.holds_instance:
+            click.echo(_("{file} manquait : recréé. La base de données est restée la même.").format(file=home.config))
+            return
     store = Store.create(home.database(), home.path, toml, date.today())
     with store.write(Actor(agent="spro-agenda init")) as writer:
         outcomes = [outcome for each in incoming for outcome in store_incoming(writer, each)]

@@ -30,16 +30,17 @@ def users() -> None:
     "networks",
     multiple=True,
     metavar="RÉSEAU",
-    help=_("Réseau qu'un coordonnateur écrit (plusieurs fois s'il le faut)."),
+    help=_("Réseaux qu'un coordonnateur écrit : 28, ou 28,45."),
 )
 @click.option("--name", default="", metavar="NOM", help=_("Nom à afficher."))
 @click.option("--password-stdin", is_flag=True, help=_("Lit le mot de passe sur l'entrée standard."))
 @click.pass_obj
 def add(home: Home, login: str, role: str, networks: tuple[str, ...], name: str, password_stdin: bool) -> None:
     """Ajoute une personne qui pourra lire tous les agendas, et écrire selon son rôle."""
+    asked = [network.strip() for given in networks for network in given.split(",")]
     store = home.store()
     password = read_password(from_stdin=password_stdin, login=login)
     with store.write(Actor(agent="spro-agenda users add")) as writer:
-        account = writer.add_account(login, password, Role(role), networks, name)
+        account = writer.add_account(login, password, Role(role), asked, name)
     written = ", ".join(account.networks) or (_("l'agenda régional") if account.role is Role.REGION else _("rien"))
     click.echo(_("Compte « {login} » créé : lit tout, écrit {written}.").format(login=account.login, written=written))

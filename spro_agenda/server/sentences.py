@@ -38,6 +38,11 @@ def _forbidden(method: str, path: str, calendars: Mapping[str, str]) -> str:
             "L'agenda régional se lit seulement : il se compose des agendas des réseaux. Ajoutez l'événement dans "
             "l'agenda de votre réseau."
         )
+    if method == "MOVE":
+        return _(
+            "Déplacer un événement demande le droit d'écrire dans l'agenda de départ et dans celui d'arrivée : rien "
+            "n'a été modifié. Demandez-le aux coordonnateurs de l'autre réseau."
+        )
     if method not in WRITING or not name or len(parts) > 3:
         return _("Vous n'avez pas accès à cette adresse. Vérifiez-la, ou demandez à l'administrateur.")
     if len(parts) == 2 and method != "PROPPATCH":
@@ -53,7 +58,7 @@ def _forbidden(method: str, path: str, calendars: Mapping[str, str]) -> str:
 
 _SENTENCES: dict[int, str] = {
     HTTPStatus.BAD_REQUEST: _(
-        "Le serveur n'a pas pu lire ce qui a été envoyé. Rien n'a été modifié ; corrigez l'événement et recommencez."
+        "Le serveur n'a pas pu lire ce qui a été envoyé. Rien n'a été modifié ; corrigez-le et recommencez."
     ),
     HTTPStatus.UNAUTHORIZED: _(
         "Il faut un identifiant et un mot de passe justes pour ouvrir l'agenda. Vérifiez-les, puis recommencez."
@@ -64,8 +69,8 @@ _SENTENCES: dict[int, str] = {
         "L'envoi ne va pas avec ce qui est déjà dans l'agenda. Rien n'a été modifié ; actualisez et recommencez."
     ),
     HTTPStatus.PRECONDITION_FAILED: _(
-        "L'événement a été modifié par quelqu'un d'autre entre-temps. Actualisez votre agenda, puis refaites votre "
-        "modification."
+        "L'événement existe déjà, ou quelqu'un d'autre l'a modifié entre-temps. Actualisez votre agenda, puis "
+        "refaites votre modification."
     ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _(
         "L'envoi est trop gros pour l'agenda. Retirez les pièces jointes, puis recommencez."

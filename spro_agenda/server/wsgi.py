@@ -76,7 +76,7 @@ def configuration_of(home: Path) -> radicale.config.Configuration:
     except (RuntimeError, ValueError) as error:
         raise BadInput(
             _(
-                "{file} : la configuration ne peut pas être lue ({detail}). Corrigez-la, ou recréez-la avec "
-                "« spro-agenda init »."
+                "{file} : la configuration ne peut pas être lue ({detail}). Corrigez-la, ou effacez-la, puis "
+                "recréez-la avec « spro-agenda init »."
             ).format(file=file, detail=error)
         ) from error
