@@ -6,6 +6,7 @@ object. The same calendar stands at `/spro/28/` and at `/<login>/28/`, since cli
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -43,7 +44,12 @@ class SentText(str):
     _body: bytes
 
     def __new__(cls, body: bytes) -> SentText:
-        text = super().__new__(cls, body.decode("utf-8", "replace").translate(_NOT_XML))
+        try:
+            decoded = body.decode()
+        except UnicodeDecodeError:
+            # Folded in the middle of a character (RFC 5545 section 3.1 allows it): whole again once unfolded.
+            decoded = _FOLD.sub(b"", body).decode("utf-8", "replace")
+        text = super().__new__(cls, decoded.translate(_NOT_XML))
         text._body = body
         return text
 
@@ -52,6 +58,7 @@ class SentText(str):
         return self._body
 
 
+_FOLD = re.compile(rb"\r?\n[ \t]")
 _NOT_XML = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
 
 

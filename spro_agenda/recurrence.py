@@ -53,16 +53,16 @@ def check_bounded(obj: CalendarObject, where: str) -> None:
 
     A daily series without end passes; a rule by the second, or one that names only days that do not exist, does not.
     """
-    for component in obj.calendar.subcomponents:
+    components = [component for component in obj.calendar.subcomponents if component.name == obj.component]
+    for part, component in zip(obj.parts, components, strict=True):
         rules = component.get("RRULE")
         for rule in rules if isinstance(rules, list) else [rules] if rules is not None else []:
-            start = getattr(component.get("DTSTART"), "dt", _ANY_DAY)
-            if not (_is_plain(rule, start) and _sub_daily_is_bounded(rule) and _can_happen(rule, start)):
+            if not _is_an_agendas(rule, part.start):
                 raise BadCalendar(
                     where,
-                    None,
+                    part.line,
                     _("la règle de répétition « {rule} » n'est pas celle d'un agenda.").format(
-                        rule=rule.to_ical().decode()
+                        rule=_rule_text(rule) if isinstance(rule, icalendar.vRecur) else "RRULE"
                     ),
                     _("Choisissez une répétition par jour, semaine, mois ou année, puis recommencez."),
                 )
@@ -71,8 +71,8 @@ def check_bounded(obj: CalendarObject, where: str) -> None:
     except _UNMIXABLE as error:
         raise BadCalendar(
             where,
-            None,
-            _("les dates de la répétition ne vont pas ensemble ({detail}).").format(detail=error),
+            obj.parts[0].line,
+            _("les dates de la répétition ne vont pas ensemble."),
             _("Corrigez-les dans son application, puis recommencez."),
         ) from error
 
@@ -180,6 +180,18 @@ def instant(moment: Moment, zone: ZoneInfo) -> datetime:
     return aware.astimezone(UTC)
 
 
+def _is_an_agendas(rule: object, start: Moment | None) -> bool:
+    """Whether a rule is one that an agenda may hold, on a part that starts then."""
+    return (
+        isinstance(rule, icalendar.vRecur)
+        and start is not None
+        and _is_plain(rule, start)
+        and rule.get("COUNT", [0])[0] <= MOST_OCCURRENCES
+        and _sub_daily_is_bounded(rule)
+        and _can_happen(rule, start)
+    )
+
+
 def _sub_daily_is_bounded(rule: icalendar.vRecur) -> bool:
     a_day = 1
     for name, whole in (("BYHOUR", 24), ("BYMINUTE", 60), ("BYSECOND", 60)):
@@ -208,7 +220,11 @@ def _can_happen(rule: icalendar.vRecur, start: Moment) -> bool:
     endless = icalendar.vRecur({name: value for name, value in rule.items() if name not in ("COUNT", "UNTIL")})
     late = datetime(start.year + (9940 - start.year) // 400 * 400, start.month, start.day)
     try:
-        text = endless.to_ical().decode()  # type: ignore[no-untyped-call]  # icalendar types most, not this
-        return next(iter(rrulestr(text, dtstart=late)), None) is not None
+        return next(iter(rrulestr(_rule_text(endless), dtstart=late)), None) is not None
     except ValueError:
         return False
+
+
+def _rule_text(rule: icalendar.vRecur) -> str:
+    text: bytes = rule.to_ical()  # type: ignore[no-untyped-call]  # icalendar types most, not this
+    return text.decode()

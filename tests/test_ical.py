@@ -301,6 +301,11 @@ FAULTS = {
     "two-calendars.ics": (11, "plusieurs agendas dans le même envoi"),
     "two-events.ics": (10, "deux événements dans le même envoi"),
     "two-masters.ics": (10, "deux événements ont le même UID"),
+    "two-ends.ics": (8, "la fin est donnée deux fois"),
+    "two-titles.ics": (8, "« SUMMARY » est donné deux fois"),
+    "unreadable-stamp.ics": (6, "« DTSTAMP:hier » est illisible"),
+    "title-that-is-a-period.ics": (7, "une valeur est illisible"),
+    "categories-that-are-a-period.ics": (4, "une valeur est illisible"),
     "two-starts.ics": (9, "« DTSTART » est donné deux fois"),
     "two-uids-in-one-event.ics": (6, "« UID » est donné deux fois"),
     "unclosed-quote.ics": (9, "n'a pas la forme NOM:valeur"),
@@ -372,3 +377,12 @@ def test_a_calendar_with_a_line_lost_or_doubled_is_read_or_refused(name: str) ->
         read += is_read_or_refused(b"".join(lines[:index] + lines[index + 1 :]))
         read += is_read_or_refused(b"".join([*lines[:index], line, *lines[index:]]))
     assert 0 < read < 2 * len(lines)
+
+
+def test_an_event_without_uid_costs_its_neighbours_nothing() -> None:
+    """Each fault is told; the other events of the file are read."""
+    lines = b"BEGIN:VEVENT\r\nDTSTART:20211007T080000Z\r\n%sEND:VEVENT\r\n"
+    file = b"BEGIN:VCALENDAR\r\n" + lines % b"UID:a\r\n" + lines % b"" + lines % b"UID:c\r\n" + b"END:VCALENDAR\r\n"
+    content = read_file(file, "28.ics")
+    assert [obj.uid for obj in content.objects] == ["a", "c"]
+    assert [fault.line for fault in content.faults] == [6]

@@ -231,6 +231,19 @@ def test_an_event_moved_to_where_one_may_not_write_stays_with_a_sentence_on_both
     assert "l'agenda de départ et dans celui d'arrivée" in answer.text
 
 
+def test_a_line_folded_in_the_middle_of_a_character_is_whole_in_a_report(server: Server):
+    """A client that edited and saved « m��me » would make the loss last."""
+    body = event("plié@essai", "SUMMARY:même").replace("mê".encode(), b"m\xc3\r\n \xaa")
+    assert server.put("/marie/28/plie.ics", body).status == HTTPStatus.CREATED
+    multiget = (
+        f"<C:calendar-multiget {NAMESPACES}><D:prop><C:calendar-data/></D:prop>"
+        "<D:href>/marie/28/plie.ics</D:href></C:calendar-multiget>"
+    )
+    answer = server.request("REPORT", "/marie/28/", multiget.encode())
+    assert "SUMMARY:même" in answer.text
+    assert server.get("/marie/28/plie.ics").body == body
+
+
 # ---- The calendar itself
 
 

@@ -163,6 +163,16 @@ def test_a_highlight_is_told_in_the_terminal():
     assert "temps fort" in terminal.render(agenda_of(found)).decode()
 
 
+@pytest.mark.parametrize(("end", "until"), [("", 2059), (";UNTIL=20351231T000000Z", 2035)])
+def test_the_zone_of_an_old_series_reaches_as_far_as_the_series(end: str, until: int):
+    """A client that trusts the VTIMEZONE alone would show it an hour late once the zone's changes end."""
+    start = "UID:a\nDTSTART;TZID=Europe/Paris:20100104T090000\nDURATION:PT1H"
+    old = agenda_of(entries("28", f"{start}\nRRULE:FREQ=WEEKLY{end}\nSUMMARY:Permanence"))
+    calendar = vobject.readOne(FORMATS["ics"](old).decode())
+    nine = datetime(until, 7, 1, 9, tzinfo=calendar.vevent.dtstart.value.tzinfo)
+    assert nine.utcoffset() == timedelta(hours=2)
+
+
 def test_a_narrow_terminal_cuts_no_word():
     """A telephone, or a split window: the lines are those of 60 columns."""
     narrow, sixty = (terminal.render_for(AGENDAS["seed"], width=width, colour=False) for width in (30, 60))

@@ -24,7 +24,13 @@ HELD = ("VEVENT", "VTODO")
 _RECURRENCE = frozenset({"RRULE", "RDATE"})
 _ESCAPED = re.compile(r"\\([\\,;nN])")
 _MOMENTS = ("DTSTART", "DTEND", "DUE", "RECURRENCE-ID")
-_ONCE = (*_MOMENTS, "DURATION", "UID", "SEQUENCE")
+_STAMPS = ("DTSTAMP", "CREATED", "LAST-MODIFIED", "COMPLETED")
+_ONCE_WORDS = """
+    CLASS DESCRIPTION DURATION GEO LOCATION ORGANIZER PERCENT-COMPLETE PRIORITY SEQUENCE STATUS SUMMARY TRANSP UID URL
+"""
+_ONCE = frozenset((*_MOMENTS, *_STAMPS, *_ONCE_WORDS.split()))
+"""RFC 5545 section 3.6.1: what a component has once at most. Radicale's vobject reads no event that has it twice."""
+_VITAL = TIMES | {"RRULE", "DURATION", "SEQUENCE", *_STAMPS}
 _YEARS = range(1600, 2200)
 """The years that an agenda holds. Apple dates a birthday of unknown year 1604; UTC overflows near years 1 and 9999."""
 
@@ -40,9 +46,11 @@ class Part:
     """One component as it was written. `end` is as DTEND, DUE or DURATION gives it.
 
     `recurrence_id` is `None` for a master; `this_and_future` is RANGE=THISANDFUTURE beside it.
+    `line` is where its RRULE stands in the text, or where it begins.
     """
 
     recurrence_id: Moment | None
+    line: int = field(compare=False)
     this_and_future: bool
     repeats: bool
     start: Moment | None
@@ -96,7 +104,7 @@ def object_of(tree: Component, body: bytes, where: str) -> CalendarObject:
             raise BadCalendar(where, component.number, _("il y a deux événements dans le même envoi."), _ONE_EVENT)
     calendar = _values(tree, where)
     values = [component for component in calendar.subcomponents if component.name in HELD]
-    parts = tuple(_part(component, value, where) for component, value in zip(components, values, strict=True))
+    parts = tuple(_readable(component, value, where) for component, value in zip(components, values, strict=True))
     _check_recurrence_ids(parts, components, where)
     return CalendarObject(uid=uid, component=components[0].name, parts=parts, body=body, calendar=calendar)
 
@@ -144,13 +152,20 @@ def _values(tree: Component, where: str) -> icalendar.Calendar:
     tree.children = [child for child in tree.children if child.name != "VTIMEZONE" or id(child) in needed]
     try:
         return icalendar.Calendar.from_ical("\r\n".join(_texts(tree, zones)) + "\r\n")
-    except (AttributeError, LookupError, TypeError, ValueError) as error:  # a VTIMEZONE that makes no sense does all
-        raise BadCalendar(
-            where,
-            tree.number,
-            _("une valeur est illisible ({detail}).").format(detail=error),
-            _("Corrigez l'événement dans son application, puis recommencez."),
-        ) from error
+    except _UNREADABLE as error:
+        raise _unreadable(where, _guilty(tree, zones)) from error
+
+
+def _guilty(tree: Component, zones: Zones) -> int:
+    """The line that icalendar cannot read, which it does not say; the calendar's own where only the whole makes no
+    sense."""
+    for component in tree.walk():
+        for line in component.lines:
+            try:
+                icalendar.Event.from_ical(f"BEGIN:VEVENT\r\n{zones.renamed(line).text}\r\nEND:VEVENT\r\n")
+            except _UNREADABLE:
+                return line.number
+    return tree.number
 
 
 def _texts(component: Component, zones: Zones) -> Iterator[str]:
@@ -163,10 +178,27 @@ def _texts(component: Component, zones: Zones) -> Iterator[str]:
     yield f"END:{component.name}"
 
 
+_UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What icalendar raises on values that make no sense: a text of another type than its property's, a torn VTIMEZONE."""
+
+
+def _unreadable(where: str, line: int) -> BadCalendar:
+    return BadCalendar(
+        where, line, _("une valeur est illisible."), _("Corrigez l'événement dans son application, puis recommencez.")
+    )
+
+
+def _readable(component: Component, value: icalendar.Component, where: str) -> Part:
+    try:
+        return _part(component, value, where)
+    except _UNREADABLE as error:
+        raise _unreadable(where, component.number) from error
+
+
 def _part(component: Component, value: icalendar.Component, where: str) -> Part:
     for name, _problem in value.errors:
         line = component.first(name) if name else None
-        if name in TIMES | {"RRULE", "DURATION", "SEQUENCE"}:
+        if name in _VITAL:
             raise BadCalendar(
                 where,
                 line.number if line else component.number,
@@ -178,6 +210,7 @@ def _part(component: Component, value: icalendar.Component, where: str) -> Part:
     _check_times(component, value, where)
     start, end = _moment(value, "DTSTART"), _end(value)
     return Part(
+        line=(component.first("RRULE") or component).number,
         recurrence_id=_moment(value, "RECURRENCE-ID"),
         this_and_future=_is_ranged(component),
         repeats=any(name in value for name in _RECURRENCE),
@@ -202,9 +235,13 @@ def _check_times(component: Component, value: icalendar.Component, where: str) -
     def fault(line: Line | None, problem: str, remedy: str = _MEND_TIMES) -> BadCalendar:
         return BadCalendar(where, line.number if line else component.number, problem, remedy)
 
-    for name in _ONCE:
-        if len(lines := [line for line in component.lines if line.name == name]) > 1:
-            raise fault(lines[1], _("« {name} » est donné deux fois.").format(name=name))
+    seen: set[str] = set()
+    for line in component.lines:
+        if line.name in seen & _ONCE:
+            raise fault(line, _("« {name} » est donné deux fois.").format(name=line.name))
+        seen.add(line.name)
+    if "DURATION" in seen and seen & {"DTEND", "DUE"}:
+        raise fault(component.first("DURATION"), _("la fin est donnée deux fois, par une date et par une durée."))
     last = component.first("DTEND") or component.first("DUE") or component.first("DURATION")
     for name in _MOMENTS:
         moment = _moment(value, name)

@@ -26,12 +26,7 @@ def read_file(data: bytes, where: str) -> FileContent:
     objects: list[CalendarObject] = []
     faults: list[BadCalendar] = []
     for calendar in parse(data, where):
-        try:
-            groups = _by_uid(calendar, where)
-        except BadCalendar as fault:
-            faults.append(fault)
-            continue
-        for tree in groups:
+        for tree in _by_uid(calendar, where, faults):
             try:
                 objects.append(object_of(tree, _text(tree, data), where))
             except BadCalendar as fault:
@@ -45,15 +40,22 @@ def split(data: bytes, where: str) -> list[bytes]:
     Components keep their bytes; each object gets the file's VERSION, PRODID and CALSCALE, and the VTIMEZONEs that it
     uses. Raises BadCalendar for a text that breaks, or a component without UID.
     """
-    return [_text(tree, data) for calendar in parse(data, where) for tree in _by_uid(calendar, where)]
+    faults: list[BadCalendar] = []
+    texts = [_text(tree, data) for calendar in parse(data, where) for tree in _by_uid(calendar, where, faults)]
+    if faults:
+        raise faults[0]
+    return texts
 
 
-def _by_uid(calendar: Component, where: str) -> Iterator[Component]:
-    """One calendar for each UID, with the time zones that it uses."""
+def _by_uid(calendar: Component, where: str, faults: list[BadCalendar]) -> Iterator[Component]:
+    """One calendar for each UID, with the time zones that it uses; components without UID go to the faults."""
     groups: dict[str, list[Component]] = {}
     for component in calendar.children:
         if component.name != "VTIMEZONE":
-            groups.setdefault(uid_of(component, where), []).append(component)
+            try:
+                groups.setdefault(uid_of(component, where), []).append(component)
+            except BadCalendar as fault:
+                faults.append(fault)
     zones = [zone for zone in calendar.children if zone.name == "VTIMEZONE"]
     header = [line for line in calendar.lines if line.name in _KEPT]
     for group in groups.values():

@@ -6,6 +6,7 @@ names is changed. Time zones are called by their IANA names, each defined once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -14,8 +15,10 @@ from spro_agenda.ical.zones import TIMES, Zones, vtimezone, zone_name, zones_of
 
 PRODID = "-//SPRO Centre-Val de Loire//Agenda SPRO//FR"
 _OCTETS = 75
-_YEARS_ON = 10
-"""Years for which a VTIMEZONE goes on after the last time written: series without end."""
+_UNTIL = re.compile(r"UNTIL=(\d{4})", re.IGNORECASE)
+_YEARS_ON = 2
+_FOR_EVER = 2060
+"""The year up to which a VTIMEZONE tells the changes of clock of series without end, and of those that COUNT ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,12 @@ class _ZoneList:
         elif line.name in TIMES and line.value[:4].isdigit():
             self._years.setdefault(tzid, set()).add(int(line.value[:4]))
 
+    def note_rule(self, rule: Line, zone: str | None) -> None:
+        """A series in a zone goes on until its UNTIL, or for long."""
+        if zone in self._years:
+            until = _UNTIL.search(rule.value)
+            self._years[zone].add(int(until[1]) if until else _FOR_EVER)
+
     def lines(self) -> Iterator[str]:
         for tzid, years in sorted(self._years.items()):
             yield from vtimezone(tzid, max(min(years) - 1, 1), max(years) + _YEARS_ON)
@@ -107,6 +116,9 @@ def _component(component: Component, zones: Zones, rewrite: Rewrite, needed: _Zo
             renamed = zones.renamed(line)
             needed.note(renamed, zones)
             yield renamed.text
+    start, rule = component.first("DTSTART"), component.first("RRULE")
+    if start and rule and "RRULE" not in rewrite.dropped:
+        needed.note_rule(rule, zones.renamed(start).param("TZID"))
     for line in rewrite.added:
         yield line.text
     for child in component.children:

@@ -12,7 +12,7 @@ from datetime import date
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Row, Table, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from spro_agenda.clashes import extent, find_clashes, keys
@@ -408,7 +408,7 @@ class Writer(Reader):
         """The rows of `occurrence` of other objects that share a key and an instant with one of this object's."""
         mine, other, when = s.occurrence_key.alias("mine"), s.occurrence_key.alias("other"), s.occurrence
         for long in (False, True):
-            reach = [] if long else [or_(mine.c.long, other.c.start_s > mine.c.start_s - s.LONG_S)]
+            reach = [] if long else [other.c.start_s > mine.c.start_s - s.LONG_S]
             yield from self._connection.execute(
                 select(when.c.object_id, when.c.day_from, when.c.day_to)
                 .distinct()
