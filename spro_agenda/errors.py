@@ -44,16 +44,20 @@ class BadInput(SproError):
     http_status = 400
 
 
-class BadCalendar(BadInput):
-    """iCalendar text that breaks RFC 5545 in a way that we cannot read past.
-
-    `where` is the file or address, `line` the 1-based line in it (`None` when the whole is meant).
-    """
+class Located(BadInput):
+    """Bad input whose place is known: `where` is the file or address, `line` the 1-based line in it (`None` when the
+    whole is meant)."""
 
     def __init__(self, where: str, line: int | None, problem: str, remedy: str) -> None:
         self.where, self.line, self.problem, self.remedy = where, line, problem, remedy
         place = _("{where}, ligne {line}").format(where=where, line=line) if line else where
-        super().__init__(_("{place} : {problem} {remedy}").format(place=place, problem=problem, remedy=remedy))
+        # What a stranger's text says is shown, and must not drive the reader's terminal.
+        shown = "".join(character if character.isprintable() else "\ufffd" for character in problem)
+        super().__init__(_("{place} : {problem} {remedy}").format(place=place, problem=shown, remedy=remedy))
+
+
+class BadCalendar(Located):
+    """iCalendar text that breaks RFC 5545 in a way that we cannot read past."""
 
 
 class UnsupportedComponent(BadCalendar):
@@ -62,13 +66,8 @@ class UnsupportedComponent(BadCalendar):
     http_status = 403
 
 
-class BadRegion(BadInput):
+class BadRegion(Located):
     """A `region.toml` that cannot be used; names the line and the remedy."""
-
-    def __init__(self, where: str, line: int | None, problem: str, remedy: str) -> None:
-        self.where, self.line = where, line
-        place = _("{where}, ligne {line}").format(where=where, line=line) if line else where
-        super().__init__(_("{place} : {problem} {remedy}").format(place=place, problem=problem, remedy=remedy))
 
 
 class UnknownNetwork(UsageError):

@@ -126,17 +126,27 @@ def test_a_vague_event_is_one_item_however_many_months_its_window_touches():
 
 def test_vague_events_never_clash():
     """A window is no booking."""
-    vague = "DTSTART;VALUE=DATE:20211007\nLOCATION:Salle A, Dreux\nX-SPRO-WINDOW:2021-10-07/2021-10-08"
-    agenda = agenda_of(
-        entries(
-            "28",
-            f"UID:a\nSUMMARY:un\n{vague}",
-            f"UID:b\nSUMMARY:deux\n{vague}",
-            "UID:c\nSUMMARY:trois\nDTSTART;VALUE=DATE:20211007\nLOCATION:Salle A, Dreux",
-        )
-    )
+    there = "DTSTART;VALUE=DATE:20211007\nLOCATION:Salle Lentin, Dreux"
+    vague = f"{there}\nX-SPRO-DATE-WORDS:début octobre\nX-SPRO-WINDOW:2021-10-07/2021-10-08"
+    un, deux = f"UID:a\nSUMMARY:[début octobre] un\n{vague}", f"UID:b\nSUMMARY:[début octobre] deux\n{vague}"
+    firm = [f"UID:{uid}\nSUMMARY:{uid}\n{there}" for uid in "cd"]
+    agenda = agenda_of(entries("28", un, deux, firm[0]))
     assert len(agenda.items) == 3
     assert not agenda.clashes
+    assert len(agenda_of(entries("28", un, deux, *firm)).clashes) == 1
+
+
+def test_an_event_that_was_firmed_up_is_vague_no_longer():
+    """Its bracket is gone; a client keeps the properties that it does not know."""
+    kept = "X-SPRO-DATE-WORDS:en octobre\nX-SPRO-WINDOW:2021-10-01/2021-10-31"
+    (item,) = agenda_of(
+        entries("28", f"UID:a\nDTSTART;TZID=Europe/Paris:20211014T090000\nSUMMARY:Agriculture\n{kept}")
+    ).items
+    assert (item.event.window, item.event.date_words, item.day) == (None, None, date(2021, 10, 14))
+    (vague,) = agenda_of(
+        entries("28", f"UID:a\nDTSTART;VALUE=DATE:20211001\nSUMMARY:[en octobre] Agriculture\n{kept}")
+    ).items
+    assert vague.event.window is not None
 
 
 @pytest.mark.parametrize(
@@ -145,7 +155,7 @@ def test_vague_events_never_clash():
         ("VTODO\nUID:a\nSUMMARY:sans date", True),
         ("UID:a\nDTSTART;VALUE=DATE:20210101\nSUMMARY:[à définir] x\nX-SPRO-DATE-WORDS:à définir", True),
         (
-            "UID:a\nDTSTART;VALUE=DATE:20210101\nSUMMARY:x\nX-SPRO-DATE-WORDS:mal lu\n"
+            "UID:a\nDTSTART;VALUE=DATE:20210101\nSUMMARY:[mal lu] x\nX-SPRO-DATE-WORDS:mal lu\n"
             "X-SPRO-WINDOW:2021-12-01/2021-01-01",
             True,
         ),

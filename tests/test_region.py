@@ -333,7 +333,7 @@ VAGUE = "X-SPRO-DATE-WORDS:en octobre\nX-SPRO-WINDOW:2021-10-01/2021-10-31"
         ("[DREUX] [en octobre] Atelier", VAGUE, "Dreux", "en octobre", "Atelier"),
         ("[en octobre] [Dreux] Atelier", VAGUE, "Dreux", "en octobre", "Atelier"),
         ("[fin octobre] Atelier", VAGUE, None, "fin octobre", "Atelier"),
-        ("Atelier", VAGUE, None, "en octobre", "Atelier"),
+        ("Atelier", VAGUE, None, None, "Atelier"),
         ("[complet] Atelier", "", None, None, "[complet] Atelier"),
         ("[Dreux] [complet] Atelier", "", "Dreux", None, "[complet] Atelier"),
         ("[Dreux] [Chartres] Atelier", "", "Dreux", None, "[Chartres] Atelier"),
@@ -379,6 +379,9 @@ def test_of_towns_of_one_name_the_network_s_own_is_meant(title: str, network: st
         ("Atelier", "Salle des fêtes, CHARTRES", "Chartres"),
         ("Atelier", "Salle des fêtes, 28100 Dreux", "Dreux"),
         ("Atelier", "12 rue de Chartres, 28100 Dreux", "Dreux"),
+        ("Atelier", "12 rue de Chartres, Dreux", "Dreux"),
+        ("Atelier", "12 avenue du Maréchal Foch, Dreux", "Dreux"),
+        ("Atelier", "3 place de Chartres", None),
         ("Atelier", "https://visio.example/dreux", None),
         ("Atelier", "", None),
     ],
@@ -412,6 +415,9 @@ def test_the_site_is_the_title_s_bracket_s_else_the_place_s(title: str, location
         "Réunion Microsoft Teams",
         "Microsoft Teams Meeting",
         "Google Meet",
+        "À distance et à Chartres",
+        "EN VISIO",
+        "Salle virtuelle",
     ],
 )
 def test_words_that_name_no_place_give_none(location: str) -> None:
@@ -458,6 +464,9 @@ def test_a_place_is_called_as_people_wrote_it(location: str, name: str) -> None:
         (("A", "Mission locale, Dreux", "28"), ("A", "Mission locale, Blois", "41")),
         (("A", "Mission locale", "28"), ("A", "Mission locale", "41")),
         (("A", "Salle 1, Dreux", "28"), ("A", "Salle 2, Dreux", "28")),
+        (("A", "Salle A, Dreux", "28"), ("A", "Salle B, Dreux", "28")),
+        (("A", "Bâtiment A Dreux", "28"), ("A", "Bâtiment B Dreux", "28")),
+        (("A", "12 rue de Chartres, 28100 Dreux", "28"), ("A", "12 rue de Blois, 28100 Dreux", "28")),
         (
             ("A", "Hôtel de Région, Chartres, salle Lentin", "28"),
             ("A", "Conseil régional, Chartres, salle Sully", "28"),
@@ -508,6 +517,7 @@ def test_a_place_of_several_rooms_is_the_same_only_in_the_same_room(location: st
         ("Conférence d'André Chauvet", "Intervenant : A.Chauvet", "speakers", ("André Chauvet",)),
         ("A", "Intervenant : aucun", "speakers", ()),
         ("A", "Intervenant : à définir", "speakers", ()),
+        ("A", "Intervenant : M. André Chauvet (Université de Tours)", "speakers", ("André Chauvet",)),
         ("A", "Intervenant : Nom à confirmer", "speakers", ()),
         ("A", "Intervenant : Zoé Martin, à confirmer", "speakers", ("Zoé Martin",)),
         ("A", "<p><b>Intervenant :</b> Zo&eacute; Martin<br>Public : lycéens</p>", "speakers", ("Zoé Martin",)),
@@ -639,7 +649,7 @@ def test_the_region_s_events_are_highlights_and_others_say_so(network: str, desc
 )
 def test_a_window_is_two_days_and_its_edtf(window: str, expected: Window | None, written: str | None) -> None:
     """One that cannot be read leaves the event undated: nothing is guessed."""
-    event = understood(more=f"X-SPRO-WINDOW:{window}")
+    event = understood("[un jour] Atelier", more=f"X-SPRO-WINDOW:{window}")
     assert (event.window, event.edtf) == (expected, written)
     assert expected is None or edtf(expected) == written
 

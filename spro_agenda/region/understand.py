@@ -37,15 +37,25 @@ _NONE = frozenset({"aucun", "aucune", "neant", "sans"})
 _UNKNOWN = re.compile(r"(?:(?:nom|intervenant|partenaire) )?(?:a (?:definir|preciser|confirmer|fixer|venir)|tbd|nc)")
 _EVERYBODY = frozenset({"tous", "tous reseaux", "tous les reseaux", "toute la region", "la region"})
 _YES = frozenset({"oui", "yes", "x", "vrai"})
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What would drive the reader's terminal."""
 _LONGEST_WINDOW = timedelta(days=5 * 366)
 _LINK = re.compile(r"(?:https?://|www\.)\S*|\S+@\S+\.\S+")
 _POSTCODE = re.compile(r"\b\d{5}\b")
-# What says that there is no place, with the words that may stand beside it.
-_NOWHERE_WORDS = """
-    visio visioconference visioconferences webinaire webinaires distance distanciel ligne teams zoom meet internet web
-    a en la le au de du par sur definir preciser fixer confirmer venir lieu salle virtuelle france
-"""
-_NOWHERE = frozenset(_NOWHERE_WORDS.split())
+_NOWHERE = re.compile(
+    # What is not known yet…
+    r"(?:(?:lieu|salle|adresse|endroit) )?(?:reste )?a (?:definir|preciser|fixer|confirmer|venir|determiner)"
+    # … or on no map: words for it, and those that tie them.
+    r"|(?:(?:en|a|la|par|sur|et|ou) )*(?:(?:salle )?virtuel(?:le)?|visio(?:conference)?s?|webinaires?|distance"
+    r"|distanciel|ligne|teams|zoom|meet|internet|web|france)"
+    r"(?: (?:en|a|la|par|sur|et|ou|visio(?:conference)?|teams|zoom|meet))*"
+)
+_STREET = re.compile(
+    r"\b((?:rue|avenue|av|boulevard|bd|place|route|chemin|allee|quai|impasse|square|faubourg|rond point)"
+    r"(?: (?!de\b|du\b|des\b|d\b)\w+){0,2} (?:de|du|des|d)) "
+)
+_AT = r"(?<!salle )(?<!batiment )(?<!bat )(?<!hall )(?<!amphi )(?<!bloc )a "
+"""« à » before a town; but « Salle A, Dreux » is room A."""
 _ONLINE = re.compile(r"\b(?:reunion )?(?:microsoft teams|google meet|teams|zoom|webex|skype)(?: meeting| reunion)?\b")
 """What calendar applications write themselves as the place of a meeting on the screen."""
 
@@ -60,8 +70,10 @@ def understand(obj: CalendarObject, part: Part, network: str, region: Region) ->
     place = _place(part.location, town, network, region)
     fields = _fields(plain(part.description))
     names = normalise(title)
-    window = _window(part.spro.get("WINDOW", ""))
-    typed_words = words or part.spro.get("DATE-WORDS")
+    # Who firms an event up takes its bracket away; applications keep the properties that they do not know.
+    kept = words is not None and words == part.spro.get("DATE-WORDS", words)
+    window = _window(part.spro.get("WINDOW", "")) if kept else None
+    typed_words = words if words is not None or part.start is not None else part.spro.get("DATE-WORDS")
     own = region.network(network)
     # A vague event has no times, so it repeats none: in our own agenda its markers are RDATEs.
     repeats = part.repeats and window is None
@@ -69,9 +81,9 @@ def understand(obj: CalendarObject, part: Part, network: str, region: Region) ->
         key=EventKey(network, obj.uid),
         component=obj.component,
         recurrence_id=recurrence_id_text(part.recurrence_id, region.time_zone) if part.recurrence_id else "",
-        title=title,
-        description=part.description,
-        location=part.location,
+        title=_CONTROL.sub("", title),
+        description=_CONTROL.sub("", part.description),
+        location=_CONTROL.sub("", part.location),
         status=_status(part, window),
         url=part.url,
         repeats=repeats,
@@ -80,8 +92,8 @@ def understand(obj: CalendarObject, part: Part, network: str, region: Region) ->
         place=place.key if place else None,
         place_name=place.name if place else "",
         themes=_merged(_named(fields.get("themes"), names, region.themes), _declared(part.categories, region)),
-        speakers=_named(fields.get("speakers"), names, region.speakers),
-        partners=_named(fields.get("partners"), names, region.partners),
+        speakers=_named(fields.get("speakers"), names, region.speakers, within=True),
+        partners=_named(fields.get("partners"), names, region.partners, within=True),
         publics=_named(fields.get("publics"), names, region.publics),
         open_to=_open_to(fields.get("open_to", ""), network, region),
         scope=_scope(fields.get("scope", ""), names, region, plain_instance=repeats),
@@ -127,13 +139,18 @@ def _title(part: Part, network: str, region: Region) -> tuple[Town | None, str |
     return site, words, rest.strip()
 
 
+def _without_streets(words: str) -> str:
+    """The words with the names of streets made one: « rue de Chartres » is not in Chartres."""
+    return _STREET.sub(r"\1_", words)
+
+
 def _town_called(text: str, network: str, region: Region) -> Town | None:
     return next((town for town in _towns(network, region) if town.is_called(text)), None)
 
 
 def _town_in(text: str, network: str, region: Region) -> Town | None:
     """The town named in a text: the one after a postal code, else the longest name."""
-    words = normalise(_LINK.sub(" ", text))
+    words = _without_streets(normalise(_LINK.sub(" ", text)))
     found = [(form, town) for town in _towns(network, region) if (form := town.form_in(words))]
 
     def weight(pair: tuple[str, Town]) -> tuple[bool, int]:
@@ -162,7 +179,8 @@ class _Where:
 
 def _place(location: str, town: Town | None, network: str, region: Region) -> _Where | None:
     """A place, `None` where the words name none (only a town, a link, « à définir », « visio »)."""
-    words = _ONLINE.sub(" ", normalise(_POSTCODE.sub(" ", _LINK.sub(" ", location)))).strip()
+    words = _without_streets(normalise(_POSTCODE.sub(" ", _LINK.sub(" ", location))))
+    words = " ".join(_ONLINE.sub(" teams ", words).split())
     written = " ".join(location.split())
     found = [(form, place) for place in region.places if (form := place.form_in(words))]
     here = town.name if town else network
@@ -171,23 +189,22 @@ def _place(location: str, town: Town | None, network: str, region: Region) -> _W
     )
     if known:
         form, place = known
-        room = _without_town(without_words(words, form), region)
+        room = _without_towns(without_words(words, form), region)
         if not place.several_rooms:
             return _Where(f"{normalise(place.name)} ({place.town})", f"{place.name} ({place.town})")
         return _Where(f"{normalise(place.name)} {room} ({place.town})", written) if room else None
-    rest = _without_town(words, region)
-    if not set(rest.split()) - _NOWHERE:
+    rest = _without_towns(words, region)
+    if not rest or _NOWHERE.fullmatch(rest):
         return None
     return _Where(f"{rest} ({here})", written if has_words(words, normalise(here)) else f"{written} ({here})")
 
 
-def _without_town(words: str, region: Region) -> str:
-    """The words without a town, and without what ties it to a place: « Mission locale de Dreux »."""
+def _without_towns(words: str, region: Region) -> str:
+    """The words without towns, and without what ties them to a place: « Mission locale de Dreux »."""
     for town in region.all_towns:
         if form := town.form_in(words):
-            for tied in (f"de {form}", f"d {form}", f"a {form}", form):
-                words = without_words(words, tied)
-    return words
+            words = re.sub(rf"(?<!\S)(?:et a |de |d |{_AT})?{re.escape(form)}(?!\S)", " ", words, count=1)
+    return " ".join(words.replace("_", " ").split())
 
 
 def _fields(description: str) -> dict[str, str]:
@@ -201,13 +218,19 @@ def _fields(description: str) -> dict[str, str]:
     return fields
 
 
-def _named(value: str | None, title: str, known: Sequence[Named]) -> tuple[str, ...]:
-    """Names typed on a line, and known ones found in the title; an explicit « aucun » beats the title."""
+def _named(value: str | None, title: str, known: Sequence[Named], *, within: bool = False) -> tuple[str, ...]:
+    """Names typed on a line, and known ones found in the title; an explicit « aucun » beats the title.
+
+    `within`: a known name may stand among other words, as in « M. André Chauvet (Université de Tours) ».
+    """
     if value is not None and normalise(value) in _NONE:
         return ()
     items = listed(value or "", lambda item: any(each.is_called(item) for each in known))
     named = [item for item in items if normalise(item) and not _UNKNOWN.fullmatch(normalise(item))]
-    typed = [next((each.name for each in known if each.is_called(item)), item) for item in named]
+    typed = [
+        next((each.name for each in known if each.is_called(item) or (within and each.form_in(normalise(item)))), item)
+        for item in named
+    ]
     return _merged(typed, [each.name for each in known if each.form_in(title)])
 
 
