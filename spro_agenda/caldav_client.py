@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, cast
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import niquests
 from caldav.collection import Calendar
@@ -19,6 +19,12 @@ from spro_agenda.i18n import _
 from spro_agenda.model import Outcome
 
 TIMEOUT_S = 30
+_DAV, _CALDAV = "{DAV:}", "{urn:ietf:params:xml:ns:caldav}"
+_ALL_OBJECTS = (
+    '<C:calendar-query xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><prop><C:calendar-data/></prop>'
+    '<C:filter><C:comp-filter name="VCALENDAR"/></C:filter></C:calendar-query>'
+)
+"""RFC 4791 section 7.8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,14 @@ class RemoteCalendar:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteObject:
+    """The text of one object, and its address."""
+
+    url: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class CalDavServer:
     """Where a server is, and as whom to ask."""
 
@@ -45,29 +59,33 @@ class CalDavServer:
     @contextmanager
     def connected(self) -> Iterator[Connection]:
         """A connection. Within the block, what goes wrong is raised as NetworkError, WrongPassword or Refused."""
-        try:
-            with DAVClient(
-                url=self.url,
-                username=self.user,
-                password=self.password,
-                timeout=TIMEOUT_S,
-            ) as client:
-                yield Connection(self.url, client)
-        except SproError:
-            raise
-        except DAVError as error:
-            raise _refusal(self.url, self.user, error) from error
-        except niquests.exceptions.InvalidURL as error:
-            raise NetworkError(
-                _("« {url} » n'est pas une adresse. Écrivez-la comme https://agenda.exemple.fr/").format(url=self.url)
-            ) from error
-        except niquests.exceptions.RequestException as error:
-            raise NetworkError(
-                _("{url} : le serveur ne répond pas. Vérifiez l'adresse et votre connexion.").format(url=self.url)
-            ) from error
-        except (AttributeError, ValueError) as error:
-            # The caldav library stumbles so on an answer that is no XML: a page, or nothing.
-            raise _not_caldav(self.url) from error
+        with (
+            _told(self.url, self.user),
+            DAVClient(url=self.url, username=self.user, password=self.password, timeout=TIMEOUT_S) as client,
+        ):
+            yield Connection(self.url, self.user, client)
+
+
+@contextmanager
+def _told(url: str, user: str) -> Iterator[None]:
+    """The libraries' errors as ours."""
+    try:
+        yield
+    except SproError:
+        raise
+    except DAVError as error:
+        raise _refusal(url, user, error) from error
+    except niquests.exceptions.InvalidURL as error:
+        raise NetworkError(
+            _("« {url} » n'est pas une adresse. Écrivez-la comme https://agenda.exemple.fr/").format(url=url)
+        ) from error
+    except niquests.exceptions.RequestException as error:
+        raise NetworkError(
+            _("{url} : le serveur ne répond pas. Vérifiez l'adresse et votre connexion.").format(url=url)
+        ) from error
+    except (AttributeError, ValueError) as error:
+        # The caldav library stumbles so on an answer that is no XML: a page, or nothing.
+        raise _not_caldav(url) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +93,7 @@ class Connection:
     """A server that answers."""
 
     url: str
+    user: str
     client: DAVClient = field(repr=False)
 
     def calendars(self) -> list[RemoteCalendar]:
@@ -85,30 +104,42 @@ class Connection:
             raise _not_caldav(self.url)
         return [RemoteCalendar(str(each.url), str(each.get_display_name() or ""), each) for each in found]
 
-    def bodies(self, calendar: RemoteCalendar) -> list[bytes]:
-        """The texts of all its objects."""
-        return [str(each.data).encode() for each in cast(list[Any], calendar.calendar.search())]
+    def objects(self, calendar: RemoteCalendar) -> list[RemoteObject]:
+        """All objects of a calendar. Raises NetworkError, Refused.
 
-    def put(self, calendar: RemoteCalendar, uid: str, body: bytes) -> Outcome:
-        """Write an object, under an address made from its UID, unless it stands there already. Raises Refused."""
-        address = f"{calendar.url.rstrip('/')}/{quote(uid, safe='@')}.ics"
-        there = self.client.request(address, "GET")
-        if there.status == HTTPStatus.OK and _lines(there.raw) == _lines(body):
-            return Outcome.UNCHANGED
+        Asked for here, since the library's own search leaves out events that begin with `begin:vevent` in small
+        letters.
+        """
+        with _told(calendar.url, self.user):
+            response = self.client.report(calendar.url, _ALL_OBJECTS, 1)
+            if response.status != HTTPStatus.MULTI_STATUS or response.tree is None:
+                raise NetworkError(
+                    _("{url} : le serveur ne donne pas cet agenda (erreur {status}). Réessayez plus tard.").format(
+                        url=calendar.url, status=response.status
+                    )
+                )
+            found = [
+                (answer.findtext(f"{_DAV}href") or "", answer.findtext(f".//{_CALDAV}calendar-data"))
+                for answer in response.tree.iter(f"{_DAV}response")
+            ]
+        return [RemoteObject(urljoin(calendar.url, href), data.encode()) for href, data in found if data]
+
+    def put(self, address: str, body: bytes) -> Outcome:
+        """Write an object at its address. Raises Refused."""
         response = self.client.put(address, body.decode(), {"Content-Type": "text/calendar; charset=utf-8"})
         if response.status >= HTTPStatus.BAD_REQUEST:
             raise Refused(
-                _said(response.raw)
-                or _("{url} : le serveur refuse l'événement (erreur {status}).").format(
-                    url=address, status=response.status
+                _("{sentence} ({status})").format(
+                    sentence=_said(response.raw) or _("{url} : le serveur refuse l'événement.").format(url=address),
+                    status=response.status,
                 )
             )
         return Outcome.CREATED if response.status == HTTPStatus.CREATED else Outcome.UPDATED
 
 
-def _lines(text: bytes | str) -> list[str]:
-    """The library gives texts with line ends of its own."""
-    return (text.decode("utf-8", "replace") if isinstance(text, bytes) else text).splitlines()
+def same_text(one: bytes, other: bytes) -> bool:
+    """Whether two texts differ by their line ends at most, which XML does not keep."""
+    return one.splitlines() == other.splitlines()
 
 
 def _refusal(url: str, user: str, error: DAVError) -> SproError:

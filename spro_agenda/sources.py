@@ -15,14 +15,14 @@ from urllib.parse import unquote, urlsplit
 
 import niquests
 
-from spro_agenda.caldav_client import CalDavServer
+from spro_agenda.caldav_client import CalDavServer, Connection, RemoteCalendar
 from spro_agenda.errors import BadCalendar, NetworkError, SproError, UnreadableSource
 from spro_agenda.i18n import _
 from spro_agenda.ical.own import as_entered, origin
 from spro_agenda.ical.read import CalendarObject
 from spro_agenda.ical.split import FileContent, read_file
 from spro_agenda.recurrence import check_bounded
-from spro_agenda.region.entry import Entry, entry_of, read_entry
+from spro_agenda.region.entry import Entry, entry_of
 from spro_agenda.region.records import Region
 from spro_agenda.store import Store
 
@@ -58,11 +58,19 @@ class StoreSource:
         try:
             with self.store.read() as reader:
                 for calendar in reader.calendars():
-                    stored = reader.objects_of_days(calendar.slug, first, last)
-                    yield Reading(
-                        source=calendar.name,
-                        entries=tuple(read_entry(each.body, calendar.network, region, each.href) for each in stored),
-                    )
+                    if calendar.network in region.codes:
+                        stored = reader.objects_of_days(calendar.slug, first, last)
+                        contents = [_content(each.body, f"{calendar.slug}/{each.href}") for each in stored]
+                        yield _together(calendar.name, calendar.network, region, contents)
+                    else:
+                        yield Reading(
+                            source=calendar.name,
+                            error=UnreadableSource(
+                                _("{source} : ce réseau n'est pas dans la région choisie. Ajoutez-l'y.").format(
+                                    source=calendar.name
+                                )
+                            ),
+                        )
         except SproError as error:
             yield Reading(source=_("la base de données"), error=error)
 
@@ -146,8 +154,7 @@ class ServerSource:
                         ).format(url=self.server.url)
                     )
                 for calendar, code in found:
-                    bodies = connection.bodies(calendar)
-                    yield _together(calendar.url, code, region, [read_file(body, calendar.url) for body in bodies])
+                    yield _remote(connection, calendar, code, region)
         except SproError as error:
             yield Reading(source=self.server.url, error=error)
 
@@ -174,6 +181,22 @@ def gather(sources: Iterable[Source], region: Region, first: date, last: date) -
 
 def _sequence(entry: Entry) -> int:
     return max(part.sequence for part in entry.obj.parts)
+
+
+def _remote(connection: Connection, calendar: RemoteCalendar, network: str, region: Region) -> Reading:
+    try:
+        contents = [_content(each.body, each.url) for each in connection.objects(calendar)]
+    except SproError as error:
+        return Reading(source=calendar.url, error=error)
+    return _together(calendar.url, network, region, contents)
+
+
+def _content(body: bytes, where: str) -> FileContent:
+    """What a text holds; a fault where it cannot be read at all."""
+    try:
+        return read_file(body, where)
+    except BadCalendar as fault:
+        return FileContent((), (fault,))
 
 
 def _reading(data: bytes, where: str, network: str | None, region: Region) -> Reading:

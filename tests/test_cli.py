@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from agendas import CALENDARS, ROOT, calendar
 from click.testing import CliRunner, Result
-from serving import PASSWORD, dump, environment, eventually, group_runs, make_instance, program, serving
+from serving import PASSWORD, copy_instance, dump, environment, eventually, group_runs, make_instance, program, serving
 
 from spro_agenda.commands import cli
 from spro_agenda.errors import SproError
@@ -58,6 +60,12 @@ def home(tmp_path: Path) -> Path:
     path = tmp_path / "agenda"
     assert run("init", home=path).exit_code == 0
     return path
+
+
+@pytest.fixture
+def seeded(instance: Path, tmp_path: Path) -> Path:
+    """A test's own copy of the instance with the seed calendars and people."""
+    return copy_instance(instance, tmp_path / "seeded")
 
 
 def document(result: Result) -> dict[str, object]:
@@ -431,6 +439,106 @@ def test_what_cannot_be_written_is_no_defect_of_the_program(tmp_path: Path):
     latin = subprocess.run(words, capture_output=True, check=False, env=environment() | {"PYTHONIOENCODING": "latin-1"})
     assert latin.returncode == 0
     assert "?1  Plusieurs sites le même jour".encode("latin-1") in latin.stdout
+
+
+def test_what_is_no_plain_file_is_written_to_and_not_replaced(tmp_path: Path):
+    """`-o /dev/stdout` as root would otherwise take the device's place; a link stays a link."""
+    words = ("merge", "--calendars", CALENDARS, *YEAR, "--format", "json", "-o")
+    aside, pipe = tmp_path / "agenda.json", tmp_path / "conduit"
+    (tmp_path / "lien").symlink_to(aside)
+    assert run_out(*words, tmp_path / "lien").returncode == 0
+    assert (tmp_path / "lien").is_symlink()
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
+        assert run_out(*words, pipe).returncode == 0
+        assert reader.communicate()[0] == aside.read_bytes()
+    assert pipe.is_fifo()
+
+
+def test_an_agenda_of_nothing_does_not_take_the_place_of_a_good_one(tmp_path: Path):
+    """Every source failed: yesterday's file stays."""
+    file = tmp_path / "agenda.ics"
+    file.write_text("hier", "utf-8")
+    done = run_out("merge", "absent1.ics", "absent2.ics", "-o", file, cwd=tmp_path)
+    assert done.returncode == 3
+    assert "Aucune source n'a pu être lue" in done.stderr
+    assert file.read_text("utf-8") == "hier"
+
+
+def test_a_torn_event_costs_the_others_nothing_from_the_store_and_from_a_server(seeded: Path):
+    """One object that cannot be read is named; the rest of its calendar, and the other calendars, are merged."""
+    small = calendar("UID:petit@28\nDTSTART;VALUE=DATE:20211005\nSUMMARY:petit").replace(b"VEVENT", b"vevent")
+    whole = json.loads(run_out("merge", *YEAR, "--format", "json", home=seeded).stdout)["events"]
+    with closing(sqlite3.connect(seeded / "agenda.sqlite")) as connection:
+        rows = connection.execute("SELECT id, uid FROM object WHERE uid LIKE '%hackathon%' ORDER BY uid").fetchall()
+        connection.execute("UPDATE object SET body = ? WHERE id = ?", (b"BEGIN:VCALENDAR", rows[0][0]))
+        connection.execute("UPDATE object SET body = ?, uid = 'petit@28' WHERE id = ?", (small, rows[1][0]))
+        connection.commit()
+    secret = {"SPRO_AGENDA_PASSWORD": PASSWORD}
+    with serving(seeded) as server:
+        remote = run_out("merge", *YEAR, "--format", "json", "--url", server.url, "--user", "luc", env=secret)
+    local = run_out("merge", *YEAR, "--format", "json", home=seeded)
+    for done in (local, remote):
+        assert done.returncode == 3, done.stderr
+        events = json.loads(done.stdout)["events"]
+        assert len(events) == len(whole) - 1
+        assert "petit@28" in {event["uid"] for event in events}
+
+
+def test_import_to_a_server_updates_an_event_wherever_it_stands(seeded: Path, tmp_path: Path):
+    """Another application chose its address; a UID may hold what no address may."""
+    secret = {"SPRO_AGENDA_PASSWORD": PASSWORD}
+    file = tmp_path / "28.ics"
+    file.write_bytes(calendar(*(f"UID:{uid}\nDTSTART;VALUE=DATE:20300105\nSUMMARY:un" for uid in ("a/b", "x" * 300))))
+    with serving(seeded) as server:
+        other = calendar("UID:ailleurs@28\nDTSTART;VALUE=DATE:20300105\nSUMMARY:un")
+        assert server.put("/marie/28/choisi-par-un-autre.ics", other).status == 201
+        moved = tmp_path / "autre.ics"
+        moved.write_bytes(other.replace(b"SUMMARY:un", b"SUMMARY:deux"))
+        words = ("--url", server.url, "--user", "marie")
+        assert "0 ajouté, 1 modifié" in run_out("import", f"28={moved}", *words, env=secret).stdout
+        assert "2 ajoutés" in run_out("import", file, *words, env=secret).stdout
+        assert "2 inchangés" in run_out("import", file, *words, env=secret).stdout
+
+
+def test_a_refusal_in_the_midst_of_an_import_says_how_far_it_came(seeded: Path, tmp_path: Path):
+    """Which event, and what stands already."""
+    events = (f"UID:{n}\nDTSTART;VALUE=DATE:2030010{n}\nSUMMARY:titre {n}" for n in (1, 2))
+    file = tmp_path / "28.ics"
+    refused = "UID:trop\nDTSTART;VALUE=DATE:20300103\nRDATE;VALUE=PERIOD:20300104T090000Z/PT1H\nSUMMARY:titre 3"
+    file.write_bytes(calendar(*events, refused))
+    with serving(seeded) as server:
+        done = run_out("import", file, "--url", server.url, "--user", "marie", env={"SPRO_AGENDA_PASSWORD": PASSWORD})
+    assert done.returncode == 5
+    assert f"{file}, « titre 3 » : " in done.stderr
+    assert "2 événements du fichier étaient écrits" in done.stderr
+
+
+def test_a_server_may_be_called_by_its_name(instance: Path):
+    """`--host localhost`; a name that is nobody's is told."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = run_out("serve", "--host", "localhost", "--port", taken.getsockname()[1], home=instance)
+    assert (done.returncode, "est déjà pris" in done.stderr) == (7, True)
+    nobody = run_out("serve", "--host", "nulle.part.invalid", home=instance)
+    assert (nobody.returncode, "--host" in nobody.stderr) == (7, True)
+
+
+def test_a_region_that_lacks_a_network_of_the_store_is_told(instance: Path, tmp_path: Path):
+    """Its calendar is named, the others are merged."""
+    text = (CALENDARS / "region.toml").read_text("utf-8")
+    start = text.index('[[network]]\ncode = "36"')
+    smaller = tmp_path / "region.toml"
+    smaller.write_text(text[:start] + text[text.index('[[network]]\ncode = "37"') :].replace('"36"', '"37"'), "utf-8")
+    done = run_out("merge", *YEAR, "--region", smaller, home=instance)
+    assert done.returncode == 3, done.stderr
+    assert "36 Indre : ce réseau n'est pas dans la région choisie" in done.stderr
+    assert "Hackathon" in done.stdout
+
+
+def test_another_program_s_config_ini_hinders_nothing(tmp_path: Path):
+    """It is no instance of ours."""
+    (tmp_path / "config.ini").write_text("[autre\nchose", "utf-8")
+    assert run_out("merge", "--calendars", CALENDARS, *YEAR, cwd=tmp_path).returncode == 0
 
 
 def test_the_instance_is_found_where_the_manual_says(home: Path, tmp_path: Path):

@@ -93,12 +93,22 @@ def clashes(options: AgendaOptions, format_: str, fail_on: str | None) -> int:
 
 
 def _agenda(options: AgendaOptions) -> Agenda:
-    """The agenda of the options' sources. Raises the error of an only source that gave nothing."""
+    """The agenda of the options' sources. Raises an only source's error, or SourcesFailed, when none gave anything."""
     region = options.region()
     filters = options.filters(region)
     gathered = gather(options.opened(region), region, filters.first, filters.last)
-    if len(gathered.readings) == 1 and gathered.readings[0].error and not gathered.entries:
-        raise gathered.readings[0].error
+    errors = [reading.error for reading in gathered.readings if reading.error]
+    if errors and len(errors) == len(gathered.readings) and not gathered.entries:
+        # An agenda of nothing would take the place of yesterday's good one.
+        raise (
+            errors[0]
+            if len(errors) == 1
+            else SourcesFailed(
+                _("{sentences}\nAucune source n'a pu être lue : rien n'a été écrit.").format(
+                    sentences="\n".join(f"⚠ {error}" for error in errors)
+                )
+            )
+        )
     _check_themes(filters, gathered, region)
     return build(gathered, region, filters)
 
@@ -150,8 +160,15 @@ def _format_of(output: Path | None) -> str:
 
 
 def _write(output: Path, data: bytes) -> None:
-    """Write a file whole or not at all: a reader never finds half an agenda."""
+    """Write a file whole or not at all: a reader never finds half an agenda.
+
+    What is no plain file (a pipe, `/dev/stdout`) is written to, never replaced; a link stays a link.
+    """
     try:
+        if output.exists() and not output.is_file():
+            output.write_bytes(data)
+            return
+        output = output.resolve()
         with tempfile.NamedTemporaryFile(dir=output.parent, prefix=f".{output.name}.", delete=False) as draft:
             draft.write(data)
         umask = os.umask(0)

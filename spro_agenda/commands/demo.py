@@ -137,6 +137,11 @@ def demo(output: Path) -> None:
 
 
 def _prepare(stage: _Stage, calendars: Path) -> None:
+    stage.show(
+        """for qui in chef marie luc; do (umask 077; python3 -c 'import secrets; print(secrets.token_urlsafe(12))' """
+        """> $qui.secret); done""",
+        _("Trois mots de passe, que personne d'autre ne lit"),
+    )
     chef, marie, luc = map(stage.secret, ("chef", "marie", "luc"))
     stage.run(
         "--home",
@@ -177,8 +182,8 @@ def _prepare(stage: _Stage, calendars: Path) -> None:
         says=_("Luc est conseiller : il lit"),
     )
     (stage.folder / "portes-ouvertes.ics").write_text(EVENT, "utf-8")
-    stage.show("cat portes-ouvertes.ics", _("Un événement que Marie a reçu"))
-    click.echo(EVENT, nl=False)
+    stage.show("cat > portes-ouvertes.ics <<FIN", _("Un événement que Marie a reçu"))
+    click.echo(f"{EVENT}FIN")
 
 
 def _use(stage: _Stage, url: str, written: Path) -> None:

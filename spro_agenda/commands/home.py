@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +39,7 @@ class Home:
     @property
     def holds_instance(self) -> bool:
         """Whether there is a configuration, and the database that it names. A checkout has the first alone."""
-        if not self.config.is_file():
+        if not _is_ours(self.config):
             return False
         url = self.database()
         return not url.startswith("sqlite") or (self.path / url.removeprefix("sqlite:///")).is_file()
@@ -57,3 +58,12 @@ class Home:
                 ).format(path=self.path)
             )
         return Store.open(self.database(), self.path)
+
+
+def _is_ours(file: Path) -> bool:
+    """Whether a configuration names our storage: any program may leave a `config.ini` in a folder."""
+    parser = configparser.RawConfigParser()
+    try:
+        return bool(parser.read(file, "utf-8")) and "spro_agenda" in parser.get("storage", "type", fallback="")
+    except (configparser.Error, UnicodeDecodeError, OSError):
+        return False

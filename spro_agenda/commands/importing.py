@@ -5,19 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from spro_agenda.caldav_client import Connection, RemoteCalendar, RemoteObject, same_text
 from spro_agenda.clashes import sentence
 from spro_agenda.commands.home import Home
-from spro_agenda.commands.options import ServerOptions, network_and_target, server_options
-from spro_agenda.errors import BadInput, NetworkError, UnreadableSource, UsageError
+from spro_agenda.commands.options import FILE, ServerOptions, network_and_target, server_options
+from spro_agenda.errors import BadCalendar, BadInput, NetworkError, Refused, UnreadableSource, UsageError
 from spro_agenda.i18n import _, counted
 from spro_agenda.ical.own import origin
 from spro_agenda.ical.read import CalendarObject
-from spro_agenda.ical.split import read_file
+from spro_agenda.ical.split import FileContent, read_file
 from spro_agenda.recurrence import check_bounded
 from spro_agenda.region.load import load_region
 from spro_agenda.region.records import Region
@@ -80,15 +82,24 @@ def href_for(uid: str) -> str:
 @click.argument("files", nargs=-1, required=True, metavar="[RÉSEAU=]FICHIER...")
 @click.option("--network", metavar="RÉSEAU", help=_("Réseau de l'agenda (à défaut : d'après le nom du fichier)."))
 @server_options
+@click.option(
+    "--region",
+    "region_file",
+    type=FILE,
+    metavar="FICHIER",
+    help=_("region.toml du serveur (à défaut : celui de la base locale, puis celui du programme)."),
+)
 @click.pass_obj
-def import_(home: Home, files: tuple[str, ...], network: str | None, server: ServerOptions) -> None:
+def import_(
+    home: Home, files: tuple[str, ...], network: str | None, server: ServerOptions, region_file: Path | None
+) -> None:
     """Ajoute ou met à jour les événements de fichiers .ics dans l'agenda d'un réseau.
 
     Dans la base locale, ou avec --url sur un serveur CalDAV, sous l'identifiant donné. Un fichier dont un événement
     est illisible est refusé en entier.
     """
     if server.url:
-        region = load_region()
+        region = _region(home, region_file)
         _to_server(server, _incoming(files, network, region), region)
     else:
         _to_store(home, files, network)
@@ -100,6 +111,13 @@ def _incoming(files: Iterable[str], network: str | None, region: Region) -> list
     if given and any(own not in (None, given) for own, _target in typed):
         raise UsageError(_("Un fichier est d'un réseau, --network en dit un autre. Gardez l'un des deux."))
     return [Incoming.read(Path(target), own or given, region) for own, target in typed]
+
+
+def _region(home: Home, file: Path | None) -> Region:
+    if file is None and home.holds_instance:
+        with home.store().read() as reader:
+            return reader.region()
+    return load_region(file)
 
 
 def _to_store(home: Home, files: Iterable[str], network: str | None) -> None:
@@ -137,11 +155,35 @@ def _to_server(server: ServerOptions, incoming: list[Incoming], region: Region) 
                         url=target.url, network=region.name_of(each.network)
                     )
                 )
-            _report(
-                each,
-                region,
-                Counter(connection.put(calendars[each.network], obj.uid, obj.body) for obj in each.objects),
-            )
+            _report(each, region, Counter(_written(connection, calendars[each.network], each)))
+
+
+def _written(connection: Connection, calendar: RemoteCalendar, incoming: Incoming) -> Iterator[Outcome]:
+    """Write the events of a file to a server's calendar, each where its UID stands already. Raises Refused."""
+    there = {content.objects[0].uid: each for each, content in _read(connection.objects(calendar))}
+    for number, obj in enumerate(incoming.objects):
+        found = there.get(obj.uid)
+        if found is not None and same_text(found.body, obj.body):
+            yield Outcome.UNCHANGED
+            continue
+        try:
+            yield connection.put(found.url if found else f"{calendar.url.rstrip('/')}/{href_for(obj.uid)}", obj.body)
+        except Refused as error:
+            before = counted(number, "événement du fichier était écrit", "événements du fichier étaient écrits")
+            raise Refused(
+                _("{path}, « {title} » : {error} Avant lui, {before}.").format(
+                    path=incoming.path, title=obj.parts[0].title or obj.uid, error=error, before=before
+                )
+            ) from error
+
+
+def _read(objects: Iterable[RemoteObject]) -> Iterator[tuple[RemoteObject, FileContent]]:
+    """The objects of a server that we can read; another's faults are not this import's business."""
+    for each in objects:
+        with suppress(BadCalendar):
+            content = read_file(each.body, each.url)
+            if content.objects:
+                yield each, content
 
 
 def _report(incoming: Incoming, region: Region, outcomes: Counter[Outcome]) -> None:

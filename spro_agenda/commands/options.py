@@ -170,8 +170,9 @@ def network_and_target(text: str, region: Region) -> tuple[str | None, str]:
 def _source(text: str, region: Region) -> Source:
     """A source as it is typed: a folder, a file or an address, its network before a « = » where it must be said."""
     network, target = network_and_target(text, region)
-    if target.startswith(_SCHEMES):
-        return AddressSource(target, network)
+    if target.lower().startswith(_SCHEMES):
+        scheme, separator, rest = target.partition("://")
+        return AddressSource(f"{scheme.lower()}{separator}{rest}", network)
     path = Path(target)
     return FolderSource(path) if path.is_dir() else FileSource(path, network)
 

@@ -43,7 +43,7 @@ def init(home: Home, seed: Path | None, admin: str | None, password_stdin: bool)
     toml, incoming = _seed(seed)
     if admin:
         password = read_password(from_stdin=password_stdin, login=admin)
-        check_account(admin, password, Role.ADMIN, ())
+        check_account(admin.strip().lower(), password, Role.ADMIN, ())
     # Passwords' hashes and everybody's events are in it.
     home.path.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not home.config.exists():
@@ -108,10 +108,10 @@ def _seed(folder: Path | None) -> tuple[str, list[Incoming]]:
 def serve(home: Home, host: str, port: int, workers: int) -> None:
     """Sert l'agenda jusqu'à ce qu'on l'arrête (Ctrl+C)."""
     home.store().close()
-    run.check_port(host, port)
+    address = run.address_of(host, port)
     shown = f"[{host}]" if ":" in host else host
     click.echo(
         _("Agenda servi à l'adresse http://{host}:{port}/ (Ctrl+C pour arrêter).").format(host=shown, port=port),
         err=True,
     )
-    run.run(home.path, host, port, workers)
+    run.run(home.path, address, port, workers)

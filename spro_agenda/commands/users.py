@@ -42,5 +42,6 @@ def add(home: Home, login: str, role: str, networks: tuple[str, ...], name: str,
     password = read_password(from_stdin=password_stdin, login=login)
     with store.write(Actor(agent="spro-agenda users add")) as writer:
         account = writer.add_account(login, password, Role(role), asked, name)
-    written = ", ".join(account.networks) or (_("l'agenda régional") if account.role is Role.REGION else _("rien"))
-    click.echo(_("Compte « {login} » créé : lit tout, écrit {written}.").format(login=account.login, written=written))
+    written = ", ".join(account.networks) or (_("l'agenda régional") if account.role is Role.REGION else "")
+    what = _("lit tout, écrit {written}").format(written=written) if written else _("lit tout, n'écrit rien")
+    click.echo(_("Compte « {login} » créé : {what}.").format(login=account.login, what=what))

@@ -40,6 +40,12 @@ _SYNTAX_LINE = re.compile(r"\(at line (\d+)")
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]*")
 _RESERVED = frozenset({REGION, "agenda", ALL})
 _MOST_CHOICES = 30
+_DEFAULT_RULES = {
+    Kind.PLACE: Rule(enabled=True, weight=Weight.BLOCKING),
+    Kind.SPEAKER: Rule(enabled=True, weight=Weight.BLOCKING),
+    Kind.SITES: Rule(enabled=True, weight=Weight.TO_WATCH),
+}
+"""A file that says nothing of a kind has it looked for: silence would look like a region without clashes."""
 
 T = TypeVar("T")
 
@@ -281,7 +287,7 @@ class _Reader:
             periods=tuple(self._each("period", self._period)),
             internal_words=scope.texts("internal", "réunion"),
             event_words=scope.texts("event", "forum"),
-            rules=dict(self._rules(root.table("clash"))),
+            rules=_DEFAULT_RULES | dict(self._rules(root.table("clash"))),
         )
         for table in (head, scope, root):
             table.nothing_else()

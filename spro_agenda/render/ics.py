@@ -39,7 +39,7 @@ def title(item: Item, *, marked: bool) -> str:
     event = item.event
     words = _("[{words} – date à fixer] ").format(words=event.date_words or event.edtf) if event.window else ""
     mark = f"{MARK} " if marked else ""
-    return f"{mark}{where(event)} · {words}{event.title}"
+    return f"{mark}{where(event)} · {words}{event.title or _('(sans titre)')}"
 
 
 def _rewriter(entry: Entry, items: tuple[Item, ...]) -> Rewriter:
@@ -52,7 +52,10 @@ def _rewriter(entry: Entry, items: tuple[Item, ...]) -> Rewriter:
         own = by_recurrence.get(event.recurrence_id) if event.recurrence_id or not event.repeats else None
         clashes = own.clashes if own else _all_clashes(items) if event.repeats else ()
         item = own or Item(key=items[0].key, event=event, entry=entry)
-        added = [*_identity(entry, event, part.title, item), *_description(component, part.description, clashes)]
+        added = [
+            *_identity(entry, event, part.title, item, stamped=component.first("DTSTAMP") is not None),
+            *_description(component, part.description, clashes),
+        ]
         if event.window is None:
             return Rewrite(dropped=_OURS, added=tuple(added), alarms=False)
         return Rewrite(dropped=_OURS | _DATES, added=(*added, *_marker_lines(item.markers, event.status)), alarms=False)
@@ -64,9 +67,12 @@ def _all_clashes(items: tuple[Item, ...]) -> tuple[Clash, ...]:
     return tuple({clash.id: clash for item in items for clash in item.clashes}.values())
 
 
-def _identity(entry: Entry, event: Event, entered: str, item: Item) -> list[Line]:
+def _identity(entry: Entry, event: Event, entered: str, item: Item, *, stamped: bool) -> list[Line]:
+    """RFC 5545 section 3.6.1 wants a DTSTAMP beside METHOD; where its sender gave none, one that never changes."""
     marked = any(clash.weight.rank >= Weight.TO_SETTLE.rank for clash in item.clashes)
+    stamp = [] if stamped else [raw_line("DTSTAMP", "19700101T000000Z")]
     return [
+        *stamp,
         text_line("UID", entry.key.agenda_uid),
         text_line("SUMMARY", title(item, marked=marked)),
         text_line(NETWORK, event.key.network),

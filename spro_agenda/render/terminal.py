@@ -147,7 +147,8 @@ def _print_day(console: Console, title: str, items: Sequence[Item], marks: _Mark
 
 def _title(item: Item, width: int) -> Text:
     event = item.event
-    title = _("ANNULÉ : {title}").format(title=event.title) if event.cancelled else event.title
+    title = event.title or _("(sans titre)")
+    title = _("ANNULÉ : {title}").format(title=title) if event.cancelled else title
     text = Text()
     text.append(_wrapped(title, width), style="strike" if event.cancelled else "")
     if details := " · ".join(part for part in (_span(item), _details(event)) if part):

@@ -23,25 +23,26 @@ LAST_REQUESTS_S = 5
 write that is cut off is rolled back."""
 
 
-def check_port(host: str, port: int) -> None:
-    """Raise NetworkError when the server could not listen there."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+def address_of(host: str, port: int) -> str:
+    """The IP address of a host's name, where the server can listen. Raises NetworkError when it cannot."""
     try:
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
+        family, kind, _protocol, _name, address = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
+            probe.bind(address)
     except OSError as error:
         raise NetworkError(_why_not(host, port, error)) from error
+    return str(address[0])
 
 
-def run(home: Path, host: str, port: int, workers: int) -> None:
-    """Serve the instance until the process is told to stop (SIGINT, SIGTERM)."""
+def run(home: Path, address: str, port: int, workers: int) -> None:
+    """Serve the instance at an IP address until the process is told to stop (SIGINT, SIGTERM)."""
     os.environ[HOME] = str(home)
     Granian(
         "spro_agenda.server.wsgi:create",
         factory=True,
         interface=Interfaces.WSGI,
-        address=host,
+        address=address,
         port=port,
         workers=workers,
         blocking_threads=THREADS,
