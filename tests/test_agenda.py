@@ -230,3 +230,9 @@ def test_the_seed_agenda_is_that_of_the_minutes():
     dated = [event for event in document["events"] if event["start"]]
     assert (len(dated), len(document["events"]) - len(dated), len(document["undated"])) == (12, 15, 15)
     assert [clash["kind"] for clash in document["clashes"]] == ["SITES"]
+
+
+def test_filters_hold_for_what_is_to_be_dated_too():
+    """Somebody who asks for one network wants no other's list."""
+    assert {item.event.key.network for item in seed_agenda(replace(YEAR, networks=("45",))).undated} == {"45"}
+    assert not seed_agenda(replace(YEAR, themes=("cybersécurité",), networks=("18",))).undated

@@ -507,7 +507,7 @@ def test_an_occurrence_has_a_key_for_each_thing_that_it_may_share(fields: dict[s
 
 HALF_HOUR = timedelta(minutes=30)
 # The night of 30 to 31 October 2021 has 25 hours.
-MONDAY = datetime(2021, 10, 29, tzinfo=PARIS)
+FRIDAY = datetime(2021, 10, 29, tzinfo=PARIS)
 
 
 @st.composite
@@ -534,10 +534,10 @@ def some_occurrences(draw: st.DrawFn, number: int) -> list[Occurrence]:
     found = []
     for index in range(draw(st.integers(1, 3))):
         if draw(st.booleans()):
-            day = MONDAY.date() + timedelta(days=draw(st.integers(0, 3)))
+            day = FRIDAY.date() + timedelta(days=draw(st.integers(0, 3)))
             found.append(all_day(what, day.isoformat(), draw(st.integers(1, 2)), str(index)))
         else:
-            begins = MONDAY + draw(st.integers(0, 4 * 48)) * HALF_HOUR
+            begins = FRIDAY + draw(st.integers(0, 4 * 48)) * HALF_HOUR
             ends = (begins.astimezone(UTC) + draw(st.integers(0, 60)) * HALF_HOUR).astimezone(PARIS)
             found.append(standing(what, begins, ends, str(index), all_day=False))
     return found

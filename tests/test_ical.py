@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from spro_agenda.errors import BadCalendar, UnsupportedComponent
 from spro_agenda.ical.read import read_object
@@ -386,3 +389,32 @@ def test_an_event_without_uid_costs_its_neighbours_nothing() -> None:
     content = read_file(file, "28.ics")
     assert [obj.uid for obj in content.objects] == ["a", "c"]
     assert [fault.line for fault in content.faults] == [6]
+
+
+NAMES = """
+    DTSTART DTEND DURATION DUE RRULE RDATE EXDATE EXRULE RECURRENCE-ID SUMMARY DESCRIPTION LOCATION CATEGORIES STATUS
+    URL SEQUENCE DTSTAMP CREATED COMPLETED PRIORITY GEO ATTENDEE ORGANIZER ATTACH TRIGGER X-SPRO-WINDOW X-AUTRE
+"""
+TYPES = "PERIOD DATE DATE-TIME DURATION INTEGER BINARY URI RECUR UTC-OFFSET x"
+VALUES = """
+    20211007 20211007T080000 20211007T080000Z 99991231T235959Z 00010101 19700101T000000/P9999999D PT1H -P1D P99999999W
+    FREQ=DAILY FREQ=DAILY;UNTIL=x FREQ=YEARLY;BYMONTH=99 COUNT=3 1;2 -1 1e9 +0100 base64 mailto:x é 😀 a,b ;; :
+"""
+PIECES = st.tuples(
+    st.sampled_from(NAMES.split()),
+    st.sampled_from(["", *(f";VALUE={name}" for name in TYPES.split())]),
+    st.sampled_from(VALUES.split()),
+)
+LINES = PIECES.map("".join) | PIECES.map(lambda parts: f"{parts[0]}{parts[1]}:{parts[2]}")
+
+
+@given(st.lists(LINES, max_size=5))
+@settings(max_examples=400, deadline=None)
+def test_any_line_is_read_or_refused_in_a_sentence(lines: list[str]) -> None:
+    """One crash of the reader is a 500 for a phone, and a merge of six networks that ends in a defect."""
+    text = "\r\n".join(["BEGIN:VCALENDAR", "BEGIN:VEVENT", "UID:a", *lines, "END:VEVENT", "END:VCALENDAR", ""])
+    for start in ("", "DTSTART:20211007T080000Z\r\n"):
+        with suppress(BadCalendar):
+            obj = read_object(text.replace("UID:a\r\n", f"UID:a\r\n{start}").encode(), "x.ics")
+            check_bounded(obj, "x.ics")
+            spans(obj, PARIS, date(2021, 1, 1), date(2022, 12, 31))

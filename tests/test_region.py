@@ -642,6 +642,7 @@ def test_the_region_s_events_are_highlights_and_others_say_so(network: str, desc
         ("2021-01-01/2022-12-31", Window(date(2021, 1, 1), date(2022, 12, 31)), "2021-01/2022-12"),
         ("2021-09-01/2021-09-10", Window(date(2021, 9, 1), date(2021, 9, 10)), "2021-09-01/2021-09-10"),
         ("2021-10-31/2021-10-01", None, None),
+        ("2021-01-01/2031-12-31", None, None),
         ("2021-10-01", None, None),
         ("octobre", None, None),
         ("", None, None),

@@ -18,8 +18,11 @@ from hypothesis import strategies as st
 
 from spro_agenda.agenda import Filters, build
 from spro_agenda.ical.lines import parse
+from spro_agenda.ical.own import as_entered
+from spro_agenda.ical.split import read_file
 from spro_agenda.ical.write import fold, text_line
 from spro_agenda.ical.zones import vtimezone
+from spro_agenda.region.entry import entry_of
 from spro_agenda.render import FORMATS, terminal
 from spro_agenda.sources import FileSource, FolderSource, gather
 
@@ -171,6 +174,23 @@ def test_the_zone_of_an_old_series_reaches_as_far_as_the_series(end: str, until:
     calendar = vobject.readOne(FORMATS["ics"](old).decode())
     nine = datetime(until, 7, 1, 9, tzinfo=calendar.vevent.dtstart.value.tzinfo)
     assert nine.utcoffset() == timedelta(hours=2)
+
+
+def test_a_clash_that_is_over_leaves_nothing_in_the_description():
+    """The agenda is merged again once one of the two has moved."""
+    both = entries("28", *(f"UID:{uid}\nDTSTART;VALUE=DATE:20211007\nSUMMARY:{uid}\nLOCATION:Mairie" for uid in "ab"))
+    marked = FORMATS["ics"](agenda_of(both)).decode()
+    assert "X-SPRO-CLASH" in marked
+    (alone, _other) = read_file(marked.encode(), "agenda.ics").objects
+    again = FORMATS["ics"](agenda_of([entry_of(as_entered(alone), "28", region())])).decode()
+    assert "Agenda SPRO —" not in again
+    assert "X-SPRO-CLASH" not in again
+
+
+def test_a_strangers_text_drives_no_terminal():
+    """An address of an `.ics` may be anybody's."""
+    found = entries("28", "UID:a\nDTSTART;VALUE=DATE:20211007\nSUMMARY:\x1b]0;pris\x07Salon\nLOCATION:\x9b2JMairie")
+    assert not set(terminal.render(agenda_of(found)).decode()) & {"\x1b", "\x07", "\x9b"}
 
 
 def test_a_narrow_terminal_cuts_no_word():

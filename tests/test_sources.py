@@ -182,3 +182,27 @@ def test_a_server_that_does_not_answer_is_told_in_a_sentence(url: str):
         (error,) = errors(read(source))
         assert isinstance(error, NetworkError)
         assert url in str(error)
+
+
+def test_an_event_of_another_regions_agenda_stays_an_event_of_its_file(tmp_path: Path):
+    """What it says of its network means nothing here."""
+    foreign = "UID:99.a\nX-SPRO-NETWORK:99\nX-SPRO-UID:a\nDTSTART;VALUE=DATE:20211005\nSUMMARY:ailleurs"
+    (tmp_path / "28.ics").write_bytes(calendar(foreign))
+    (entry,) = read(FolderSource(tmp_path)).entries
+    assert (entry.key.network, entry.key.uid) == ("28", "99.a")
+
+
+def test_a_copy_of_an_agendas_event_is_an_event_of_its_own(tmp_path: Path):
+    """Somebody took the regional event as a model; only its UID tells."""
+    copied = "UID:copie\nX-SPRO-NETWORK:45\nX-SPRO-UID:a\nDTSTART;VALUE=DATE:20211005\nSUMMARY:copie"
+    (tmp_path / "28.ics").write_bytes(calendar(copied))
+    (entry,) = read(FolderSource(tmp_path)).entries
+    assert (entry.key.network, entry.key.uid) == ("28", "copie")
+
+
+def test_an_answer_that_never_ends_is_left(monkeypatch: pytest.MonkeyPatch):
+    """No calendar is that large; the bound is made small, the answer is real."""
+    monkeypatch.setattr("spro_agenda.sources.LARGEST", 1000)
+    with answering(200, calendar(EVENT, "UID:b\nDTSTART;VALUE=DATE:20211005\nSUMMARY:" + "x" * 2000)) as url:
+        (error,) = errors(read(AddressSource(url, "28")))
+    assert "trop grosse" in str(error)
