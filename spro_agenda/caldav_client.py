@@ -126,14 +126,10 @@ class Connection:
 
     def put(self, address: str, body: bytes) -> Outcome:
         """Write an object at its address. Raises Refused."""
-        response = self.client.put(address, body.decode(), {"Content-Type": "text/calendar; charset=utf-8"})
+        with _told(address, self.user):
+            response = self.client.put(address, body.decode(), {"Content-Type": "text/calendar; charset=utf-8"})
         if response.status >= HTTPStatus.BAD_REQUEST:
-            raise Refused(
-                _("{sentence} ({status})").format(
-                    sentence=_said(response.raw) or _("{url} : le serveur refuse l'événement.").format(url=address),
-                    status=response.status,
-                )
-            )
+            raise _refused(address, response.raw, response.status)
         return Outcome.CREATED if response.status == HTTPStatus.CREATED else Outcome.UPDATED
 
 
@@ -150,8 +146,13 @@ def _refusal(url: str, user: str, error: DAVError) -> SproError:
             )
         )
     if isinstance(error, AuthorizationError):
-        return Refused(_said(error.body) or _("{url} : le serveur refuse (erreur 403).").format(url=url))
+        return _refused(url, error.body, HTTPStatus.FORBIDDEN)
     return _not_caldav(url)
+
+
+def _refused(url: str, body: bytes | str | None, status: int) -> Refused:
+    said = _said(body) or _("{url} : le serveur refuse.").format(url=url)
+    return Refused(_("{said} ({status})").format(said=said, status=int(status)))
 
 
 def _not_caldav(url: str) -> NetworkError:

@@ -171,9 +171,10 @@ def _written(connection: Connection, calendar: RemoteCalendar, incoming: Incomin
         except Refused as error:
             before = counted(number, "événement du fichier était écrit", "événements du fichier étaient écrits")
             raise Refused(
-                _("{path}, « {title} » : {error} Avant lui, {before}.").format(
-                    path=incoming.path, title=obj.parts[0].title or obj.uid, error=error, before=before
+                _("{path}, « {title} » : {error}").format(
+                    path=incoming.path, title=obj.parts[0].title or obj.uid, error=error
                 )
+                + (_(" Avant lui, {before}.").format(before=before) if number else "")
             ) from error
 
 
