@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import sqlite3
 import subprocess
@@ -506,7 +507,11 @@ def test_a_refusal_in_the_midst_of_an_import_says_how_far_it_came(seeded: Path, 
     """Which event, and what stands already."""
     events = (f"UID:{n}\nDTSTART;VALUE=DATE:2030010{n}\nSUMMARY:titre {n}" for n in (1, 2))
     file = tmp_path / "28.ics"
-    refused = "UID:trop\nDTSTART;VALUE=DATE:20300103\nRDATE;VALUE=PERIOD:20300104T090000Z/PT1H\nSUMMARY:titre 3"
+    refused = f"UID:trop\nDTSTART;VALUE=DATE:20300103\nSUMMARY:titre 3\nDESCRIPTION:{'x' * 9000}"
+    config = seeded / "config.ini"
+    config.write_text(
+        re.sub("max_content_length = .*", "max_content_length = 9000", config.read_text("utf-8")), "utf-8"
+    )
     file.write_bytes(calendar(*events, refused))
     with serving(seeded) as server:
         done = run_out("import", file, "--url", server.url, "--user", "marie", env={"SPRO_AGENDA_PASSWORD": PASSWORD})

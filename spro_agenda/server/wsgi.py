@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from spro_agenda import request
 from spro_agenda.errors import BadCalendar, BadInput
 from spro_agenda.i18n import _
 from spro_agenda.ical.read import read_object
+from spro_agenda.ical.simplify import simplified
 from spro_agenda.instance import CONFIG, database_url, served_home
 from spro_agenda.recurrence import check_bounded
 from spro_agenda.server.front import Front
@@ -47,6 +49,13 @@ class Guarded(Application):
                     check_bounded(read_object(serving.body, SENT), SENT)
             except BadCalendar:
                 return httputils.BAD_REQUEST
+            # The storage keeps the very bytes all the same; see Front.
+            for_radicale = simplified(serving.body)
+            environ = {
+                **environ,
+                "wsgi.input": io.BytesIO(for_radicale),
+                "CONTENT_LENGTH": str(len(for_radicale)),
+            }
         return super().do_PUT(environ, base_prefix, path, user, user_groups, request_info)
 
 
