@@ -43,6 +43,14 @@ def component(lines: str) -> str:
     return "\r\n".join([f"BEGIN:{name}", *stripped, f"END:{name}"])
 
 
+def split(data: bytes, where: str) -> list[bytes]:
+    """The texts of a file's objects. Raises BadCalendar where one is at fault."""
+    content = read_file(data, where)
+    for fault in content.faults:
+        raise fault
+    return [obj.body for obj in content.objects]
+
+
 def entries(network: str, *events: str) -> list[Entry]:
     """The entries of a calendar of a network."""
     content = read_file(calendar(*events), f"{network}.ics")

@@ -8,12 +8,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from agendas import split
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spro_agenda.errors import BadCalendar, UnsupportedComponent
 from spro_agenda.ical.read import read_object
-from spro_agenda.ical.split import read_file, split
+from spro_agenda.ical.split import read_file
 from spro_agenda.ical.zones import iana_name
 from spro_agenda.recurrence import check_bounded, spans
 

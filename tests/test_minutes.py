@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from agendas import split
 
 from spro_agenda.clashes import find_clashes, sentence
-from spro_agenda.ical.split import split
 from spro_agenda.model import EventKey, Kind, Weight
 from spro_agenda.region.entry import Entry, read_entry
 from spro_agenda.region.load import load_region

@@ -14,7 +14,7 @@ import click
 from spro_agenda.caldav_client import Connection, RemoteCalendar, RemoteObject, same_text
 from spro_agenda.clashes import sentence
 from spro_agenda.commands.home import Home
-from spro_agenda.commands.options import FILE, ServerOptions, network_and_target, server_options
+from spro_agenda.commands.options import ServerOptions, network_and_target, region_option, server_options
 from spro_agenda.errors import BadCalendar, BadInput, NetworkError, Refused, UnreadableSource, UsageError
 from spro_agenda.i18n import _, counted
 from spro_agenda.ical.own import origin
@@ -82,13 +82,7 @@ def href_for(uid: str) -> str:
 @click.argument("files", nargs=-1, required=True, metavar="[RÉSEAU=]FICHIER...")
 @click.option("--network", metavar="RÉSEAU", help=_("Réseau de l'agenda (à défaut : d'après le nom du fichier)."))
 @server_options
-@click.option(
-    "--region",
-    "region_file",
-    type=FILE,
-    metavar="FICHIER",
-    help=_("region.toml du serveur (à défaut : celui de la base locale, puis celui du programme)."),
-)
+@region_option
 @click.pass_obj
 def import_(
     home: Home, files: tuple[str, ...], network: str | None, server: ServerOptions, region_file: Path | None

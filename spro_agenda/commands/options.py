@@ -196,6 +196,15 @@ def server_options(function: Callable[..., T]) -> Callable[..., T]:
     return gathered
 
 
+region_option = click.option(
+    "--region",
+    "region_file",
+    type=FILE,
+    metavar="FICHIER",
+    help=_("region.toml à utiliser (à défaut : celui de la base, puis celui du dossier, puis celui du programme)."),
+)
+"""`--region`, as the argument `region_file`."""
+
 _AGENDA = ("sources", "calendars", "with_store", "server", "region_file", "first", "last", "networks", "themes")
 
 
@@ -214,13 +223,7 @@ def agenda_options(function: Callable[..., T]) -> Callable[..., T]:
         "--store", "with_store", is_flag=True, help=_("La base de données locale aussi, à côté d'autres sources.")
     )
     @server_options
-    @click.option(
-        "--region",
-        "region_file",
-        type=FILE,
-        metavar="FICHIER",
-        help=_("region.toml à utiliser (à défaut : celui de la base, puis celui du dossier, puis celui du programme)."),
-    )
+    @region_option
     @click.option(
         "--from",
         "first",

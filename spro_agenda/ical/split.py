@@ -22,7 +22,11 @@ class FileContent:
 
 
 def read_file(data: bytes, where: str) -> FileContent:
-    """Read every event of a file; errors name the line in the file. Raises BadCalendar when its structure breaks."""
+    """Read every event of a file; errors name the line in the file. Raises BadCalendar when its structure breaks.
+
+    Objects stand in the order of their first components, which keep their bytes; each has a text of its own, with the
+    file's VERSION, PRODID and CALSCALE, and the VTIMEZONEs that it uses.
+    """
     objects: list[CalendarObject] = []
     faults: list[BadCalendar] = []
     for calendar in parse(data, where):
@@ -32,19 +36,6 @@ def read_file(data: bytes, where: str) -> FileContent:
             except BadCalendar as fault:
                 faults.append(fault)
     return FileContent(tuple(objects), tuple(faults))
-
-
-def split(data: bytes, where: str) -> list[bytes]:
-    """The calendar objects of a file, in the order of their first components, each a text of its own.
-
-    Components keep their bytes; each object gets the file's VERSION, PRODID and CALSCALE, and the VTIMEZONEs that it
-    uses. Raises BadCalendar for a text that breaks, or a component without UID.
-    """
-    faults: list[BadCalendar] = []
-    texts = [_text(tree, data) for calendar in parse(data, where) for tree in _by_uid(calendar, where, faults)]
-    if faults:
-        raise faults[0]
-    return texts
 
 
 def _by_uid(calendar: Component, where: str, faults: list[BadCalendar]) -> Iterator[Component]:
