@@ -33,7 +33,6 @@ class RemoteCalendar:
 
     url: str
     name: str
-    calendar: Calendar = field(repr=False, compare=False)
 
     @property
     def slug(self) -> str:
@@ -102,7 +101,7 @@ class Connection:
         found = cast(list[Calendar], cast(Any, self.client).principal().get_calendars())
         if not found:
             raise _not_caldav(self.url)
-        return [RemoteCalendar(str(each.url), str(each.get_display_name() or ""), each) for each in found]
+        return [RemoteCalendar(str(each.url), str(each.get_display_name() or "")) for each in found]
 
     def objects(self, calendar: RemoteCalendar) -> list[RemoteObject]:
         """All objects of a calendar. Raises NetworkError, Refused.

@@ -141,11 +141,7 @@ class ServerSource:
     def read(self, region: Region, first: date, last: date) -> Iterator[Reading]:
         try:
             with self.server.connected() as connection:
-                found = [
-                    (calendar, code)
-                    for calendar in connection.calendars()
-                    if (code := region.known_code(calendar.slug, calendar.name))
-                ]
+                found = network_calendars(connection, region)
                 if not found:
                     raise NetworkError(
                         _(
@@ -181,6 +177,15 @@ def gather(sources: Iterable[Source], region: Region, first: date, last: date) -
 
 def _sequence(entry: Entry) -> int:
     return max(part.sequence for part in entry.obj.parts)
+
+
+def network_calendars(connection: Connection, region: Region) -> list[tuple[RemoteCalendar, str]]:
+    """The calendars of a server that are a network's, or the regional team's, with its code."""
+    return [
+        (calendar, code)
+        for calendar in connection.calendars()
+        if (code := region.known_code(calendar.slug, calendar.name))
+    ]
 
 
 def _remote(connection: Connection, calendar: RemoteCalendar, network: str, region: Region) -> Reading:

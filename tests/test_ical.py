@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from spro_agenda.errors import BadCalendar, UnsupportedComponent
 from spro_agenda.ical.read import read_object
+from spro_agenda.ical.simplify import simplified
 from spro_agenda.ical.split import read_file
 from spro_agenda.ical.zones import iana_name
 from spro_agenda.recurrence import check_bounded, spans
@@ -390,6 +391,16 @@ def test_an_event_without_uid_costs_its_neighbours_nothing() -> None:
     content = read_file(file, "28.ics")
     assert [obj.uid for obj in content.objects] == ["a", "c"]
     assert [fault.line for fault in content.faults] == [6]
+
+
+@pytest.mark.parametrize("params", [";VALUE=PERIOD", ";value=period", ";TZID=Europe/Paris;Value=Period"])
+def test_periods_are_given_to_vobject_as_their_starts(params: str) -> None:
+    """However their type is written: names and types have no case."""
+    body = b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTART:20211007T080000Z\r\n"
+    body += f"RDATE{params}:20211008T080000/PT1H,20211009T080000/PT1H\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n".encode()
+    (line,) = [line for line in simplified(body).decode().splitlines() if line.startswith("RDATE")]
+    assert line.partition(":")[2] == "20211008T080000,20211009T080000"
+    assert "PERIOD" not in line.upper()
 
 
 NAMES = """

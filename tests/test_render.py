@@ -166,7 +166,9 @@ def test_a_highlight_is_told_in_the_terminal():
     assert "temps fort" in terminal.render(agenda_of(found)).decode()
 
 
-@pytest.mark.parametrize(("end", "until"), [("", 2059), (";UNTIL=20351231T000000Z", 2035)])
+@pytest.mark.parametrize(
+    ("end", "until"), [("", 2059), (";UNTIL=20351231T000000Z", 2035), (";UNTIL=99991231T000000Z", 2059)]
+)
 def test_the_zone_of_an_old_series_reaches_as_far_as_the_series(end: str, until: int):
     """A client that trusts the VTIMEZONE alone would show it an hour late once the zone's changes end."""
     start = "UID:a\nDTSTART;TZID=Europe/Paris:20100104T090000\nDURATION:PT1H"

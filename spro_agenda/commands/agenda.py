@@ -85,7 +85,7 @@ def clashes(options: AgendaOptions, format_: str, fail_on: str | None) -> int:
         click.echo(terminal.render_clashes(agenda, width=_width(), colour=_colour()), nl=False, color=_colour())
     if fail_on and any(clash.weight.rank >= Weight(fail_on).rank for clash in agenda.clashes):
         # A clash that was found is one, whatever could not be read beside it.
-        for failure in filter(None, [_failures(agenda)]):
+        if failure := _failures(agenda):
             click.echo(str(failure), err=True)
         return CLASHES_FOUND
     _tell_failures(agenda)
@@ -128,8 +128,7 @@ def _check_themes(filters: Filters, gathered: Gathered, region: Region) -> None:
 
 def _tell_failures(agenda: Agenda) -> None:
     """Raise SourcesFailed for the sources that could not be read."""
-    failure = _failures(agenda)
-    if failure:
+    if failure := _failures(agenda):
         raise failure
 
 

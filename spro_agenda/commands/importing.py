@@ -18,11 +18,12 @@ from spro_agenda.commands.options import ServerOptions, network_and_target, regi
 from spro_agenda.errors import BadCalendar, BadInput, NetworkError, Refused, UnreadableSource, UsageError
 from spro_agenda.i18n import _, counted
 from spro_agenda.ical.own import origin
-from spro_agenda.ical.read import CalendarObject
-from spro_agenda.ical.split import FileContent, read_file
+from spro_agenda.ical.read import CalendarObject, read_object
+from spro_agenda.ical.split import read_file
 from spro_agenda.recurrence import check_bounded
 from spro_agenda.region.load import load_region
 from spro_agenda.region.records import Region
+from spro_agenda.sources import network_calendars
 from spro_agenda.store import Actor, Outcome, Writer, Written
 
 EXAMPLE = _("Exemple : spro-agenda import 28.ics  ou  spro-agenda import 28=stage.ics")
@@ -137,11 +138,7 @@ def _to_server(server: ServerOptions, incoming: list[Incoming], region: Region) 
     target = server.server()
     assert target is not None
     with target.connected() as connection:
-        calendars = {
-            code: calendar
-            for calendar in connection.calendars()
-            if (code := region.known_code(calendar.slug, calendar.name))
-        }
+        calendars = {code: calendar for calendar, code in network_calendars(connection, region)}
         for each in incoming:
             if each.network not in calendars:
                 raise NetworkError(
@@ -154,7 +151,7 @@ def _to_server(server: ServerOptions, incoming: list[Incoming], region: Region) 
 
 def _written(connection: Connection, calendar: RemoteCalendar, incoming: Incoming) -> Iterator[Outcome]:
     """Write the events of a file to a server's calendar, each where its UID stands already. Raises Refused."""
-    there = {content.objects[0].uid: each for each, content in _read(connection.objects(calendar))}
+    there = dict(_by_uid(connection.objects(calendar)))
     for number, obj in enumerate(incoming.objects):
         found = there.get(obj.uid)
         if found is not None and same_text(found.body, obj.body):
@@ -172,13 +169,11 @@ def _written(connection: Connection, calendar: RemoteCalendar, incoming: Incomin
             ) from error
 
 
-def _read(objects: Iterable[RemoteObject]) -> Iterator[tuple[RemoteObject, FileContent]]:
-    """The objects of a server that we can read; another's faults are not this import's business."""
+def _by_uid(objects: Iterable[RemoteObject]) -> Iterator[tuple[str, RemoteObject]]:
+    """A server's objects with their UIDs, as far as we can read them: others' faults are not our business."""
     for each in objects:
         with suppress(BadCalendar):
-            content = read_file(each.body, each.url)
-            if content.objects:
-                yield each, content
+            yield read_object(each.body, each.url).uid, each
 
 
 def _report(incoming: Incoming, region: Region, outcomes: Counter[Outcome]) -> None:

@@ -5,11 +5,13 @@ What is stored and given back is the sender's text; this one is only for filters
 
 from __future__ import annotations
 
+import re
+
 from spro_agenda.ical.lines import Component, Line, parse
 from spro_agenda.ical.write import Rewrite, calendar_text
 from spro_agenda.ical.zones import zones_of
 
-_PERIOD = ";VALUE=PERIOD"
+_PERIOD = re.compile(r";VALUE=PERIOD(?![^;])", re.IGNORECASE)
 
 
 def simplified(body: bytes) -> bytes:
@@ -34,11 +36,11 @@ def simplified(body: bytes) -> bytes:
 
 
 def _is_period(line: Line) -> bool:
-    return line.name == "RDATE" and line.param("VALUE") == "PERIOD"
+    return line.name == "RDATE" and _PERIOD.search(line.params) is not None
 
 
 def _starts(line: Line) -> Line:
     if not _is_period(line):
         return line
     starts = ",".join(period.partition("/")[0] for period in line.value.split(","))
-    return Line(line.number, line.name, line.params.replace(_PERIOD, ""), starts)
+    return Line(line.number, line.name, _PERIOD.sub("", line.params), starts)

@@ -18,7 +18,7 @@ _OCTETS = 75
 _UNTIL = re.compile(r"UNTIL=(\d{4})", re.IGNORECASE)
 _YEARS_ON = 2
 _FOR_EVER = 2060
-"""The year up to which a VTIMEZONE tells the changes of clock of series without end, and of those that COUNT ends."""
+"""The year up to which a VTIMEZONE tells the changes of clock of series, whatever their UNTIL: some write 9999."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class _ZoneList:
         """A series in a zone goes on until its UNTIL, or for long."""
         if zone in self._years:
             until = _UNTIL.search(rule.value)
-            self._years[zone].add(int(until[1]) if until else _FOR_EVER)
+            self._years[zone].add(min(int(until[1]), _FOR_EVER) if until else _FOR_EVER)
 
     def lines(self) -> Iterator[str]:
         for tzid, years in sorted(self._years.items()):
