@@ -168,12 +168,10 @@ def _write(output: Path, data: bytes) -> None:
             output.write_bytes(data)
             return
         output = output.resolve()
-        with tempfile.NamedTemporaryFile(dir=output.parent, prefix=f".{output.name}.", delete=False) as draft:
-            draft.write(data)
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(draft.name).chmod(0o666 & ~umask)
-        Path(draft.name).replace(output)
+        with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as folder:
+            draft = Path(folder) / output.name
+            draft.write_bytes(data)
+            draft.replace(output)
     except OSError as error:
         raise UnreadableSource(
             _("{file} : ce fichier ne peut pas être écrit ({detail}). Choisissez un autre dossier.").format(
