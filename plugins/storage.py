@@ -141,8 +141,7 @@ class CalendarCollection(BaseCollection):
 
     @property
     def last_modified(self) -> str:
-        with self._storage.reading() as reader:
-            return formatdate(reader.last_modified(self.slug), usegmt=True)
+        return formatdate(self._calendar.changed_at, usegmt=True)
 
     @property
     def tag(self) -> str:
@@ -195,7 +194,7 @@ class CalendarCollection(BaseCollection):
 
     def has_uid(self, uid: str) -> bool:
         with self._storage.reading() as reader:
-            return reader.has_uid(self.slug, uid)
+            return reader.href_of(self.slug, uid) is not None
 
     def upload(self, href: str, item: radicale_item.Item) -> tuple[radicale_item.Item, radicale_item.Item | None]:
         with self._storage.writing() as writer:

@@ -127,6 +127,10 @@ class StaleToken(SproError):
     http_status = 403
 
 
+class TooMany(Refused):
+    """An answer that would be too long: RFC 4791 section 7.8, `number-of-matches-within-limits`."""
+
+
 class NetworkError(SproError):
     """A server or an address that does not answer, or not with calendars; or a port that is taken."""
 

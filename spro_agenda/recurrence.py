@@ -48,24 +48,34 @@ class Span:
     last_day: date
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """One time at which a part takes place, as its text says: moments in the sender's zones.
+
+    `end` is `None` only for a task without DUE; `start` for one without DTSTART.
+    """
+
+    part: Part
+    recurrence_id: str
+    start: Moment | None
+    end: Moment | None
+
+
 def check_bounded(obj: CalendarObject, where: str) -> None:
     """Refuse recurrence rules that could burn the processor, and those that cannot be expanded: raise BadCalendar.
 
     A daily series without end passes; a rule by the second, or one that names only days that do not exist, does not.
     """
-    components = [component for component in obj.calendar.subcomponents if component.name == obj.component]
-    for part, component in zip(obj.parts, components, strict=True):
-        rules = component.get("RRULE")
-        for rule in rules if isinstance(rules, list) else [rules] if rules is not None else []:
-            if not _is_an_agendas(rule, part.start):
-                raise BadCalendar(
-                    where,
-                    part.line,
-                    _("la règle de répétition « {rule} » n'est pas celle d'un agenda.").format(
-                        rule=_rule_text(rule) if isinstance(rule, icalendar.vRecur) else "RRULE"
-                    ),
-                    _("Choisissez une répétition par jour, semaine, mois ou année, puis recommencez."),
-                )
+    for part, rule in _rules(obj):
+        if not _is_an_agendas(rule, part.start):
+            raise BadCalendar(
+                where,
+                part.line,
+                _("la règle de répétition « {rule} » n'est pas celle d'un agenda.").format(
+                    rule=_rule_text(rule) if isinstance(rule, icalendar.vRecur) else "RRULE"
+                ),
+                _("Choisissez une répétition par jour, semaine, mois ou année, puis recommencez."),
+            )
     try:
         spans(obj, ZoneInfo("UTC"), _ANY_DAY, _ANY_DAY)
     except _UNMIXABLE as error:
@@ -83,35 +93,25 @@ def spans(obj: CalendarObject, zone: ZoneInfo, first: date, last: date) -> list[
     All-day and floating times are resolved in `zone`. A VTODO takes place at its DUE, or its DTSTART; one with
     neither has no occurrence.
     """
-    if obj.component == "VTODO":
-        found = _task_spans(obj, zone)
-    elif any(part.repeats for part in obj.parts) or len(obj.parts) > 1:
-        found = _series_spans(obj, zone, first, last)
-    else:
-        found = iter(
-            [
-                _span(part, _recurrence_id(part, zone), part.start, _part_end(part), zone)
-                for part in obj.parts
-                if part.start is not None
-            ]
-        )
+    found = (span for each in instances(obj, zone, first, last) if (span := _span(each, zone, obj.component)))
     # By identity: an RDATE with an hour may fall on a day that the rule of an all-day series gives too.
     kept = {span.recurrence_id: span for span in found if span.first_day <= last and first <= span.last_day}
     return sorted(kept.values(), key=lambda span: (span.start, span.end, span.recurrence_id))
 
 
-def _task_spans(obj: CalendarObject, zone: ZoneInfo) -> Iterator[Span]:
+def instances(obj: CalendarObject, zone: ZoneInfo, first: date, last: date) -> Iterator[Instance]:
+    """The instances of a series about the days `first` to `last`, and some beside; all parts of an object that is
+    none."""
+    if any(part.repeats for part in obj.parts) or (len(obj.parts) > 1 and obj.component == "VEVENT"):
+        yield from _series_instances(obj, zone, first, last)
+        return
     for part in obj.parts:
-        moment = part.end or part.start
-        if moment is not None:
-            yield _span(part, _recurrence_id(part, zone), moment, moment, zone)
+        recurrence_id = recurrence_id_text(part.recurrence_id, zone) if part.recurrence_id else ""
+        end = part.end if obj.component == "VTODO" else _part_end(part)
+        yield Instance(part=part, recurrence_id=recurrence_id, start=part.start, end=end)
 
 
-def _recurrence_id(part: Part, zone: ZoneInfo) -> str:
-    return recurrence_id_text(part.recurrence_id, zone) if part.recurrence_id else ""
-
-
-def _series_spans(obj: CalendarObject, zone: ZoneInfo, first: date, last: date) -> Iterator[Span]:
+def _series_instances(obj: CalendarObject, zone: ZoneInfo, first: date, last: date) -> Iterator[Instance]:
     overrides = {
         recurrence_id_text(part.recurrence_id, zone): part for part in obj.parts if part.recurrence_id is not None
     }
@@ -119,16 +119,18 @@ def _series_spans(obj: CalendarObject, zone: ZoneInfo, first: date, last: date) 
         ((key, part) for key, part in overrides.items() if part.this_and_future), key=lambda pair: pair[0]
     )
     query = recurring_ical_events.of(obj.calendar, components=[obj.component])
+    end_name = "DUE" if obj.component == "VTODO" else "DTEND"
     # A day each side: naive bounds are compared with each event's own zone.
     found = query.between(first - timedelta(days=1), last + timedelta(days=2))
     for component in islice(found, MOST_OCCURRENCES):
-        start, end = component["DTSTART"].dt, component["DTEND"].dt
+        start, end = component["DTSTART"].dt, component[end_name].dt
         recurrence_id = recurrence_id_text(component["RECURRENCE-ID"].dt, zone)
         ranged = [part for key, part in from_there_on if key <= recurrence_id]
         part = overrides.get(recurrence_id) or (ranged[-1] if ranged else obj.master) or obj.parts[0]
         if part.this_and_future:
             recurrence_id = recurrence_id_text(_unmoved(start, part, zone), zone)
-        yield _span(part, recurrence_id, start, end, zone)
+        is_open = obj.component == "VTODO" and part.end is None
+        yield Instance(part=part, recurrence_id=recurrence_id, start=start, end=None if is_open else end)
 
 
 def _unmoved(start: Moment, part: Part, zone: ZoneInfo) -> Moment:
@@ -144,32 +146,109 @@ def _wall(moment: Moment, zone: ZoneInfo) -> datetime:
     return instant(moment, zone).astimezone(zone).replace(tzinfo=None)
 
 
-def _part_end(part: Part) -> Moment:
-    """The end of a part that does not repeat: RFC 5545 section 3.6.1 where it is not written."""
-    assert part.start is not None
-    if part.end is not None and not (part.end == part.start and not isinstance(part.start, datetime)):
+def _part_end(part: Part) -> Moment | None:
+    """The end of an event that does not repeat: RFC 5545 section 3.6.1 where it is not written."""
+    if part.start is None or (part.end is not None and not (part.end == part.start and _is_day(part.start))):
         return part.end
-    return part.start if isinstance(part.start, datetime) else part.start + timedelta(days=1)
+    return part.start + timedelta(days=1) if _is_day(part.start) else part.start
 
 
-def _span(part: Part, recurrence_id: str, start: Moment, end: Moment, zone: ZoneInfo) -> Span:
-    all_day = not isinstance(start, datetime)
-    if all_day and end == start:
+def _is_day(moment: Moment) -> bool:
+    return not isinstance(moment, datetime)
+
+
+def _span(each: Instance, zone: ZoneInfo, component: str) -> Span | None:
+    """An instance in UTC; `None` for a task without dates."""
+    start, end = each.start, each.end
+    if component == "VTODO":
+        start = end = end or start
+    if start is None or end is None:
+        return None
+    if _is_day(start) and end == start:
         end = start + timedelta(days=1)
     begins, ends = instant(start, zone), instant(end, zone)
     if ends < begins:  # it starts within the hour that the clock skips, and ends after that hour
         ends += timedelta(hours=1)
     last = max(begins, ends - timedelta(microseconds=1))
     return Span(
-        part=part,
-        recurrence_id=recurrence_id,
+        part=each.part,
+        recurrence_id=each.recurrence_id,
         start=begins,
         end=ends,
-        all_day=all_day,
+        all_day=_is_day(start),
         floating=isinstance(start, datetime) and start.tzinfo is None,
         first_day=begins.astimezone(zone).date(),
         last_day=last.astimezone(zone).date(),
     )
+
+
+def extent(obj: CalendarObject, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+    """Moments in UTC before which a series has no instance, and after which it has none; `None` where it goes on, or
+    where nobody can say. Wider than the series at most."""
+    starts = [start for part in obj.parts if (start := part.start or part.end) is not None]
+    dates = [moment for component in _components(obj) for moment in _rdates(component)]
+    lasts = [_rule_end(rule, part.start) for part, rule in _rules(obj)]
+    if not starts or None in lasts:
+        known = [instant(moment, zone) for moment in (*starts, *dates)]
+        return (min(known) - _MARGIN if known else None), None
+    begun = [instant(moment, zone) for moment in (*starts, *dates)]
+    ends = [*begun, *(instant(moment, zone) for moment in lasts if moment is not None)]
+    longest = max((_length(part, zone) for part in obj.parts), default=timedelta())
+    return min(begun) - _MARGIN, max(ends) + longest + _furthest_move(obj, zone) + _MARGIN
+
+
+_MARGIN = timedelta(days=2)
+"""More than time zones and changes of clock can move a moment by."""
+
+
+def _components(obj: CalendarObject) -> list[icalendar.Component]:
+    return [component for component in obj.calendar.subcomponents if component.name == obj.component]
+
+
+def _rules(obj: CalendarObject) -> Iterator[tuple[Part, icalendar.vRecur]]:
+    for part, component in zip(obj.parts, _components(obj), strict=True):
+        rules = component.get("RRULE")
+        for rule in rules if isinstance(rules, list) else [rules] if rules is not None else []:
+            yield part, rule
+
+
+def _rdates(component: icalendar.Component) -> Iterator[Moment]:
+    found = component.get("RDATE")
+    for dates in found if isinstance(found, list) else [found] if found is not None else []:
+        for each in dates.dts:
+            yield each.dt[0] if isinstance(each.dt, tuple) else each.dt
+            if isinstance(each.dt, tuple):
+                until = each.dt[1]
+                yield each.dt[0] + until if isinstance(until, timedelta) else until
+
+
+def _rule_end(rule: icalendar.vRecur, start: Moment | None) -> Moment | None:
+    """The last moment that a rule gives, or a later one; `None` when it gives moments for ever."""
+    if "UNTIL" in rule:
+        until: Moment = rule["UNTIL"][0]
+        return until
+    if "COUNT" not in rule or start is None:
+        return None
+    last = first = datetime(start.year, start.month, start.day)
+    for last in rrulestr(_rule_text(rule), dtstart=first):
+        if last.year >= LAST_DAY.year:
+            return None
+    return last + timedelta(days=1)
+
+
+def _length(part: Part, zone: ZoneInfo) -> timedelta:
+    end = _part_end(part)
+    return timedelta() if part.start is None or end is None else instant(end, zone) - instant(part.start, zone)
+
+
+def _furthest_move(obj: CalendarObject, zone: ZoneInfo) -> timedelta:
+    """How far a THISANDFUTURE part moves the instances that follow."""
+    moves = [
+        instant(part.start, zone) - instant(part.recurrence_id, zone)
+        for part in obj.parts
+        if part.this_and_future and part.start is not None and part.recurrence_id is not None
+    ]
+    return max([timedelta(), *moves])
 
 
 def instant(moment: Moment, zone: ZoneInfo) -> datetime:

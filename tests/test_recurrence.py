@@ -175,7 +175,12 @@ def test_the_order_of_components_moves_no_occurrence(name: str) -> None:
     usual = hard(name)
     usual.calendar.subcomponents.reverse()
     backwards = CalendarObject(
-        uid=usual.uid, component=usual.component, parts=usual.parts[::-1], body=b"", calendar=usual.calendar
+        uid=usual.uid,
+        component=usual.component,
+        parts=usual.parts[::-1],
+        body=b"",
+        calendar=usual.calendar,
+        tree=usual.tree,
     )
     found = spans(backwards, PARIS, date(2020, 1, 1), date(2022, 12, 31))
     assert [(span.recurrence_id, span.start, span.end, span.part.title) for span in found] == [

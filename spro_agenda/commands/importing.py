@@ -121,16 +121,15 @@ def _to_store(home: Home, files: Iterable[str], network: str | None) -> None:
         region = writer.region()
         incoming = _incoming(files, network, region)
         written = [(each, list(store_incoming(writer, each))) for each in incoming]
+        found = [
+            clash
+            for each, results in written
+            for result in results
+            for clash in writer.clashes_of(each.network, result.object.uid)
+        ]
     for each, results in written:
         _report(each, region, Counter(result.outcome for result in results))
-    clashes = {clash.id: clash for _each, results in written for result in results for clash in result.clashes}
-    # A clash of three is seen as one of two before its third member comes: the widest is the one to tell.
-    told = [
-        clash
-        for clash in clashes.values()
-        if not any(set(clash.events) < set(other.events) for other in clashes.values())
-    ]
-    for clash in told:
+    for clash in {clash.id: clash for clash in found}.values():
         click.echo(f"⚠ {sentence(clash)}")
 
 

@@ -55,10 +55,13 @@ class Part:
     repeats: bool
     start: Moment | None
     end: Moment | None
+    completed: Moment | None
+    created: Moment | None
     title: str
     description: str
     location: str
     status: str
+    transparent: bool
     url: str | None
     sequence: int
     categories: tuple[str, ...]
@@ -68,13 +71,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarObject:
-    """All the components of one UID: what one PUT carries. `calendar` is icalendar's view of it, for expansion."""
+    """All the components of one UID: what one PUT carries.
+
+    `calendar` is icalendar's view of it, for expansion; `tree` its content lines, time zones called as they were sent.
+    """
 
     uid: str
     component: str
     parts: tuple[Part, ...]
     body: bytes
     calendar: icalendar.Calendar = field(repr=False, compare=False)
+    tree: Component = field(repr=False, compare=False)
 
     @property
     def master(self) -> Part | None:
@@ -106,7 +113,7 @@ def object_of(tree: Component, body: bytes, where: str) -> CalendarObject:
     values = [component for component in calendar.subcomponents if component.name in HELD]
     parts = tuple(_readable(component, value, where) for component, value in zip(components, values, strict=True))
     _check_recurrence_ids(parts, components, where)
-    return CalendarObject(uid=uid, component=components[0].name, parts=parts, body=body, calendar=calendar)
+    return CalendarObject(uid=uid, component=components[0].name, parts=parts, body=body, calendar=calendar, tree=tree)
 
 
 def uid_of(component: Component, where: str) -> str:
@@ -216,10 +223,13 @@ def _part(component: Component, value: icalendar.Component, where: str) -> Part:
         repeats=any(name in value for name in _RECURRENCE),
         start=start,
         end=end,
+        completed=_moment(value, "COMPLETED"),
+        created=_moment(value, "CREATED"),
         title=_text(value, "SUMMARY"),
         description=_text(value, "DESCRIPTION"),
         location=_text(value, "LOCATION"),
         status=_text(value, "STATUS").upper(),
+        transparent=_text(value, "TRANSP").upper() == "TRANSPARENT",
         url=_text(value, "URL") or None,
         sequence=_integer(value, "SEQUENCE"),
         categories=_categories(value),

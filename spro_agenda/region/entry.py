@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from spro_agenda.ical.read import CalendarObject, Part, read_object
 from spro_agenda.model import Event, EventKey, Occurrence, OccurrenceKey
-from spro_agenda.recurrence import check_bounded, spans
+from spro_agenda.recurrence import Span, check_bounded, spans
 from spro_agenda.region.records import Region
 from spro_agenda.region.understand import understand
 
@@ -41,6 +42,10 @@ class Entry:
         """Its occurrences that touch the days `first` to `last`, inclusive; none when it is vague or undated."""
         if self.is_vague or self.is_undated:
             return ()
+        return self.occurrences_of(spans(self.obj, self.region.time_zone, first, last))
+
+    def occurrences_of(self, found: Iterable[Span]) -> tuple[Occurrence, ...]:
+        """Spans of its object as occurrences of its events."""
         by_part = dict(zip(map(id, self.obj.parts), self.events, strict=True))
         return tuple(
             Occurrence(
@@ -52,7 +57,7 @@ class Entry:
                 first_day=span.first_day,
                 last_day=span.last_day,
             )
-            for span in spans(self.obj, self.region.time_zone, first, last)
+            for span in found
         )
 
 

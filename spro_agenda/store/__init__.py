@@ -9,9 +9,11 @@ from spro_agenda.store.reader import Reader
 from spro_agenda.store.records import (
     Account,
     Actor,
+    Busy,
     Calendar,
     CalendarKind,
     Changes,
+    Instance,
     Properties,
     Role,
     StoredObject,
@@ -23,9 +25,11 @@ from spro_agenda.store.writer import Writer
 __all__ = [
     "Account",
     "Actor",
+    "Busy",
     "Calendar",
     "CalendarKind",
     "Changes",
+    "Instance",
     "Outcome",
     "Properties",
     "Reader",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from spro_agenda.model import Clash, Outcome
+from spro_agenda.model import Outcome
 
 SYNC_SCHEME = "urn:spro-agenda:sync:"
 """What every sync token begins with."""
@@ -53,7 +53,11 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
-    """A calendar as it stood at one moment. `number` grows by one at each change of its events."""
+    """A calendar as it stood at one moment. `number` grows by one at each change of its events.
+
+    Tokens of numbers below `first_number` are stale; `changed_at` is its last change's time in epoch seconds, 0 when it
+    never changed.
+    """
 
     id: int
     slug: str
@@ -61,6 +65,8 @@ class Calendar:
     network: str
     sync_epoch: str
     number: int
+    first_number: int
+    changed_at: int
     name: str
     description: str
     colour: str
@@ -76,8 +82,12 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredObject:
-    """One calendar object: `body` as sent, `etag` a quoted strong entity tag, `modified` in epoch seconds."""
+    """One calendar object: `body` as sent, `etag` a quoted strong entity tag, `modified` in epoch seconds.
 
+    `id` is its row in this store: an object that is deleted and put again has another.
+    """
+
+    id: int
     href: str
     uid: str
     component: str
@@ -96,11 +106,35 @@ class Changes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """The object as it is now stored, and the clashes in which it now stands, seen under the write lock."""
+    """The object as it is now stored, and what that came to."""
 
     object: StoredObject
     outcome: Outcome
-    clashes: tuple[Clash, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """One time of a stored event, in epoch seconds.
+
+    `part` is the place, from 0, of the component of its text that says what takes place then; `recurrence_id` is as
+    `OccurrenceKey` has it. An all-day one has its local midnights, a floating one its time in the region's zone.
+    """
+
+    part: int
+    recurrence_id: str
+    start_s: int
+    end_s: int
+    all_day: bool
+    floating: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Busy:
+    """A busy period in epoch seconds; `fbtype` as RFC 5545 section 3.2.9 has it."""
+
+    start_s: int
+    end_s: int
+    fbtype: str
 
 
 Properties = Mapping[str, str]

@@ -1,7 +1,8 @@
 """The tables. Times are epoch seconds, days are proleptic ordinals (`date.toordinal`), texts compare as bytes.
 
-Only `object.body` and `revision.body` are what people sent; `part`, `occurrence` and `occurrence_key` are derived from
-them and can be rebuilt. The single row of `region` is the write lock: every write locks it before it reads.
+Only `object.body` and `revision.body` are what people sent; the other columns of `object`, and `part`, `occurrence` and
+`occurrence_key`, are derived from them by `derive` and can be rebuilt. The single row of `region` is the write lock:
+every write locks it before it reads.
 """
 
 from __future__ import annotations
@@ -55,6 +56,9 @@ region = Table(
     Column("generation", BigInteger, nullable=False),
     Column("horizon_from", Integer, nullable=False),
     Column("horizon_to", Integer, nullable=False),
+    # Beyond `horizon_to` while the horizon is being moved: writes store occurrences up to here, readers trust less.
+    Column("deriving_to", Integer, nullable=False),
+    Column("upkeep_day", Integer, nullable=False),
     Column("toml", Text, nullable=False),
     Column("toml_sha256", Text, nullable=False),
 )
@@ -68,6 +72,9 @@ calendar = Table(
     Column("network", _Exact, nullable=False),
     Column("sync_epoch", Text, nullable=False),
     Column("last_change", BigInteger, nullable=False),
+    # Tokens of before this number are stale: what was deleted then is no longer remembered.
+    Column("first_change", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
     Column("name", Text, nullable=False),
     Column("description", Text, nullable=False),
     Column("colour", Text, nullable=False),
@@ -95,11 +102,17 @@ object_ = Table(
     Column("component", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("etag", Text, nullable=False),
+    Column("modified", BigInteger, nullable=False),
     Column("sequence", BigInteger, nullable=False),
     Column("repeats", Boolean, nullable=False),
+    # No occurrence begins before the first nor ends after the last; NULL: nobody can say.
+    Column("first_s", BigInteger),
+    Column("last_s", BigInteger),
     Column("revision_id", _Id, ForeignKey("revision.id"), nullable=False),
     UniqueConstraint("calendar_id", "href"),
     UniqueConstraint("calendar_id", "uid"),
+    Index(None, "calendar_id", "repeats", "last_s"),
+    Index(None, "revision_id"),
 )
 
 part = Table(
@@ -114,18 +127,23 @@ part = Table(
     Column("window_to", Integer),
 )
 
+# What a time range meets (RFC 4791 section 9.9). An occurrence that no agenda shows, that of a vague event say, has no
+# days. `part` is the place, from 0, of the component in the object's text that says what takes place then.
 occurrence = Table(
     "occurrence",
     metadata,
     _object_id(primary_key=True),
     Column("recurrence_id", _Exact, primary_key=True),
+    Column("part", Integer, nullable=False),
     _calendar_id(),
     Column("long", Boolean, nullable=False),
     Column("start_s", BigInteger, nullable=False),
     Column("end_s", BigInteger, nullable=False),
-    Column("day_from", Integer, nullable=False),
-    Column("day_to", Integer, nullable=False),
+    Column("day_from", Integer),
+    Column("day_to", Integer),
     Column("all_day", Boolean, nullable=False),
+    Column("floating", Boolean, nullable=False),
+    Column("fbtype", _Exact, nullable=False),
     Index(None, "calendar_id", "long", "start_s", "end_s"),
 )
 
@@ -166,10 +184,26 @@ revision = Table(
     Column("actor_login", Text, nullable=False),
     Column("agent", Text, nullable=False),
     Column("body", LargeBinary),
+    Column("redacted", Boolean, nullable=False),
     Column("previous_id", _Id, ForeignKey("revision.id")),
     Column("moved_from", Text),
     Index(None, "calendar_id", "uid", "id"),
+    Index(None, "uid"),
+    Index(None, "at"),
+    Index(None, "previous_id"),
     sqlite_autoincrement=True,
+)
+
+# Told again to a store that is restored from a backup of before.
+redaction = Table(
+    "redaction",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("network", _Exact, nullable=False),
+    Column("uid", _Exact, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor_login", Text, nullable=False),
+    UniqueConstraint("network", "uid"),
 )
 
 account = Table(

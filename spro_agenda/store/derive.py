@@ -1,0 +1,159 @@
+"""What follows from an object's text: the rows that can be rebuilt from it. `writer` stores them, `check` compares.
+
+A series is told up to the horizon, what happens once whenever it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from spro_agenda.clashes import extent, keys
+from spro_agenda.ical.read import Part
+from spro_agenda.model import Event, Occurrence
+from spro_agenda.recurrence import FIRST_DAY, LAST_DAY, Span, instances, spans
+from spro_agenda.recurrence import extent as series_extent
+from spro_agenda.region.entry import Entry
+from spro_agenda.store.ranges import task_times
+from spro_agenda.store.schema import LONG_S
+
+Row = dict[str, Any]
+
+BUSY, TENTATIVE, FREE = "BUSY", "BUSY-TENTATIVE", ""
+"""Values of `occurrence.fbtype`: RFC 5545 section 3.2.9; what takes nobody's time is no busy time at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derived:
+    """Columns of the object's own row, and the rows of the tables that refer to it, without `object_id` and
+    `calendar_id`."""
+
+    columns: Row
+    parts: tuple[Row, ...]
+    occurrences: tuple[Row, ...]
+    keys: tuple[Row, ...]
+
+
+def derive(entry: Entry, horizon: tuple[date, date]) -> Derived:
+    """All that follows from an entry; `horizon` are days, both inclusive."""
+    repeats = any(part.repeats for part in entry.obj.parts)
+    first, last = horizon if repeats else (FIRST_DAY, LAST_DAY)
+    found = spans(entry.obj, entry.region.time_zone, first, last)
+    shown = () if entry.is_vague or entry.is_undated else entry.occurrences_of(found)
+    if entry.obj.component == "VTODO":
+        occurrences = _task_rows(entry, found, first, last)
+    else:
+        occurrences = tuple(_event_row(entry, span, in_agenda=bool(shown)) for span in found)
+    # By identity: some clients name one instance twice, in two zones.
+    parts = {event.recurrence_id: _part_row(event) for event in entry.events}
+    return Derived(
+        columns=_columns(entry, occurrences, repeats=repeats),
+        parts=tuple(parts.values()),
+        occurrences=occurrences,
+        keys=tuple(row for each in shown for row in _key_rows(each)),
+    )
+
+
+def etag_of(body: bytes) -> str:
+    """A quoted strong entity tag: equal texts have the same."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+def _columns(entry: Entry, occurrences: Iterable[Row], *, repeats: bool) -> Row:
+    if repeats:
+        begins, ends = series_extent(entry.obj, entry.region.time_zone)
+        first_s = int(begins.timestamp()) if begins else None
+        last_s = int(ends.timestamp()) if ends else None
+    else:
+        first_s = min((row["start_s"] for row in occurrences), default=None)
+        last_s = max((row["end_s"] for row in occurrences), default=None)
+    return {
+        "uid": entry.obj.uid,
+        "component": entry.obj.component,
+        "etag": etag_of(entry.obj.body),
+        "sequence": max(part.sequence for part in entry.obj.parts),
+        "repeats": repeats,
+        "first_s": first_s,
+        "last_s": last_s,
+    }
+
+
+def _part_row(event: Event) -> Row:
+    return {
+        "recurrence_id": event.recurrence_id,
+        "title": event.title,
+        "status": event.status,
+        "date_words": event.date_words,
+        "window_from": event.window.start.toordinal() if event.window else None,
+        "window_to": event.window.end.toordinal() if event.window else None,
+    }
+
+
+def _event_row(entry: Entry, span: Span, *, in_agenda: bool) -> Row:
+    start_s, end_s = int(span.start.timestamp()), int(span.end.timestamp())
+    return _row(entry, span, (start_s, end_s), in_agenda=in_agenda) | {
+        "fbtype": _fbtype(span.part) if in_agenda else FREE
+    }
+
+
+def _task_rows(entry: Entry, found: Iterable[Span], first: date, last: date) -> tuple[Row, ...]:
+    """A row for each instance that may meet a range, with days where an agenda shows it."""
+    zone = entry.region.time_zone
+    by_id = {span.recurrence_id: span for span in found}
+    rows = {}
+    for each in instances(entry.obj, zone, first, last):
+        span = by_id.get(each.recurrence_id)
+        if span is not None or (each.start is None and each.end is None):
+            extent_s = task_times(each, zone).extent
+            rows[each.recurrence_id] = _undated_row(entry, each.part, each.recurrence_id, extent_s)
+            if span is not None:
+                rows[each.recurrence_id] = _row(entry, span, extent_s, in_agenda=not entry.is_undated)
+    return tuple(rows.values())
+
+
+def _row(entry: Entry, span: Span, times: tuple[int, int], *, in_agenda: bool) -> Row:
+    return {
+        **_undated_row(entry, span.part, span.recurrence_id, times),
+        "day_from": span.first_day.toordinal() if in_agenda else None,
+        "day_to": span.last_day.toordinal() if in_agenda else None,
+        "all_day": span.all_day,
+        "floating": span.floating,
+    }
+
+
+def _undated_row(entry: Entry, part: Part, recurrence_id: str, times: tuple[int, int]) -> Row:
+    start_s, end_s = times
+    return {
+        "recurrence_id": recurrence_id,
+        "part": next(index for index, each in enumerate(entry.obj.parts) if each is part),
+        "long": end_s - start_s > LONG_S,
+        "start_s": start_s,
+        "end_s": end_s,
+        "day_from": None,
+        "day_to": None,
+        "all_day": False,
+        "floating": False,
+        "fbtype": FREE,
+    }
+
+
+def _fbtype(part: Part) -> str:
+    if part.transparent or part.status == "CANCELLED":
+        return FREE
+    return TENTATIVE if part.status == "TENTATIVE" else BUSY
+
+
+def _key_rows(each: Occurrence) -> Iterator[Row]:
+    for kind, text in sorted({(key.kind, key.text) for key in keys(each)}):
+        start_s, end_s = extent(each, kind)
+        yield {
+            "recurrence_id": each.key.recurrence_id,
+            "kind": kind.value,
+            "key": text,
+            "long": end_s - start_s > LONG_S,
+            "start_s": start_s,
+            "end_s": end_s,
+        }

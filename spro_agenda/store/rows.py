@@ -1,0 +1,125 @@
+"""What all verbs begin with: rows of one transaction, the calendars and the region that it sees.
+
+Networks go by their codes ("28", "region"), which are also the slugs of their calendars. Statements are built once:
+SQLAlchemy spends more on building one than a database on answering it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Row, Select, bindparam, select
+
+from spro_agenda.errors import NotFound
+from spro_agenda.i18n import _
+from spro_agenda.region.load import parse_region
+from spro_agenda.region.records import Region
+from spro_agenda.store import schema as s
+from spro_agenda.store.records import Calendar, CalendarKind, StoredObject
+
+CHUNK = 500
+"""Values in one IN list: SQLite takes 32,766 parameters, PostgreSQL 65,535, and neither plans long lists well."""
+
+OBJECT = select(
+    s.object_.c.id,
+    s.object_.c.href,
+    s.object_.c.uid,
+    s.object_.c.component,
+    s.object_.c.body,
+    s.object_.c.etag,
+    s.object_.c.modified,
+).where(s.object_.c.calendar_id == bindparam("calendar_id"))
+"""The objects of a calendar, for `stored_object`."""
+
+_CALENDAR = select(s.calendar).where(s.calendar.c.slug == bindparam("slug"))
+_HORIZON = select(s.region.c.horizon_from, s.region.c.horizon_to)
+_REGION_HASH = select(s.region.c.toml_sha256)
+_REGION_TOML = select(s.region.c.toml)
+
+_regions: dict[str, Region] = {}
+"""The region that this process read last, by the hash of its text: the text is long, and changes once a year."""
+
+T = TypeVar("T")
+
+
+class Rows:
+    """One transaction, so that all its answers are of the same moment."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._seen: dict[str, Calendar] = {}
+
+    def region(self) -> Region:
+        """The region, as `init` or a later change left it."""
+        sha256 = str(self._connection.execute(_REGION_HASH).scalar_one())
+        found = _regions.get(sha256)
+        if found is None:
+            found = parse_region(str(self._connection.execute(_REGION_TOML).scalar_one()), "region.toml")
+            _regions.clear()
+            _regions[sha256] = found
+        return found
+
+    def horizon(self) -> tuple[date, date]:
+        """The days, both inclusive, for which occurrences of series are stored."""
+        row = self._connection.execute(_HORIZON).one()
+        return date.fromordinal(row.horizon_from), date.fromordinal(row.horizon_to)
+
+    def calendar(self, slug: str) -> Calendar:
+        """One calendar. Raises NotFound."""
+        if slug not in self._seen:
+            row = self._connection.execute(_CALENDAR, {"slug": slug}).one_or_none()
+            if row is None:
+                raise NotFound(_("L'agenda « {slug} » n'existe pas.").format(slug=slug))
+            self._seen[slug] = calendar_of(row)
+        return self._seen[slug]
+
+    def _rows(self, statement: Select[Any], slug: str, **parameters: object) -> Iterator[Row[Any]]:
+        """The rows of a statement on one calendar; none where there is no such calendar."""
+        try:
+            calendar = self.calendar(slug)
+        except NotFound:
+            return iter(())
+        return iter(self._connection.execute(statement, {"calendar_id": calendar.id, **parameters}))
+
+
+def chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    """Values in lists that an IN may have."""
+    rest = iter(values)
+    while some := list(islice(rest, CHUNK)):
+        yield some
+
+
+def stored_object(row: Row[Any]) -> StoredObject:
+    """A row of OBJECT."""
+    return StoredObject(
+        id=row.id,
+        href=row.href,
+        uid=row.uid,
+        component=row.component,
+        body=bytes(row.body),
+        etag=row.etag,
+        modified=row.modified,
+    )
+
+
+def calendar_of(row: Row[Any]) -> Calendar:
+    """A row of `calendar`."""
+    return Calendar(
+        id=row.id,
+        slug=row.slug,
+        kind=CalendarKind(row.kind),
+        network=row.network,
+        sync_epoch=row.sync_epoch,
+        number=row.last_change,
+        first_number=row.first_change,
+        changed_at=row.changed_at,
+        name=row.name,
+        description=row.description,
+        colour=row.colour,
+        position=row.position,
+        tz=row.tz,
+        components=tuple(row.components.split(",")),
+    )

@@ -1,0 +1,194 @@
+"""When stored events take place: time ranges, expansion, busy time. SQL narrows, `ranges` decides.
+
+The index tells all within the horizon. Beyond it, the series that may still go on are read and expanded on demand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Row, bindparam, or_, select
+
+from spro_agenda.errors import TooMany
+from spro_agenda.i18n import _
+from spro_agenda.ical.read import read_object
+from spro_agenda.recurrence import LAST_DAY
+from spro_agenda.region.entry import read_entry
+from spro_agenda.store import schema as s
+from spro_agenda.store.derive import derive
+from spro_agenda.store.ranges import Range, day_of, meets
+from spro_agenda.store.records import Busy, Instance, StoredObject
+from spro_agenda.store.rows import CHUNK, OBJECT, Rows, chunks, stored_object
+
+MOST_INSTANCES = 100_000
+"""Instances past which no answer is expanded: all networks together have a few thousand a year."""
+
+_WHEN = s.occurrence.c
+_IN_RANGE = select(s.occurrence).where(
+    _WHEN.calendar_id == bindparam("calendar_id"),
+    _WHEN.start_s <= bindparam("end_s"),
+    _WHEN.end_s >= bindparam("start_s"),
+)
+# Short occurrences that meet a range begin not long before it; the few long ones are looked at apart.
+_SHORT = _IN_RANGE.where(_WHEN.long.is_(False), _WHEN.start_s >= bindparam("reach_s"))
+_LONG = _IN_RANGE.where(_WHEN.long.is_(True))
+_OF_OBJECTS = _IN_RANGE.where(_WHEN.object_id.in_(bindparam("ids", expanding=True)))
+_BY_IDS = OBJECT.where(s.object_.c.id.in_(bindparam("ids", expanding=True)))
+_BEYOND = OBJECT.where(
+    s.object_.c.repeats,
+    or_(s.object_.c.last_s.is_(None), s.object_.c.last_s >= bindparam("start_s")),
+    or_(s.object_.c.first_s.is_(None), s.object_.c.first_s <= bindparam("end_s")),
+)
+"""The series that may have an occurrence within a range."""
+
+
+class TimeReader(Rows):
+    """The verbs that ask when. Times are epoch seconds, ranges `[start_s, end_s)`."""
+
+    def objects_meeting(self, slug: str, component: str | None, start_s: int, end_s: int) -> list[StoredObject]:
+        """The objects with an occurrence in the range, by href: RFC 4791 section 9.9.
+
+        `component` is VEVENT, VTODO, or `None` for both. A task without dates meets every range.
+        """
+        asked = Range(start=start_s, end=end_s)
+        near, sure = set(), set()
+        for row in self._stored(slug, asked):
+            near.add(row.object_id)
+            if asked.meets(row.start_s, row.end_s):
+                sure.add(row.object_id)
+        found = [
+            stored_object(row)
+            for row in self._by_ids(slug, near)
+            if component in (None, row.component)
+            # The index is exact for events; what a task meets, its text tells.
+            and (row.id in sure if row.component == "VEVENT" else self._meets(row, asked))
+        ]
+        if self._is_beyond(asked):
+            kept = {each.id for each in found}
+            found += [
+                stored_object(row)
+                for row in self._rows(_BEYOND, slug, start_s=start_s, end_s=end_s)
+                if row.id not in kept and component in (None, row.component) and self._meets(row, asked)
+            ]
+        return sorted(found, key=lambda each: each.href)
+
+    def instances(
+        self, slug: str, objects: Iterable[StoredObject], start_s: int, end_s: int
+    ) -> Mapping[str, Sequence[Instance]]:
+        """The times of some events within the range, by href and in order: the expansion of RFC 4791 section 9.6.5.
+
+        Events without any are left out. Raises TooMany.
+        """
+        asked = Range(start=start_s, end=end_s)
+        events = {each.id: each for each in objects if each.component == "VEVENT"}
+        times: dict[int, list[Instance]] = {}
+        for row in self._stored_of(slug, list(events), asked):
+            if row.object_id in events and asked.meets(row.start_s, row.end_s):
+                times.setdefault(row.object_id, []).append(_instance(row))
+        if self._is_beyond(asked):
+            for row in self._rows(_BEYOND, slug, start_s=start_s, end_s=end_s):
+                if row.id in events:
+                    times[row.id] = [each for each, _fbtype in self._read(slug, row, asked)]
+        if sum(map(len, times.values())) > MOST_INSTANCES:
+            raise TooMany(
+                _("Cette période compte plus de {most} dates. Demandez-la en plusieurs fois.").format(
+                    most=MOST_INSTANCES
+                )
+            )
+        return {
+            events[object_id].href: sorted(its, key=lambda each: (each.start_s, each.recurrence_id))
+            for object_id, its in times.items()
+            if its
+        }
+
+    def busy(self, slug: str, start_s: int, end_s: int) -> list[Busy]:
+        """When a calendar's events take people's time within the range: RFC 4791 section 7.10.
+
+        Cut to the range, in order; periods of one type that meet are one.
+        """
+        asked = Range(start=start_s, end=end_s)
+        periods = [
+            Busy(start_s=max(each.start_s, start_s), end_s=min(each.end_s, end_s), fbtype=each.fbtype)
+            for each in self._busy(slug, asked)
+            if each.fbtype and each.start_s < end_s and each.end_s > start_s
+        ]
+        return _merged(each for each in periods if each.start_s < each.end_s)
+
+    # What they are made of
+
+    def _stored(self, slug: str, asked: Range) -> Iterator[Row[Any]]:
+        """The stored occurrences that may meet a range."""
+        bounds = {"start_s": asked.start, "end_s": asked.end}
+        yield from self._rows(_SHORT, slug, reach_s=asked.start - s.LONG_S, **bounds)
+        yield from self._rows(_LONG, slug, **bounds)
+
+    def _stored_of(self, slug: str, ids: list[int], asked: Range) -> Iterator[Row[Any]]:
+        """Those of some objects; where they are many, one scan of the range beats looking each of them up."""
+        if len(ids) > CHUNK:
+            yield from self._stored(slug, asked)
+            return
+        for some in chunks(ids):
+            yield from self._rows(_OF_OBJECTS, slug, ids=some, start_s=asked.start, end_s=asked.end)
+
+    def _by_ids(self, slug: str, ids: Iterable[int]) -> Iterator[Row[Any]]:
+        for some in chunks(sorted(ids)):
+            yield from self._rows(_BY_IDS, slug, ids=some)
+
+    def _meets(self, row: Row[Any], asked: Range) -> bool:
+        return meets(read_object(bytes(row.body), row.href), self.region().time_zone, asked)
+
+    def _is_beyond(self, asked: Range) -> bool:
+        """Whether a range reaches past the days for which series are stored."""
+        from_day, to_day = self.horizon()
+        return not (from_day < day_of(asked.start) and day_of(asked.end) < to_day)
+
+    def _busy(self, slug: str, asked: Range) -> Iterator[Busy]:
+        read: set[int] = set()
+        if self._is_beyond(asked):
+            for row in self._rows(_BEYOND, slug, start_s=asked.start, end_s=asked.end):
+                read.add(row.id)
+                for each, fbtype in self._read(slug, row, asked):
+                    yield Busy(start_s=each.start_s, end_s=each.end_s, fbtype=fbtype)
+        for row in self._stored(slug, asked):
+            if row.object_id not in read:
+                yield Busy(start_s=row.start_s, end_s=row.end_s, fbtype=row.fbtype)
+
+    def _read(self, slug: str, row: Row[Any], asked: Range) -> Iterator[tuple[Instance, str]]:
+        """The times of a series within a range, from its text, each with its kind of busy time."""
+        entry = read_entry(bytes(row.body), self.calendar(slug).network, self.region(), row.href)
+        day = timedelta(days=1)
+        days = (max(asked.first_day, date.min + day), min(asked.last_day, LAST_DAY))
+        for each in derive(entry, days).occurrences:
+            if asked.meets(each["start_s"], each["end_s"]):
+                yield Instance(**{name: each[name] for name in _INSTANCE}), each["fbtype"]
+
+
+_INSTANCE = ("part", "recurrence_id", "start_s", "end_s", "all_day", "floating")
+
+
+def _instance(row: Row[Any]) -> Instance:
+    return Instance(
+        part=row.part,
+        recurrence_id=row.recurrence_id,
+        start_s=row.start_s,
+        end_s=row.end_s,
+        all_day=row.all_day,
+        floating=row.floating,
+    )
+
+
+def _merged(periods: Iterable[Busy]) -> list[Busy]:
+    """Periods in order, those of one type that overlap or touch put together."""
+    last: dict[str, int] = {}
+    found: list[Busy] = []
+    for each in sorted(periods, key=lambda each: (each.start_s, each.end_s)):
+        at = last.get(each.fbtype)
+        if at is not None and each.start_s <= found[at].end_s:
+            found[at] = replace(found[at], end_s=max(found[at].end_s, each.end_s))
+        else:
+            last[each.fbtype] = len(found)
+            found.append(each)
+    return found

@@ -1,0 +1,240 @@
+"""What all verbs that write are made of. They run under the region's write lock, each wholly or not at all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select, update
+from sqlalchemy.exc import DBAPIError
+
+from spro_agenda.errors import NotFound, Refused, StoreError, UidConflict
+from spro_agenda.i18n import _
+from spro_agenda.region.entry import Entry
+from spro_agenda.store import schema as s
+from spro_agenda.store.derive import Derived, derive
+from spro_agenda.store.reader import Reader
+from spro_agenda.store.records import Actor, Calendar, StoredObject
+from spro_agenda.store.rows import OBJECT
+
+LONGEST_HREF = 255
+
+_WITH_REVISION = OBJECT.add_columns(s.object_.c.revision_id)
+_BY_HREF = _WITH_REVISION.where(s.object_.c.href == bindparam("href"))
+_BY_UID = _WITH_REVISION.where(s.object_.c.uid == bindparam("uid"))
+_DERIVING = select(s.region.c.horizon_from, s.region.c.deriving_to)
+_UPDATE_OBJECT = (
+    update(s.object_)
+    .where(s.object_.c.id == bindparam("object_id"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in s.object_.c.keys()  # noqa: SIM118  # columns, not a dictionary
+            if name not in ("id", "calendar_id", "href")
+        }
+    )
+)
+_DELETE_OBJECT = delete(s.object_).where(s.object_.c.id == bindparam("object_id"))
+_FORGET = tuple(
+    delete(table).where(table.c.object_id == bindparam("object_id"))
+    for table in (s.part, s.occurrence, s.occurrence_key)
+)
+_COUNT_CHANGE = (
+    update(s.calendar)
+    .where(s.calendar.c.id == bindparam("own_id"))
+    .values(last_change=bindparam("last_change"), changed_at=bindparam("changed_at"))
+)
+_INSERT = {table: insert(table) for table in s.metadata.sorted_tables}
+P = ParamSpec("P")
+T = TypeVar("T")
+W = TypeVar("W", bound="Writing")
+
+
+def verb(method: Callable[Concatenate[W, P], T]) -> Callable[Concatenate[W, P], T]:
+    """A verb that raises undoes itself and spoils the whole transaction.
+
+    Radicale's `do_PUT` catches ValueError inside its lock and returns as if nothing had happened: without this, what
+    the verb had done so far would be committed. No verb follows one that raised: SQLite may have left the transaction.
+    """
+
+    @wraps(method)
+    def whole(self: W, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        if self.spoilt:
+            raise StoreError(_("Une écriture a échoué juste avant celle-ci : rien n'a été modifié. Recommencez."))
+        try:
+            with _savepoint(self._connection):
+                return method(self, *args, **kwargs)
+        except BaseException:
+            self.spoilt = True
+            raise
+
+    return whole
+
+
+@contextmanager
+def _savepoint(connection: Connection) -> Iterator[None]:
+    savepoint = connection.begin_nested()
+    try:
+        yield
+        savepoint.commit()
+    except BaseException:
+        # On a full disk SQLite ends the whole transaction by itself, and knows no savepoint any more.
+        with suppress(DBAPIError):
+            savepoint.rollback()
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where an object stands, or will: its calendar, its href there, and the UID that it has."""
+
+    calendar: Calendar
+    href: str
+    uid: str
+
+
+class Writing(Reader):
+    """Reads and writes within one transaction that holds the region's write lock.
+
+    Once a verb has raised, the writer is `spoilt`: the transaction will be rolled back, and no other verb follows.
+    """
+
+    def __init__(self, connection: Connection, actor: Actor) -> None:
+        super().__init__(connection)
+        self._actor = actor
+        self._now = int(time.time())
+        self.spoilt = False
+
+    def _row(self, calendar: Calendar, href: str) -> Row[Any] | None:
+        return self._connection.execute(_BY_HREF, {"calendar_id": calendar.id, "href": href}).one_or_none()
+
+    def _row_of_uid(self, calendar: Calendar, uid: str) -> Row[Any] | None:
+        return self._connection.execute(_BY_UID, {"calendar_id": calendar.id, "uid": uid}).one_or_none()
+
+    def _check_uid(self, slot: Slot, before: Row[Any] | None) -> None:
+        """RFC 4791 section 5.3.2.1: one UID, one object; and an object keeps its UID."""
+        if before is not None and before.uid == slot.uid:
+            return
+        holder = self._row_of_uid(slot.calendar, slot.uid)
+        if holder is not None or before is not None:
+            raise UidConflict(
+                _(
+                    "Un autre événement porte déjà l'UID « {uid} » dans cet agenda. Modifiez cet événement, ou donnez "
+                    "un autre UID au nouveau."
+                ).format(uid=slot.uid)
+            )
+
+    def _record(
+        self, slot: Slot, verb: str, body: bytes | None, previous: Row[Any] | None, moved_from: str | None = None
+    ) -> int:
+        return self._insert_one(
+            s.revision,
+            {
+                "calendar_id": slot.calendar.id,
+                "href": slot.href,
+                "uid": slot.uid,
+                "verb": verb,
+                "at": self._now,
+                "actor_login": self._actor.login,
+                "agent": self._actor.agent,
+                "body": body,
+                "redacted": False,
+                "previous_id": previous.revision_id if previous is not None else None,
+                "moved_from": moved_from,
+            },
+        )
+
+    def _save(self, slot: Slot, entry: Entry, revision: int, before: Row[Any] | None) -> StoredObject:
+        """Write the object's row and what follows from it, and tell clients."""
+        derived = derive(entry, self._deriving())
+        values = {**derived.columns, "body": entry.obj.body, "revision_id": revision, "modified": self._now}
+        if before is not None:
+            object_id = int(before.id)
+            self._connection.execute(_UPDATE_OBJECT, {**values, "object_id": object_id})
+            self._forget_derived(object_id)
+        else:
+            object_id = self._insert_one(s.object_, {"calendar_id": slot.calendar.id, "href": slot.href, **values})
+        self._store_derived(slot.calendar, object_id, derived)
+        self._change(slot, deleted=False)
+        return StoredObject(
+            id=object_id,
+            href=slot.href,
+            uid=slot.uid,
+            component=entry.obj.component,
+            body=entry.obj.body,
+            etag=derived.columns["etag"],
+            modified=self._now,
+        )
+
+    def _take_out(self, slot: Slot, verb: str, row: Row[Any]) -> None:
+        """Remove an object and all that follows from it; its revisions stay."""
+        self._record(slot, verb, None, row)
+        self._connection.execute(_DELETE_OBJECT, {"object_id": row.id})
+        self._change(slot, deleted=True)
+
+    def _deriving(self) -> tuple[date, date]:
+        """The days, both inclusive, for which occurrences are written: those that are read, or more while the horizon
+        is being moved."""
+        row = self._connection.execute(_DERIVING).one()
+        return date.fromordinal(row.horizon_from), date.fromordinal(row.deriving_to)
+
+    def _forget_derived(self, object_id: int) -> None:
+        for statement in _FORGET:
+            self._connection.execute(statement, {"object_id": object_id})
+
+    def _store_derived(self, calendar: Calendar, object_id: int, derived: Derived) -> None:
+        owner = {"object_id": object_id}
+        self._insert(s.part, [row | owner for row in derived.parts])
+        self._insert(s.occurrence, [row | owner | {"calendar_id": calendar.id} for row in derived.occurrences])
+        self._insert(s.occurrence_key, [row | owner for row in derived.keys])
+
+    def _change(self, slot: Slot, *, deleted: bool) -> None:
+        """The next change number of the calendar: clients that sync learn of it by this row."""
+        number = self.calendar(slot.calendar.slug).number + 1
+        self._connection.execute(
+            _COUNT_CHANGE, {"own_id": slot.calendar.id, "last_change": number, "changed_at": self._now}
+        )
+        self._seen[slot.calendar.slug] = replace(slot.calendar, number=number, changed_at=self._now)
+        self._insert(
+            s.change,
+            [
+                {
+                    "calendar_id": slot.calendar.id,
+                    "number": number,
+                    "href": slot.href,
+                    "uid": slot.uid,
+                    "deleted": deleted,
+                }
+            ],
+        )
+
+    def _touch(self) -> None:
+        self._connection.execute(update(s.region).values(generation=s.region.c.generation + 1))
+
+    def _insert_one(self, table: Table, row: dict[str, Any]) -> int:
+        key = self._connection.execute(_INSERT[table], row).inserted_primary_key
+        assert key is not None
+        return int(key[0])
+
+    def _insert(self, table: Table, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            self._connection.execute(_INSERT[table], rows)
+
+
+def check_href(href: str) -> None:
+    if not href or len(href.encode()) > LONGEST_HREF or "/" in href or "\0" in href:
+        raise Refused(
+            _(
+                "L'adresse de l'événement est vide, trop longue ou mal formée. Choisissez un nom de {most} "
+                "octets au plus."
+            ).format(most=LONGEST_HREF)
+        )
+
+
+def no_event(href: str) -> NotFound:
+    return NotFound(_("L'événement « {href} » n'existe pas, ou plus, dans cet agenda.").format(href=href))
