@@ -12,6 +12,7 @@ from sqlalchemy import Row, and_, bindparam, exists, func, or_, select
 from spro_agenda.errors import StaleToken
 from spro_agenda.i18n import _
 from spro_agenda.store import schema as s
+from spro_agenda.store.check import Checking
 from spro_agenda.store.records import (
     SYNC_SCHEME,
     Account,
@@ -48,7 +49,7 @@ _CHANGED = (
 )
 
 
-class Reader(TimeReader):
+class Reader(TimeReader, Checking):
     """Reads within one transaction, so that all its answers are of the same moment."""
 
     # The region and its accounts

@@ -17,11 +17,9 @@ from spro_agenda.store import migrate
 from spro_agenda.store import schema as s
 from spro_agenda.store.engine import hold_to_file, make_engine, sqlite_file, transaction
 from spro_agenda.store.reader import Reader
+from spro_agenda.store.rebuild import horizon_on
 from spro_agenda.store.records import Actor
 from spro_agenda.store.writer import Writer
-
-HORIZON_BEFORE, HORIZON_AFTER = 1, 3
-"""Whole years before and after the current one for which the occurrences of series are stored."""
 
 
 class Store:
@@ -57,7 +55,6 @@ class Store:
         file = sqlite_file(engine)
         if file is not None and file.parent.is_dir():
             file.touch(mode=0o600)
-        horizon = (date(today.year - HORIZON_BEFORE, 1, 1), date(today.year + HORIZON_AFTER, 12, 31))
         # One transaction: a region that cannot be read leaves no half-made store in the way of the next attempt.
         with _given_back(engine), transaction(engine, writes=True) as connection:
             if migrate.version(connection) is not None:
@@ -68,7 +65,7 @@ class Store:
                     )
                 )
             migrate.upgrade(connection)
-            Writer(connection, Actor()).start_region(toml, horizon, secrets.token_hex(8))
+            Writer(connection, Actor()).start_region(toml, horizon_on(today), secrets.token_hex(8))
         return cls(engine)
 
     @contextmanager
@@ -91,6 +88,23 @@ class Store:
             yield writer
             if writer.spoilt:
                 connection.rollback()
+
+    def move_horizon(self, today: date, actor: Actor) -> bool:
+        """Tell the occurrences of series for the years about a day; whether there was anything to do.
+
+        A write for some series at a time: others write in between. One that is interrupted is taken up again by the
+        next; until it has ended, readers expand on demand what may not be told yet.
+        """
+        with self.write(actor) as writer:
+            if not writer.begin_horizon(*horizon_on(today)):
+                return False
+        after: int | None = 0
+        while after is not None:
+            with self.write(actor) as writer:
+                after = writer.tell_series(after)
+        with self.write(actor) as writer:
+            writer.end_horizon()
+        return True
 
     def close(self) -> None:
         """Give back the connections."""

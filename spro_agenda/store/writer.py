@@ -18,6 +18,7 @@ from spro_agenda.region.load import parse_region
 from spro_agenda.store import schema as s
 from spro_agenda.store.neighbours import Neighbours
 from spro_agenda.store.passwords import hash_password
+from spro_agenda.store.rebuild import Rebuilding
 from spro_agenda.store.records import Account, CalendarKind, Properties, Role, Written
 from spro_agenda.store.rows import stored_object
 from spro_agenda.store.writing import Slot, check_href, no_event, verb
@@ -28,7 +29,7 @@ RESERVED_LOGINS = frozenset({"spro"})
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]*")
 
 
-class Writer(Neighbours):
+class Writer(Neighbours, Rebuilding):
     """Reads and writes within one transaction that holds the region's write lock."""
 
     # Events

@@ -159,7 +159,7 @@ class Writing(Reader):
             self._forget_derived(object_id)
         else:
             object_id = self._insert_one(s.object_, {"calendar_id": slot.calendar.id, "href": slot.href, **values})
-        self._store_derived(slot.calendar, object_id, derived)
+        self._store_derived(slot.calendar.id, object_id, derived)
         self._change(slot, deleted=False)
         return StoredObject(
             id=object_id,
@@ -187,10 +187,10 @@ class Writing(Reader):
         for statement in _FORGET:
             self._connection.execute(statement, {"object_id": object_id})
 
-    def _store_derived(self, calendar: Calendar, object_id: int, derived: Derived) -> None:
+    def _store_derived(self, calendar_id: int, object_id: int, derived: Derived) -> None:
         owner = {"object_id": object_id}
         self._insert(s.part, [row | owner for row in derived.parts])
-        self._insert(s.occurrence, [row | owner | {"calendar_id": calendar.id} for row in derived.occurrences])
+        self._insert(s.occurrence, [row | owner | {"calendar_id": calendar_id} for row in derived.occurrences])
         self._insert(s.occurrence_key, [row | owner for row in derived.keys])
 
     def _change(self, slot: Slot, *, deleted: bool) -> None:

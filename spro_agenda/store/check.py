@@ -1,0 +1,198 @@
+"""Whether a store still says what people sent: what follows from the texts, the change numbers, the revisions.
+
+Reading only; `rebuild` mends what can be mended. A text itself is never touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Row, and_, bindparam, exists, func, or_, select, text
+
+from spro_agenda.errors import BadCalendar
+from spro_agenda.i18n import _
+from spro_agenda.region.entry import read_entry
+from spro_agenda.store import schema as s
+from spro_agenda.store.derive import Derived, derive
+from spro_agenda.store.rows import CHUNK, Rows
+
+_OBJECTS = (
+    select(
+        s.object_,
+        s.calendar.c.slug,
+        s.calendar.c.network,
+        s.revision.c.body.label("revised"),
+        s.revision.c.at.label("revised_at"),
+    )
+    .join(s.calendar, s.calendar.c.id == s.object_.c.calendar_id)
+    .join(s.revision, s.revision.c.id == s.object_.c.revision_id)
+    .where(s.object_.c.id > bindparam("after"))
+    .order_by(s.object_.c.id)
+    .limit(CHUNK)
+)
+_HORIZON = select(s.region.c.horizon_from, s.region.c.horizon_to, s.region.c.deriving_to)
+_LATER = s.change.alias("later")
+_LAST_CHANGES = select(s.change).where(
+    ~exists().where(
+        _LATER.c.calendar_id == s.change.c.calendar_id,
+        _LATER.c.href == s.change.c.href,
+        _LATER.c.number > s.change.c.number,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What is wrong, in a sentence; `event` says of which one (`28/href`), where it is one's."""
+
+    sentence: str
+    event: str = ""
+    mendable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """An object's row, with its calendar's slug and its revision's body; what follows from its text (`None` where it
+    cannot be read); and what is wrong with it."""
+
+    row: Row[Any]
+    derived: Derived | None
+    findings: tuple[Finding, ...]
+
+
+class Checking(Rows):
+    """The verb that looks at everything."""
+
+    def check(self) -> Iterator[Finding]:
+        """What is wrong in the store; nothing, where all is well."""
+        yield from self._damage()
+        for examined in self._examined():
+            yield from examined.findings
+        yield from self._changes_amiss()
+
+    def _damage(self) -> Iterator[Finding]:
+        """What the database itself finds: SQLite's own check of its pages and references. PostgreSQL has none to ask."""
+        if self._connection.dialect.name != "sqlite":
+            return
+        for (said,) in self._connection.execute(text("PRAGMA integrity_check(20)")):
+            if said != "ok":
+                yield Finding(
+                    sentence=_("Le fichier de la base est abîmé ({said}). Restaurez une sauvegarde.").format(said=said),
+                    mendable=False,
+                )
+        for row in self._connection.execute(text("PRAGMA foreign_key_check")):
+            yield Finding(
+                sentence=_(
+                    "Une ligne de la table « {table} » ne se rapporte à rien dans « {other} ». Restaurez une sauvegarde."
+                ).format(table=row[0], other=row[2]),
+                mendable=False,
+            )
+
+    def _examined(self) -> Iterator[Examined]:
+        """Every object, compared with what follows from its text; some at a time, so that any calendar fits."""
+        horizon = self._connection.execute(_HORIZON).one()
+        days = date.fromordinal(horizon.horizon_from), date.fromordinal(horizon.deriving_to)
+        # While the horizon is being moved, some series are told beyond it, some not yet.
+        moving = horizon.deriving_to != horizon.horizon_to
+        told_to = _midnight(date.fromordinal(horizon.horizon_to)) if moving else None
+        after = 0
+        while rows := list(self._connection.execute(_OBJECTS, {"after": after})):
+            stored = _Stored(self, [row.id for row in rows], told_to)
+            for row in rows:
+                yield self._examine(row, days, stored)
+            after = rows[-1].id
+
+    def _examine(self, row: Row[Any], days: tuple[date, date], stored: _Stored) -> Examined:
+        event = f"{row.slug}/{row.href}"
+        try:
+            derived = derive(read_entry(bytes(row.body), row.network, self.region(), event), days)
+        except BadCalendar as fault:
+            said = _("{fault} Reprenez une version antérieure avec « spro-agenda history » et « restore ».").format(
+                fault=fault
+            )
+            return Examined(row, None, (Finding(sentence=said, event=event, mendable=False),))
+        wrong = [*_columns_amiss(row, derived), *stored.amiss(row.id, derived), *_revision_amiss(row)]
+        return Examined(row, derived, tuple(Finding(sentence=f"{event} : {said}", event=event) for said in wrong))
+
+    def _changes_amiss(self) -> Iterator[Finding]:
+        for calendar in self._connection.execute(COUNTED):
+            if (calendar.most or 0) > calendar.last_change:
+                yield Finding(
+                    sentence=_(
+                        "Agenda {slug} : le dernier changement porte le numéro {most}, au-delà du compteur ({number})."
+                    ).format(slug=calendar.slug, most=calendar.most, number=calendar.last_change)
+                )
+        for row in self._connection.execute(UNANNOUNCED):
+            event = f"{row.slug}/{row.href}"
+            said = _("{event} : les clients qui se synchronisent n'en savent rien, ou autre chose.").format(event=event)
+            yield Finding(sentence=said, event=event)
+
+
+class _Stored:
+    """The derived rows of some objects as they are stored."""
+
+    def __init__(self, rows: Rows, ids: list[int], told_to: int | None) -> None:
+        self._told_to = told_to
+        self._found: dict[tuple[str, int], list[dict[str, Any]]] = {}
+        for table in (s.part, s.occurrence, s.occurrence_key):
+            for row in rows._connection.execute(select(table).where(table.c.object_id.in_(ids))).mappings():
+                values = {name: value for name, value in row.items() if name not in ("object_id", "calendar_id")}
+                self._found.setdefault((table.name, row["object_id"]), []).append(values)
+
+    def amiss(self, object_id: int, derived: Derived) -> Iterator[str]:
+        for table, expected, said in (
+            ("part", derived.parts, _("son titre ou sa période ne sont pas ceux de son texte.")),
+            ("occurrence", derived.occurrences, _("ses dates ne sont pas celles de son texte.")),
+            ("occurrence_key", derived.keys, _("son lieu ou ses intervenants ne sont pas ceux de son texte.")),
+        ):
+            if self._comparable(self._found.get((table, object_id), ())) != self._comparable(expected):
+                yield said
+
+    def _comparable(self, rows: Iterable[dict[str, Any]]) -> set[tuple[tuple[str, Any], ...]]:
+        return {
+            tuple(sorted(row.items())) for row in rows if self._told_to is None or row.get("start_s", 0) < self._told_to
+        }
+
+
+def _columns_amiss(row: Row[Any], derived: Derived) -> Iterator[str]:
+    wrong = [name for name, value in derived.columns.items() if getattr(row, name) != value]
+    if wrong:
+        yield _("les colonnes {names} ne sont pas celles de son texte.").format(names=", ".join(sorted(wrong)))
+
+
+def _revision_amiss(row: Row[Any]) -> Iterator[str]:
+    if row.revised is None or bytes(row.revised) != bytes(row.body):
+        yield _("son texte n'est pas celui de sa dernière version.")
+    elif row.modified != row.revised_at:
+        yield _("sa date de modification n'est pas celle de sa dernière version.")
+
+
+def _midnight(day: date) -> int:
+    """The first instant of the following day, in UTC."""
+    return int(datetime.combine(day + timedelta(days=1), time(), UTC).timestamp())
+
+
+COUNTED = (
+    select(s.calendar.c.slug, s.calendar.c.last_change, func.max(s.change.c.number).label("most"))
+    .outerjoin(s.change, s.change.c.calendar_id == s.calendar.c.id)
+    .group_by(s.calendar.c.id, s.calendar.c.slug, s.calendar.c.last_change)
+    .order_by(s.calendar.c.slug)
+)
+_LAST = _LAST_CHANGES.subquery()
+_SAME = and_(_LAST.c.calendar_id == s.object_.c.calendar_id, _LAST.c.href == s.object_.c.href)
+_SILENT = (
+    select(s.calendar.c.slug, s.object_.c.href, s.object_.c.uid)
+    .join(s.calendar, s.calendar.c.id == s.object_.c.calendar_id)
+    .outerjoin(_LAST, _SAME)
+    .where(or_(_LAST.c.number.is_(None), _LAST.c.deleted, _LAST.c.uid != s.object_.c.uid))
+)
+_FALSE = (
+    select(s.calendar.c.slug, _LAST.c.href, _LAST.c.uid)
+    .join(s.calendar, s.calendar.c.id == _LAST.c.calendar_id)
+    .where(~_LAST.c.deleted, ~exists().where(_SAME))
+)
+UNANNOUNCED = _SILENT.union_all(_FALSE)
+"""Objects whose last change does not say that they are there, and hrefs whose last change says so of nothing."""
