@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, exists, func, or_, select, text
@@ -74,7 +74,7 @@ class Checking(Rows):
         yield from self._changes_amiss()
 
     def _damage(self) -> Iterator[Finding]:
-        """What the database itself finds: SQLite's own check of its pages and references. PostgreSQL has none to ask."""
+        """What SQLite's own check of its pages and references finds; PostgreSQL has none to ask for."""
         if self._connection.dialect.name != "sqlite":
             return
         for (said,) in self._connection.execute(text("PRAGMA integrity_check(20)")):
@@ -86,7 +86,7 @@ class Checking(Rows):
         for row in self._connection.execute(text("PRAGMA foreign_key_check")):
             yield Finding(
                 sentence=_(
-                    "Une ligne de la table « {table} » ne se rapporte à rien dans « {other} ». Restaurez une sauvegarde."
+                    "Une ligne de « {table} » ne se rapporte à rien dans « {other} ». Restaurez une sauvegarde."
                 ).format(table=row[0], other=row[2]),
                 mendable=False,
             )
@@ -95,12 +95,12 @@ class Checking(Rows):
         """Every object, compared with what follows from its text; some at a time, so that any calendar fits."""
         horizon = self._connection.execute(_HORIZON).one()
         days = date.fromordinal(horizon.horizon_from), date.fromordinal(horizon.deriving_to)
-        # While the horizon is being moved, some series are told beyond it, some not yet.
+        # While the horizon is being moved, some series are told beyond it, or before it, and some not.
         moving = horizon.deriving_to != horizon.horizon_to
-        told_to = _midnight(date.fromordinal(horizon.horizon_to)) if moving else None
+        told = (_midnight(horizon.horizon_from + 1), _midnight(horizon.horizon_to - 1)) if moving else None
         after = 0
         while rows := list(self._connection.execute(_OBJECTS, {"after": after})):
-            stored = _Stored(self, [row.id for row in rows], told_to)
+            stored = _Stored(self, [row.id for row in rows], told)
             for row in rows:
                 yield self._examine(row, days, stored)
             after = rows[-1].id
@@ -132,10 +132,11 @@ class Checking(Rows):
 
 
 class _Stored:
-    """The derived rows of some objects as they are stored."""
+    """The derived rows of some objects as they are stored; compared within `told` (epoch seconds), where that is
+    given."""
 
-    def __init__(self, rows: Rows, ids: list[int], told_to: int | None) -> None:
-        self._told_to = told_to
+    def __init__(self, rows: Rows, ids: list[int], told: tuple[int, int] | None) -> None:
+        self._told = told
         self._found: dict[tuple[str, int], list[dict[str, Any]]] = {}
         for table in (s.part, s.occurrence, s.occurrence_key):
             for row in rows._connection.execute(select(table).where(table.c.object_id.in_(ids))).mappings():
@@ -153,7 +154,9 @@ class _Stored:
 
     def _comparable(self, rows: Iterable[dict[str, Any]]) -> set[tuple[tuple[str, Any], ...]]:
         return {
-            tuple(sorted(row.items())) for row in rows if self._told_to is None or row.get("start_s", 0) < self._told_to
+            tuple(sorted(row.items()))
+            for row in rows
+            if self._told is None or self._told[0] <= row.get("start_s", self._told[0]) < self._told[1]
         }
 
 
@@ -170,9 +173,9 @@ def _revision_amiss(row: Row[Any]) -> Iterator[str]:
         yield _("sa date de modification n'est pas celle de sa dernière version.")
 
 
-def _midnight(day: date) -> int:
-    """The first instant of the following day, in UTC."""
-    return int(datetime.combine(day + timedelta(days=1), time(), UTC).timestamp())
+def _midnight(ordinal: int) -> int:
+    """The first instant of a day, in UTC."""
+    return int(datetime.combine(date.fromordinal(ordinal), time(), UTC).timestamp())
 
 
 COUNTED = (
