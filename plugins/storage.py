@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import formatdate
 from typing import Any, cast
 from xml.etree import ElementTree as ET
+from zoneinfo import ZoneInfo
 
 import vobject
 from radicale import item as radicale_item
@@ -24,10 +28,11 @@ from radicale.storage import BaseCollection, BaseStorage
 from spro_agenda import request
 from spro_agenda.errors import NotFound, Refused, SproError
 from spro_agenda.i18n import _
-from spro_agenda.ical.read import read_object
+from spro_agenda.ical.expand import When, expanded
+from spro_agenda.ical.read import CalendarObject, read_object
 from spro_agenda.ical.simplify import simplified
-from spro_agenda.ical.write import Rewrite, calendar_text, text_line
-from spro_agenda.store import Actor, Calendar, Properties, Reader, Store, StoredObject, Writer
+from spro_agenda.ical.write import joined, text_line
+from spro_agenda.store import Actor, Busy, Calendar, Instance, Properties, Reader, Store, StoredObject, Writer
 
 from .instance import PRINCIPAL, Directory, check_home, store_of
 
@@ -51,7 +56,7 @@ class SentText(str):
         except UnicodeDecodeError:
             # Folded in the middle of a character (RFC 5545 section 3.1 allows it): whole again once unfolded.
             decoded = _FOLD.sub(b"", body).decode("utf-8", "replace")
-        text = super().__new__(cls, decoded.translate(_NOT_XML))
+        text = super().__new__(cls, _NOT_XML.sub("", decoded) if _NOT_XML.search(decoded) else decoded)
         text._body = body
         return text
 
@@ -61,7 +66,7 @@ class SentText(str):
 
 
 _FOLD = re.compile(rb"\r?\n[ \t]")
-_NOT_XML = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 class StoredItem(radicale_item.Item):
@@ -72,6 +77,58 @@ class StoredItem(radicale_item.Item):
         if self._vobject_item is None:
             self._vobject_item = vobject.readOne(simplified(self.serialize().encode()).decode("utf-8", "replace"))
         return self._vobject_item
+
+
+class ExpandedItem(StoredItem):
+    """An item that is given as its instances: filters look at the event as it was sent."""
+
+    def __init__(self, stored: StoredObject, **about: Any) -> None:
+        super().__init__(**about)
+        self._stored = stored
+
+    @property
+    def vobject_item(self) -> Any:
+        if self._vobject_item is None:
+            self._vobject_item = vobject.readOne(simplified(self._stored.body).decode("utf-8", "replace"))
+        return self._vobject_item
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """A property, as far as Radicale looks at it for free-busy."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _BusyEvent:
+    """An event that takes up a busy period and no more, as Radicale looks at vobject's."""
+
+    dtstart: _Value
+    dtend: _Value
+    status: _Value
+    rruleset: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _BusyCalendar:
+    vevent_list: tuple[_BusyEvent, ...]
+
+
+class BusyItem(radicale_item.Item):
+    """A busy period: what Radicale asks for free-busy, without a text that it would have to parse."""
+
+    def __init__(self, collection: BaseCollection, busy: Busy) -> None:
+        super().__init__(
+            collection=collection, href="", text="", etag="", uid="", name="VCALENDAR", component_name="VEVENT"
+        )
+        start, end = (_Value(datetime.fromtimestamp(each, UTC)) for each in (busy.start_s, busy.end_s))
+        status = _Value("TENTATIVE" if busy.fbtype == "BUSY-TENTATIVE" else "CONFIRMED")
+        self._calendar = _BusyCalendar((_BusyEvent(start, end, status),))
+
+    @property
+    def vobject_item(self) -> Any:
+        return self._calendar
 
 
 class _Unit(threading.local):
@@ -176,7 +233,9 @@ class CalendarCollection(BaseCollection):
         wanted = list(hrefs)
         with self._storage.reading() as reader:
             found = reader.objects_named(self.slug, wanted)
-        return [(href, self.item(found[href]) if href in found else None) for href in wanted]
+            items = {each.href: each for each in self._items(reader, found.values())}
+        # What exists and takes place at no time asked for is neither there nor missing: RFC 4791 section 9.6.5.
+        return [(href, items.get(href)) for href in wanted if href in items or href not in found]
 
     def get_all(self) -> Iterable[radicale_item.Item]:
         with self._storage.reading() as reader:
@@ -185,12 +244,46 @@ class CalendarCollection(BaseCollection):
     def get_filtered(self, filters: Iterable[ET.Element]) -> Iterable[tuple[radicale_item.Item, bool]]:
         """Objects of a time range by the index; `True` where the filter asks for no more than that."""
         component, start_s, end_s, exact = radicale_filter.simplify_prefilters(filters, self.tag)
+        serving = request.current()
         with self._storage.reading() as reader:
+            if serving and serving.free_busy:
+                return [(BusyItem(self, each), True) for each in reader.busy(self.slug, start_s, end_s)]
             if start_s <= radicale_filter.TIMESTAMP_MIN and end_s >= radicale_filter.TIMESTAMP_MAX:
-                found = [each for each in reader.objects(self.slug) if component in (None, each.component)]
+                found = list(reader.objects(self.slug, component))
             else:
                 found = reader.objects_meeting(self.slug, component, start_s, end_s)
-        return [(self.item(stored), exact) for stored in found]
+            return [(each, exact) for each in self._items(reader, found)]
+
+    def _items(self, reader: Reader, found: Collection[StoredObject]) -> Iterator[radicale_item.Item]:
+        """Objects as they were sent, or expanded where the request asks for that."""
+        serving = request.current()
+        if serving is None or serving.expand is None:
+            yield from map(self.item, found)
+            return
+        instances, zone = reader.instances(self.slug, found, *serving.expand), reader.region().time_zone
+        for stored in found:
+            if stored.component != "VEVENT":
+                yield self.item(stored)
+            elif stored.href in instances:
+                yield self._expanded(stored, instances[stored.href], zone)
+
+    def _expanded(self, stored: StoredObject, instances: Iterable[Instance], zone: ZoneInfo) -> radicale_item.Item:
+        text = expanded(
+            stored.body,
+            (
+                When(
+                    part=each.part,
+                    start=datetime.fromtimestamp(each.start_s, UTC),
+                    end=datetime.fromtimestamp(each.end_s, UTC),
+                    recurrence_id=each.recurrence_id,
+                    all_day=each.all_day,
+                    floating=each.floating,
+                    zone=zone,
+                )
+                for each in instances
+            ),
+        )
+        return ExpandedItem(stored, **self._about(stored, text))
 
     def has_uid(self, uid: str) -> bool:
         with self._storage.reading() as reader:
@@ -199,7 +292,7 @@ class CalendarCollection(BaseCollection):
     def upload(self, href: str, item: radicale_item.Item) -> tuple[radicale_item.Item, radicale_item.Item | None]:
         with self._storage.writing() as writer:
             before = writer.object(self.slug, href)
-            written = writer.put_event(self.slug, href, _body(item))
+            written = writer.put_event(self.slug, href, _sent(item))
         return self.item(written.object), self.item(before) if before else None
 
     def delete(self, href: str | None = None) -> None:
@@ -210,22 +303,61 @@ class CalendarCollection(BaseCollection):
 
     def serialize(self, vcf_to_ics: bool = False, ShareActions: dict[str, Any] | None = None) -> str:  # noqa: N803
         with self._storage.reading() as reader:
-            bodies = [stored.body for stored in reader.objects(self.slug)]
-        header = [text_line("X-WR-CALNAME", self._meta[_NAME]), text_line("X-WR-CALDESC", self._meta[_DESCRIPTION])]
-        return calendar_text(header, ((body, lambda _index, _component: Rewrite()) for body in bodies)).decode()
+            return self._storage.whole.of(self._calendar, self._meta, reader)
 
     def item(self, stored: StoredObject) -> radicale_item.Item:
-        """Every field is given: Radicale parses the text with vobject, at 2 ms and more, for each that is not."""
-        return StoredItem(
-            collection=self,
-            href=stored.href,
-            text=SentText(stored.body),
-            etag=stored.etag,
-            uid=stored.uid,
-            name="VCALENDAR",
-            component_name=stored.component,
-            last_modified=formatdate(stored.modified, usegmt=True),
-        )
+        """An object as it was sent."""
+        return StoredItem(**self._about(stored, stored.body))
+
+    def _about(self, stored: StoredObject, body: bytes) -> dict[str, Any]:
+        """Every field of an item: Radicale parses the text with vobject, at 2 ms and more, for one that is missing."""
+        return {
+            "collection": self,
+            "href": stored.href,
+            "text": SentText(body),
+            "etag": stored.etag,
+            "uid": stored.uid,
+            "name": "VCALENDAR",
+            "component_name": stored.component,
+            "last_modified": formatdate(stored.modified, usegmt=True),
+        }
+
+
+class WholeCalendars:
+    """The texts of whole calendars, each kept until it changes: clients that fetch them ask again and again.
+
+    A request without properties asks for the length of one, too (RFC 4918 section 15.4).
+    """
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, str, str, str], tuple[int, SentText]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, calendar: Calendar, meta: Mapping[str, str], reader: Reader) -> SentText:
+        """The text of a calendar as a snapshot has it."""
+        key = (calendar.slug, calendar.sync_epoch, meta[_NAME], meta[_DESCRIPTION])
+        with self._lock:
+            number, text = self._kept.get(key, (-1, None))
+        if text is None or number != calendar.number:
+            # The snapshot may be newer than the calendar that was discovered.
+            number = reader.calendar(calendar.slug).number
+            header = [text_line("X-WR-CALNAME", meta[_NAME]), text_line("X-WR-CALDESC", meta[_DESCRIPTION])]
+            bodies = (stored.body for stored in reader.objects(calendar.slug))
+            text = SentText(joined(header, bodies))
+            self._keep(key, number, text)
+        return text
+
+    def _keep(self, key: tuple[str, str, str, str], number: int, text: SentText) -> None:
+        with self._lock:
+            self._kept.pop(key, None)
+            if len(text) <= LARGEST_KEPT:
+                self._kept[key] = (number, text)
+            while sum(len(each) for _number, each in self._kept.values()) > LARGEST_KEPT:
+                self._kept.popitem(last=False)
+
+
+LARGEST_KEPT = 16_000_000
+"""Characters of whole calendars that a worker keeps."""
 
 
 class Storage(BaseStorage):
@@ -242,6 +374,7 @@ class Storage(BaseStorage):
         check_home()
         self._directory = Directory(configuration)
         self._unit = _Unit()
+        self.whole = WholeCalendars()
 
     @property
     def user(self) -> str:
@@ -367,9 +500,9 @@ class Storage(BaseStorage):
         return True
 
 
-def _body(item: radicale_item.Item) -> bytes:
-    """The bytes as sent, where the server kept them; else Radicale's own writing of them."""
+def _sent(item: radicale_item.Item) -> bytes | CalendarObject:
+    """What was sent, where the server kept it; else Radicale's own writing of it."""
     serving = request.current()
-    if serving is not None and serving.body is not None:
-        return serving.body
+    if serving is not None and serving.object is not None:
+        return serving.object
     return str(item.serialize()).encode()

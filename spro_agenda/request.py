@@ -11,16 +11,23 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from spro_agenda.errors import SproError
+from spro_agenda.ical.read import CalendarObject
 
 
 @dataclass(slots=True)
 class Request:
-    """`body` is a PUT's body as sent (Radicale hands on its own rewriting), without a byte order mark.
+    """`body` is a PUT's body as sent (Radicale hands on its own rewriting), without a byte order mark; `object` the
+    same, once read.
 
-    `refusal` is the error that Radicale turned into a bare status; `generation` the store's, once read.
+    `expand` is the range that a REPORT wants events expanded in, `[start, end)` in epoch seconds, and `free_busy`
+    whether it wants busy periods in place of events: the storage answers both. `refusal` is the error that Radicale
+    turned into a bare status; `generation` the store's, once read.
     """
 
     body: bytes | None = None
+    object: CalendarObject | None = None
+    expand: tuple[int, int] | None = None
+    free_busy: bool = False
     agent: str = ""
     refusal: SproError | None = None
     generation: int | None = None

@@ -18,7 +18,7 @@ ROOMS = {
     "i18n": set(),
     "model": set(),
     "errors": {"i18n"},
-    "request": {"errors"},
+    "request": {"errors", "ical"},
     "instance": set(),
     "ical": PURE,
     "recurrence": PURE | {"ical"},

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from spro_agenda.ical.lines import Component, Line, parse
-from spro_agenda.ical.zones import TIMES, Zones, vtimezone, zone_name, zones_of
+from spro_agenda.ical.zones import TIMES, Zones, iana_name, vtimezone, zone_name, zones_of
 
 PRODID = "-//SPRO Centre-Val de Loire//Agenda SPRO//FR"
 _OCTETS = 75
@@ -50,17 +50,67 @@ def calendar_text(header: Iterable[Line], objects: Iterable[tuple[bytes, Rewrite
 
     The objects are texts that `read_object` takes.
     """
-    components: list[str] = []
     zones = _ZoneList()
-    for body, rewriter in objects:
-        tree = parse(body, "")[0]
-        named = zones_of(tree, "")
-        held = (child for child in tree.children if child.name != "VTIMEZONE")
-        for index, component in enumerate(held):
-            components += _component(component, named, rewriter(index, component), zones)
+    return _calendar(header, [_rewritten(body, rewriter, zones) for body, rewriter in objects], zones)
+
+
+def joined(header: Iterable[Line], bodies: Iterable[bytes]) -> bytes:
+    """One VCALENDAR of all the objects, as `calendar_text` has it, with all that was sent.
+
+    Components are copied byte for byte where they already have CRLF line ends and zones by their IANA names.
+    """
+    zones = _ZoneList()
+    return _calendar(header, [_copied(body, zones) or _rewritten(body, _as_it_is, zones) for body in bodies], zones)
+
+
+def _calendar(header: Iterable[Line], components: list[bytes], zones: _ZoneList) -> bytes:
     top = [raw_line("VERSION", "2.0"), raw_line("PRODID", PRODID), raw_line("CALSCALE", "GREGORIAN"), *header]
-    lines = ["BEGIN:VCALENDAR", *(line.text for line in top), *zones.lines(), *components, "END:VCALENDAR"]
-    return b"".join(map(fold, lines))
+    lines = ["BEGIN:VCALENDAR", *(line.text for line in top), *zones.lines()]
+    return b"".join([*map(fold, lines), *components, fold("END:VCALENDAR")])
+
+
+def _rewritten(body: bytes, rewriter: Rewriter, zones: _ZoneList) -> bytes:
+    """The components of an object's text."""
+    tree = parse(body, "")[0]
+    named = zones_of(tree, "")
+    held = (child for child in tree.children if child.name != "VTIMEZONE")
+    return b"".join(
+        fold(line)
+        for index, component in enumerate(held)
+        for line in _component(component, named, rewriter(index, component), zones)
+    )
+
+
+def _as_it_is(_index: int, _component: Component) -> Rewrite:
+    return Rewrite()
+
+
+def _copied(body: bytes, zones: _ZoneList) -> bytes | None:
+    """The components of an object's text as they stand; `None` where they must be written anew."""
+    timed = [(tzid.decode(), int(year)) for tzid, year in _IN_ZONE.findall(body)]
+    named = {tzid for tzid, _year in timed}
+    held = _HELD.findall(body)
+    if (
+        body.count(b"\n") != body.count(b"\r\n")
+        or len(held) != len(_ANY_HELD.findall(body))
+        or len(_ANY_ZONE.findall(body)) != len(timed)
+        or not all(iana_name(tzid) == tzid for tzid in named)
+    ):
+        return None
+    for tzid, year in timed:
+        zones.note_year(tzid, year)
+    for rule in _RULE.findall(body) if named else ():
+        for tzid in named:
+            zones.note_rule(raw_line("RRULE", rule.decode()), tzid)
+    return b"".join(text if text.endswith(b"\n") else text + b"\r\n" for text in held)
+
+
+_IN_ZONE = re.compile(rb';TZID=([^":;,\r\n]+):(\d{4})')
+_ANY_ZONE = re.compile(rb";\s*T\s*Z\s*I\s*D\s*=", re.IGNORECASE)
+"""Folded in its midst, too."""
+_RULE = re.compile(rb"^RRULE[:;](.*)$", re.MULTILINE | re.IGNORECASE)
+_ANY_HELD = re.compile(rb"^\s*BEGIN\s*:\s*V\s*(?:E\s*V\s*E\s*N\s*T|T\s*O\s*D\s*O)\b", re.IGNORECASE | re.MULTILINE)
+_HELD = re.compile(rb"^BEGIN:VEVENT\r\n.*?^END:VEVENT(?:\r\n|\Z)|^BEGIN:VTODO\r\n.*?^END:VTODO(?:\r\n|\Z)", re.S | re.M)
 
 
 def fold(line: str) -> bytes:
@@ -89,7 +139,10 @@ class _ZoneList:
         if tzid in zones.own:
             self._own[tzid] = zones.own[tzid]
         elif line.name in TIMES and line.value[:4].isdigit():
-            self._years.setdefault(tzid, set()).add(int(line.value[:4]))
+            self.note_year(tzid, int(line.value[:4]))
+
+    def note_year(self, tzid: str, year: int) -> None:
+        self._years.setdefault(tzid, set()).add(year)
 
     def note_rule(self, rule: Line, zone: str | None) -> None:
         """A series in a zone goes on until its UNTIL, or for long."""

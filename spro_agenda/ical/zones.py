@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
@@ -34,6 +34,7 @@ def _windows_names() -> dict[str, str]:
     return {name.casefold(): zone for name, zone in WINDOWS_TO_OLSON.items()}
 
 
+@lru_cache(maxsize=1000)
 def iana_name(tzid: str) -> str | None:
     """The IANA name that a TZID means, `None` when it means none."""
     given = tzid.strip().casefold()

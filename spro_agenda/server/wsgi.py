@@ -16,17 +16,18 @@ from spro_agenda import request
 from spro_agenda.errors import BadCalendar, BadInput
 from spro_agenda.i18n import _
 from spro_agenda.ical.read import read_object
-from spro_agenda.ical.simplify import simplified
+from spro_agenda.ical.simplify import without_zones
 from spro_agenda.instance import CONFIG, database_url, served_home
 from spro_agenda.recurrence import check_bounded
 from spro_agenda.server.front import Front
+from spro_agenda.server.reports import read_report
 from spro_agenda.store import open_store
 
 SENT = _("L'événement envoyé")
 
 
 class Guarded(Application):
-    """Radicale, with each event read by our own reader before its own.
+    """Radicale, with events and questions of time read by our own readers before its own.
 
     Radicale expands series with vobject before it asks the storage; a rule that never gives a day (30 February)
     keeps a processor busy for half a minute there.
@@ -46,17 +47,37 @@ class Guarded(Application):
         if serving and serving.body is not None and "w" in self._rights.authorization(user, user_groups, parent):
             try:
                 with request.errors_kept():
-                    check_bounded(read_object(serving.body, SENT), SENT)
+                    serving.object = read_object(serving.body, SENT)
+                    check_bounded(serving.object, SENT)
             except BadCalendar:
                 return httputils.BAD_REQUEST
             # The storage keeps the very bytes all the same; see Front.
-            for_radicale = simplified(serving.body)
-            environ = {
-                **environ,
-                "wsgi.input": io.BytesIO(for_radicale),
-                "CONTENT_LENGTH": str(len(for_radicale)),
-            }
+            environ = _with_body(environ, without_zones(serving.object))
         return super().do_PUT(environ, base_prefix, path, user, user_groups, request_info)
+
+    def do_REPORT(  # noqa: N802, PLR0913, PLR0917  # Radicale's
+        self,
+        environ: types.WSGIEnviron,
+        base_prefix: str,
+        path: str,
+        user: str,
+        user_groups: set[str],
+        request_info: dict[str, str],
+    ) -> types.WSGIResponse:
+        serving = request.current()
+        if serving:
+            try:
+                with request.errors_kept():
+                    report = read_report(environ["wsgi.input"].read())
+            except BadInput:
+                return httputils.BAD_REQUEST
+            serving.expand, serving.free_busy = report.expand, report.free_busy
+            environ = _with_body(environ, report.body)
+        return super().do_REPORT(environ, base_prefix, path, user, user_groups, request_info)
+
+
+def _with_body(environ: types.WSGIEnviron, body: bytes) -> types.WSGIEnviron:
+    return {**environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
 
 
 def create() -> Front:

@@ -153,11 +153,10 @@ class _Stored:
                 yield said
 
     def _comparable(self, rows: Iterable[dict[str, Any]]) -> set[tuple[tuple[str, Any], ...]]:
-        return {
-            tuple(sorted(row.items()))
-            for row in rows
-            if self._told is None or self._told[0] <= row.get("start_s", self._told[0]) < self._told[1]
-        }
+        return {tuple(sorted(row.items())) for row in rows if self._is_told(row.get("start_s"))}
+
+    def _is_told(self, start_s: int | None) -> bool:
+        return self._told is None or start_s is None or self._told[0] <= start_s < self._told[1]
 
 
 def _columns_amiss(row: Row[Any], derived: Derived) -> Iterator[str]:

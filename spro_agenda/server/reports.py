@@ -1,0 +1,72 @@
+"""What a REPORT asks of times, read before Radicale does: the storage answers it from its own occurrences.
+
+Radicale would expand series with vobject, which ignores THISANDFUTURE and drops the periods of RDATE.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from xml.etree import ElementTree as ET
+
+from spro_agenda.errors import BadInput
+from spro_agenda.i18n import _
+
+_CALDAV = "{urn:ietf:params:xml:ns:caldav}"
+_FREE_BUSY, _EXPAND, _DATA, _RANGE = (
+    f"{_CALDAV}{name}" for name in ("free-busy-query", "expand", "calendar-data", "time-range")
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """`body` is what is left for Radicale; `expand` is `[start, end)` in epoch seconds."""
+
+    body: bytes
+    expand: tuple[int, int] | None = None
+    free_busy: bool = False
+
+
+def read_report(body: bytes) -> Report:
+    """What a REPORT's body asks. Raises BadInput for an expansion or a query without a range that makes sense.
+
+    What is no XML is left for Radicale to refuse.
+    """
+    if b"expand" not in body and b"free-busy-query" not in body:
+        return Report(body=body)
+    try:
+        root = ET.fromstring(body)
+    except ET.ParseError:
+        return Report(body=body)
+    if root.tag == _FREE_BUSY:
+        _range(root.find(_RANGE))
+        return Report(body=body, free_busy=True)
+    for data in root.iter(_DATA):
+        expand = data.find(_EXPAND)
+        if expand is not None:
+            asked = _range(expand)
+            data.remove(expand)
+            return Report(body=ET.tostring(root), expand=asked)
+    return Report(body=body)
+
+
+def _range(element: ET.Element | None) -> tuple[int, int]:
+    """The range of an element: RFC 4791 sections 9.6.5 and 9.9 want both ends, in UTC, the second after the first."""
+    given = {} if element is None else element.attrib
+    try:
+        start, end = _moment(given.get("start", "")), _moment(given.get("end", ""))
+    except ValueError as error:
+        raise _bad() from error
+    if end <= start:
+        raise _bad()
+    return start, end
+
+
+def _moment(text: str) -> int:
+    return int(datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp())
+
+
+def _bad() -> BadInput:
+    return BadInput(
+        _("La période demandée n'a pas de début et de fin qui se suivent, en UTC (20211007T120000Z). Corrigez-la.")
+    )
