@@ -10,7 +10,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import formatdate
@@ -136,6 +136,10 @@ class _Unit(threading.local):
 
     reader: Reader | None = None
     user: str = ""
+    of_events: bool = False
+    """Whether it writes events, to which nobody's properties of their calendar matter."""
+    opening: ExitStack | None = None
+    """Of a lock for reading that nobody has read under yet: one request in two takes one and never does."""
 
 
 class Folder(BaseCollection):
@@ -291,9 +295,8 @@ class CalendarCollection(BaseCollection):
 
     def upload(self, href: str, item: radicale_item.Item) -> tuple[radicale_item.Item, radicale_item.Item | None]:
         with self._storage.writing() as writer:
-            before = writer.object(self.slug, href)
             written = writer.put_event(self.slug, href, _sent(item))
-        return self.item(written.object), self.item(before) if before else None
+        return self.item(written.object), self.item(written.replaced) if written.replaced else None
 
     def delete(self, href: str | None = None) -> None:
         with self._storage.writing() as writer:
@@ -388,23 +391,28 @@ class Storage(BaseStorage):
     @contextmanager
     def acquire_lock(self, mode: str, user: str = "", *_args: Any, **kwargs: Any) -> Iterator[None]:
         """One transaction of the store; "w" holds the region's write lock. Errors are kept for the front to tell."""
-        if self._unit.reader is not None:
+        if self._unit.reader is not None or self._unit.opening is not None:
             raise RuntimeError("the storage's locks do not nest")
         serving = request.current()
         actor = Actor(login=kwargs.get("actor") or user, agent=serving.agent if serving else "")
         try:
-            with request.errors_kept(), self._transaction(mode, actor) as self._unit.reader:
-                self._unit.user = user
+            with request.errors_kept(), ExitStack() as stack:
+                self._unit.user, self._unit.of_events = user, kwargs.get("request") in ("PUT", "DELETE", "MOVE")
+                if mode == "w":
+                    self._unit.reader = stack.enter_context(self._store.write(actor))
+                else:
+                    self._unit.opening = stack
                 yield
         finally:
-            self._unit.reader, self._unit.user = None, ""
-
-    def _transaction(self, mode: str, actor: Actor) -> AbstractContextManager[Reader]:
-        return self._store.write(actor) if mode == "w" else self._store.read()
+            self._unit.reader, self._unit.opening = None, None
+            self._unit.user, self._unit.of_events = "", False
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:
         """The lock's transaction, or one of its own for what Radicale reads after the lock."""
+        if self._unit.opening is not None:
+            self._unit.reader = self._unit.opening.enter_context(self._store.read())
+            self._unit.opening = None
         if self._unit.reader is not None:
             yield self._unit.reader
         else:
@@ -457,18 +465,19 @@ class Storage(BaseStorage):
                 calendar = reader.calendar(slug)
             except NotFound:
                 return
-            collection = self._collection(reader, f"{home}/{slug}", calendar)
             if href:
                 stored = reader.object(slug, href)
                 if stored is not None:
-                    yield collection.item(stored)
+                    yield CalendarCollection(self, f"{home}/{slug}", calendar, {}).item(stored)
                 return
+            collection = self._collection(reader, f"{home}/{slug}", calendar)
             yield collection
             if depth != "0":
                 yield from collection.get_all()
 
     def _collection(self, reader: Reader, path: str, calendar: Calendar) -> CalendarCollection:
-        return CalendarCollection(self, path, calendar, reader.properties(calendar.slug, self.user))
+        own = {} if self._unit.of_events else reader.properties(calendar.slug, self.user)
+        return CalendarCollection(self, path, calendar, own)
 
     def move(self, item: radicale_item.Item, to_collection: BaseCollection, to_href: str) -> None:
         source, target = cast(CalendarCollection, item.collection), cast(CalendarCollection, to_collection)

@@ -128,6 +128,16 @@ class Region:
         return (*(network.code for network in self.networks), REGION)
 
     @cached_property
+    def internal_forms(self) -> tuple[str, ...]:
+        """`internal_words`, normalised."""
+        return tuple(map(normalise, self.internal_words))
+
+    @cached_property
+    def event_forms(self) -> tuple[str, ...]:
+        """`event_words`, normalised."""
+        return tuple(map(normalise, self.event_words))
+
+    @cached_property
     def all_towns(self) -> tuple[Town, ...]:
         """Sites first, then the other towns."""
         return (*(site for network in self.networks for site in network.sites), *self.towns)

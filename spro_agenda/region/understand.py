@@ -260,9 +260,9 @@ def _scope(value: str, title: str, region: Region, *, plain_instance: bool) -> S
     for scope in Scope:
         if normalise(value) == normalise(scope):
             return scope
-    if plain_instance or any(has_words(title, normalise(word)) for word in region.internal_words):
+    if plain_instance or any(has_words(title, words) for words in region.internal_forms):
         return Scope.INTERNAL
-    if any(has_words(title, normalise(word)) for word in region.event_words):
+    if any(has_words(title, words) for words in region.event_forms):
         return Scope.EVENT
     return Scope.ACTION
 

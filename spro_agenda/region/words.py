@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from html.parser import HTMLParser
 
 _NOT_WORD = re.compile(r"[\W_]+")
@@ -54,10 +55,15 @@ def normalise(text: str) -> str:
 
 def has_words(text: str, words: str) -> bool:
     """Whether the words stand in the text, in a row. Both are normalised; a plural s may follow each."""
-    if not words:
-        return False
+    # Most names are not in most texts, and looking for one as it stands is a hundred times cheaper than a pattern.
+    first = words.partition(" ")[0]
+    return bool(first) and first in text and _row(words).search(text) is not None
+
+
+@lru_cache(maxsize=2000)
+def _row(words: str) -> re.Pattern[str]:
     pattern = r"s? ".join(map(re.escape, words.split())) + "s?"
-    return re.search(rf"(?<!\S){pattern}(?!\S)", text) is not None
+    return re.compile(rf"(?<!\S){pattern}(?!\S)")
 
 
 def without_words(text: str, words: str) -> str:

@@ -33,7 +33,6 @@ _OBJECTS = (
     .order_by(s.object_.c.id)
     .limit(CHUNK)
 )
-_HORIZON = select(s.region.c.horizon_from, s.region.c.horizon_to, s.region.c.deriving_to)
 _LATER = s.change.alias("later")
 _LAST_CHANGES = select(s.change).where(
     ~exists().where(
@@ -93,7 +92,7 @@ class Checking(Rows):
 
     def _examined(self) -> Iterator[Examined]:
         """Every object, compared with what follows from its text; some at a time, so that any calendar fits."""
-        horizon = self._connection.execute(_HORIZON).one()
+        horizon = self._region_row()
         days = date.fromordinal(horizon.horizon_from), date.fromordinal(horizon.deriving_to)
         # While the horizon is being moved, some series are told beyond it, or before it, and some not.
         moving = horizon.deriving_to != horizon.horizon_to

@@ -35,7 +35,6 @@ _HREFS = select(s.object_.c.href).where(s.object_.c.calendar_id == bindparam("ca
 _HREF_OF_UID = _HREFS.where(s.object_.c.uid == bindparam("uid"))
 _ALL_HREFS = _HREFS.order_by(s.object_.c.href)
 _CALENDARS = select(s.calendar).order_by(s.calendar.c.position, s.calendar.c.slug)
-_GENERATION = select(s.region.c.generation)
 _PROPERTIES = (
     select(s.calendar_property.c.name, s.calendar_property.c.value)
     .join(s.account, s.account.c.id == s.calendar_property.c.account_id)
@@ -52,11 +51,7 @@ _CHANGED = (
 class Reader(TimeReader, Checking):
     """Reads within one transaction, so that all its answers are of the same moment."""
 
-    # The region and its accounts
-
-    def generation(self) -> int:
-        """A number that moves whenever accounts or the region do: caches of both are dropped then."""
-        return int(self._connection.execute(_GENERATION).scalar_one())
+    # The region's accounts
 
     def accounts(self) -> tuple[Account, ...]:
         """Every account, by login."""

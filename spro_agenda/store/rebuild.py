@@ -24,7 +24,6 @@ _SERIES = (
     .order_by(s.object_.c.id)
     .limit(CHUNK)
 )
-_SET_REGION = update(s.region)
 _SET_DERIVED = (
     update(s.object_)
     .where(s.object_.c.id == bindparam("object_id"))
@@ -72,12 +71,12 @@ class Rebuilding(Writing):
     def begin_horizon(self, first: date, last: date) -> bool:
         """Start to move the horizon; whether there is anything to move. What is no longer told is expanded on demand
         from now on; what is not told yet, until `end_horizon`."""
-        row = self._connection.execute(select(s.region)).one()
+        row = self._region_row()
         days = {"horizon_from": first.toordinal(), "deriving_to": last.toordinal()}
         if (row.horizon_from, row.deriving_to, row.horizon_to) == (*days.values(), last.toordinal()):
             return False
         shown = min(row.horizon_to, last.toordinal())
-        self._connection.execute(_SET_REGION.values(**days, horizon_to=shown))
+        self._set_region(**days, horizon_to=shown)
         return True
 
     @verb
@@ -92,7 +91,7 @@ class Rebuilding(Writing):
     @verb
     def end_horizon(self) -> None:
         """All series are told: readers may trust it."""
-        self._connection.execute(_SET_REGION.values(horizon_to=s.region.c.deriving_to))
+        self._set_region(horizon_to=s.region.c.deriving_to)
 
     # What they are made of
 

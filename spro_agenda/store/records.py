@@ -106,10 +106,11 @@ class Changes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """The object as it is now stored, and what that came to."""
+    """The object as it is now stored, what that came to, and what stood there before."""
 
     object: StoredObject
     outcome: Outcome
+    replaced: StoredObject | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

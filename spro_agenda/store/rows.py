@@ -35,8 +35,14 @@ OBJECT = select(
 """The objects of a calendar, for `stored_object`."""
 
 _CALENDAR = select(s.calendar).where(s.calendar.c.slug == bindparam("slug"))
-_HORIZON = select(s.region.c.horizon_from, s.region.c.horizon_to)
-_REGION_HASH = select(s.region.c.toml_sha256)
+STATE = select(
+    s.region.c.generation,
+    s.region.c.toml_sha256,
+    s.region.c.horizon_from,
+    s.region.c.horizon_to,
+    s.region.c.deriving_to,
+)
+"""The region's own row, without its text."""
 _REGION_TOML = select(s.region.c.toml)
 
 _regions: dict[str, Region] = {}
@@ -51,10 +57,15 @@ class Rows:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._seen: dict[str, Calendar] = {}
+        self._state: Any = None
+
+    def generation(self) -> int:
+        """A number that moves whenever accounts or the region do: caches of both are dropped then."""
+        return int(self._region_row().generation)
 
     def region(self) -> Region:
         """The region, as `init` or a later change left it."""
-        sha256 = str(self._connection.execute(_REGION_HASH).scalar_one())
+        sha256 = str(self._region_row().toml_sha256)
         found = _regions.get(sha256)
         if found is None:
             found = parse_region(str(self._connection.execute(_REGION_TOML).scalar_one()), "region.toml")
@@ -64,8 +75,14 @@ class Rows:
 
     def horizon(self) -> tuple[date, date]:
         """The days, both inclusive, for which occurrences of series are stored."""
-        row = self._connection.execute(_HORIZON).one()
+        row = self._region_row()
         return date.fromordinal(row.horizon_from), date.fromordinal(row.horizon_to)
+
+    def _region_row(self) -> Any:
+        """The row of STATE, read once."""
+        if self._state is None:
+            self._state = self._connection.execute(STATE).one()
+        return self._state
 
     def calendar(self, slug: str) -> Calendar:
         """One calendar. Raises NotFound."""

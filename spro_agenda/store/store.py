@@ -9,12 +9,11 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from spro_agenda.errors import Refused, StoreError
 from spro_agenda.i18n import _
 from spro_agenda.store import migrate
-from spro_agenda.store import schema as s
 from spro_agenda.store.engine import hold_to_file, make_engine, sqlite_file, transaction
 from spro_agenda.store.reader import Reader
 from spro_agenda.store.rebuild import horizon_on
@@ -83,8 +82,8 @@ class Store:
     @contextmanager
     def _locked(self, actor: Actor) -> Iterator[Writer]:
         with transaction(self._engine, writes=True) as connection:
-            connection.execute(select(s.region.c.id).with_for_update())
             writer = Writer(connection, actor)
+            writer.lock()
             yield writer
             if writer.spoilt:
                 connection.rollback()

@@ -49,13 +49,16 @@ class Writer(Neighbours, Rebuilding):
             entry = read_entry(body, calendar.network, region, _("L'événement envoyé"))
         check_href(href)
         slot = Slot(calendar, href, entry.key.uid)
-        before = self._row(calendar, href)
-        self._check_uid(slot, before)
+        before = self._before(slot)
         if before is not None and bytes(before.body) == entry.obj.body:
-            return Written(object=stored_object(before), outcome=Outcome.UNCHANGED)
+            return Written(object=stored_object(before), outcome=Outcome.UNCHANGED, replaced=stored_object(before))
         outcome = Outcome.UPDATED if before is not None else Outcome.CREATED
         revision = self._record(slot, outcome.value, entry.obj.body, before)
-        return Written(object=self._save(slot, entry, revision, before), outcome=outcome)
+        return Written(
+            object=self._save(slot, entry, revision, before),
+            outcome=outcome,
+            replaced=stored_object(before) if before is not None else None,
+        )
 
     @verb
     def delete_event(self, slug: str, href: str) -> None:
@@ -80,10 +83,9 @@ class Writer(Neighbours, Rebuilding):
             raise no_event(href)
         check_href(to_href)
         entry = read_entry(bytes(row.body), target.network, self.region(), href)
-        before = self._row(target, to_href)
         self._take_out(Slot(source, href, row.uid), "moved", row)
         slot = Slot(target, to_href, row.uid)
-        self._check_uid(slot, before)
+        before = self._before(slot)
         revision = self._record(slot, "moved", bytes(row.body), before or row, moved_from=f"{slug}/{href}")
         self._save(slot, entry, revision, before)
 

@@ -10,7 +10,7 @@ from datetime import date
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, or_, update
 from sqlalchemy.exc import DBAPIError
 
 from spro_agenda.errors import NotFound, Refused, StoreError, UidConflict
@@ -20,14 +20,15 @@ from spro_agenda.store import schema as s
 from spro_agenda.store.derive import Derived, derive
 from spro_agenda.store.reader import Reader
 from spro_agenda.store.records import Actor, Calendar, StoredObject
-from spro_agenda.store.rows import OBJECT
+from spro_agenda.store.rows import OBJECT, STATE
 
 LONGEST_HREF = 255
 
 _WITH_REVISION = OBJECT.add_columns(s.object_.c.revision_id)
 _BY_HREF = _WITH_REVISION.where(s.object_.c.href == bindparam("href"))
+_IN_THE_WAY = _WITH_REVISION.where(or_(s.object_.c.href == bindparam("href"), s.object_.c.uid == bindparam("uid")))
 _BY_UID = _WITH_REVISION.where(s.object_.c.uid == bindparam("uid"))
-_DERIVING = select(s.region.c.horizon_from, s.region.c.deriving_to)
+_LOCKED = STATE.with_for_update()
 _UPDATE_OBJECT = (
     update(s.object_)
     .where(s.object_.c.id == bindparam("object_id"))
@@ -110,24 +111,37 @@ class Writing(Reader):
         self._now = int(time.time())
         self.spoilt = False
 
+    def lock(self) -> None:
+        """Wait for the region's write lock, before anything is read."""
+        self._state = self._connection.execute(_LOCKED).one()
+
     def _row(self, calendar: Calendar, href: str) -> Row[Any] | None:
         return self._connection.execute(_BY_HREF, {"calendar_id": calendar.id, "href": href}).one_or_none()
+
+    def _rows_in_the_way(self, slot: Slot) -> tuple[Row[Any] | None, Row[Any] | None]:
+        """What stands at a slot's href, and what has its UID at another one."""
+        about = {"calendar_id": slot.calendar.id, "href": slot.href, "uid": slot.uid}
+        rows = list(self._connection.execute(_IN_THE_WAY, about))
+        there = next((row for row in rows if row.href == slot.href), None)
+        return there, next((row for row in rows if row.href != slot.href), None)
 
     def _row_of_uid(self, calendar: Calendar, uid: str) -> Row[Any] | None:
         return self._connection.execute(_BY_UID, {"calendar_id": calendar.id, "uid": uid}).one_or_none()
 
-    def _check_uid(self, slot: Slot, before: Row[Any] | None) -> None:
-        """RFC 4791 section 5.3.2.1: one UID, one object; and an object keeps its UID."""
-        if before is not None and before.uid == slot.uid:
-            return
-        holder = self._row_of_uid(slot.calendar, slot.uid)
-        if holder is not None or before is not None:
+    def _before(self, slot: Slot) -> Row[Any] | None:
+        """What a write at a slot replaces.
+
+        Raises UidConflict: RFC 4791 section 5.3.2.1 wants one object a UID, and an object keeps its own.
+        """
+        there, elsewhere = self._rows_in_the_way(slot)
+        if elsewhere is not None or (there is not None and there.uid != slot.uid):
             raise UidConflict(
                 _(
                     "Un autre événement porte déjà l'UID « {uid} » dans cet agenda. Modifiez cet événement, ou donnez "
                     "un autre UID au nouveau."
                 ).format(uid=slot.uid)
             )
+        return there
 
     def _record(
         self, slot: Slot, verb: str, body: bytes | None, previous: Row[Any] | None, moved_from: str | None = None
@@ -180,7 +194,7 @@ class Writing(Reader):
     def _deriving(self) -> tuple[date, date]:
         """The days, both inclusive, for which occurrences are written: those that are read, or more while the horizon
         is being moved."""
-        row = self._connection.execute(_DERIVING).one()
+        row = self._region_row()
         return date.fromordinal(row.horizon_from), date.fromordinal(row.deriving_to)
 
     def _forget_derived(self, object_id: int) -> None:
@@ -214,7 +228,11 @@ class Writing(Reader):
         )
 
     def _touch(self) -> None:
-        self._connection.execute(update(s.region).values(generation=s.region.c.generation + 1))
+        self._set_region(generation=s.region.c.generation + 1)
+
+    def _set_region(self, **values: Any) -> None:
+        self._connection.execute(update(s.region).values(**values))
+        self._state = None
 
     def _insert_one(self, table: Table, row: dict[str, Any]) -> int:
         key = self._connection.execute(_INSERT[table], row).inserted_primary_key
