@@ -113,6 +113,10 @@ class StoreError(SproError):
     http_status = 503
 
 
+class DamagedStore(StoreError):
+    """The store does not say what people sent, and something must be done about it."""
+
+
 class NotFound(StoreError):
     """A calendar or an event that the store does not hold."""
 

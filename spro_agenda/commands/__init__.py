@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from spro_agenda.commands.agenda import clashes, merge
+from spro_agenda.commands.checking import check
 from spro_agenda.commands.demo import demo
 from spro_agenda.commands.home import Home
 from spro_agenda.commands.importing import import_
@@ -47,7 +48,7 @@ def cli(context: click.Context, home: Path | None) -> None:
     context.obj = Home.find(home)
 
 
-for command in (init, serve, users, import_, merge, clashes, region, demo):
+for command in (init, serve, users, import_, merge, clashes, check, region, demo):
     cli.add_command(command)
 
 

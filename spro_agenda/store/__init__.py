@@ -5,6 +5,7 @@ revisions, and knows neither HTTP nor Radicale.
 """
 
 from spro_agenda.model import Outcome
+from spro_agenda.store.check import Finding
 from spro_agenda.store.reader import Reader
 from spro_agenda.store.records import (
     Account,
@@ -29,6 +30,7 @@ __all__ = [
     "Calendar",
     "CalendarKind",
     "Changes",
+    "Finding",
     "Instance",
     "Outcome",
     "Properties",

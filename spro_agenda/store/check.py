@@ -188,7 +188,7 @@ _SILENT = (
     select(s.calendar.c.slug, s.object_.c.href, s.object_.c.uid)
     .join(s.calendar, s.calendar.c.id == s.object_.c.calendar_id)
     .outerjoin(_LAST, _SAME)
-    .where(or_(_LAST.c.number.is_(None), _LAST.c.deleted, _LAST.c.uid != s.object_.c.uid))
+    .where(or_(_LAST.c.number.is_(None), _LAST.c.deleted))
 )
 _FALSE = (
     select(s.calendar.c.slug, _LAST.c.href, _LAST.c.uid)
