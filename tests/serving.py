@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import http.client
 import os
+import re
 import shutil
 import signal
 import socket
@@ -19,6 +20,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
+import psycopg
+from postgres import copy_database
+
+from spro_agenda.commands.home import Home
+from spro_agenda.instance import CONFIG
 from spro_agenda.store import Actor, Role, Store
 
 ROOT = Path(__file__).parent.parent
@@ -61,8 +67,11 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("SPRO_AGENDA_")}
 
 
-def make_instance(home: Path) -> Path:
-    """An instance with the region, the calendars of the minutes, `chef`, and PEOPLE."""
+def make_instance(home: Path, database: str | None = None) -> Path:
+    """An instance with the region, the calendars of the minutes, `chef`, and PEOPLE; on SQLite, or at a URL."""
+    if database:
+        home.mkdir(mode=0o700, parents=True)
+        _name_database(home, ROOT / CONFIG, database)
     subprocess.run(
         program("--home", str(home), "init", "--seed", str(ROOT / "calendars"), "--admin", "chef", "--password-stdin"),
         input=f"{PASSWORD}\n",
@@ -71,24 +80,48 @@ def make_instance(home: Path) -> Path:
         check=True,
         env=environment(),
     )
-    store = Store.open(f"sqlite:///{DATABASE}", home)
-    with store.write(Actor()) as writer:
+    with closing(store_of(home)) as store, store.write(Actor()) as writer:
         for login, (role, networks) in PEOPLE.items():
             writer.add_account(login, PASSWORD, role, networks)
-    store.close()
     return home
 
 
 def copy_instance(template: Path, home: Path) -> Path:
-    """A fresh copy of an instance that nothing serves."""
+    """A fresh copy of an instance that nothing serves, with a database of its own."""
     shutil.copytree(template, home)
+    url = Home(home).database()
+    if url.startswith("postgresql"):
+        _name_database(home, home / CONFIG, copy_database(url))
     return home
+
+
+def _name_database(home: Path, config: Path, url: str) -> None:
+    text = config.read_text("utf-8")
+    (home / CONFIG).write_text(re.sub(r"(?m)^database = .*$", lambda _line: f"database = {url}", text), "utf-8")
+
+
+def store_of(home: Path) -> Store:
+    """An instance's store, to be closed."""
+    return Home(home).store()
 
 
 def dump(home: Path) -> list[str]:
     """Every row of an instance's database: equal dumps, and nothing has been written in between."""
+    url = Home(home).database()
+    if url.startswith("postgresql"):
+        return _dump_postgresql(url)
     with closing(sqlite3.connect(f"file:{home / DATABASE}?mode=ro", uri=True)) as connection:
         return list(connection.iterdump())
+
+
+def _dump_postgresql(url: str) -> list[str]:
+    with psycopg.connect(url) as connection:
+        names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()
+        return [
+            f"{name}: {row}"
+            for (name,) in names
+            for (row,) in connection.execute(f'SELECT t::text FROM "{name}" t ORDER BY 1'.encode())
+        ]
 
 
 # ---- Answers
@@ -146,6 +179,12 @@ class Server:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/"
+
+    @property
+    def workers(self) -> list[int]:
+        """The process ids of its workers."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text("ascii").split()
+        return [int(pid) for pid in children if b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
     def request(
         self,

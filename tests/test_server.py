@@ -341,12 +341,6 @@ def test_a_port_in_use_is_told_with_the_remedy(home: Path):
     assert "Traceback" not in done.stderr
 
 
-def workers(server: Server) -> list[int]:
-    """The process ids of a server's workers."""
-    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text("ascii").split()
-    return [int(pid) for pid in children if b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes()]
-
-
 def test_a_write_and_a_new_account_are_seen_by_every_worker(home: Path):
     """Asked until the log tells, by their ids, that both saw the new event; then neither trusts what it remembers."""
     with serving(home, workers=2) as server:
@@ -388,10 +382,10 @@ def test_a_server_with_clients_in_the_middle_of_things_still_ends(home: Path):
 def test_a_worker_that_dies_is_replaced(home: Path):
     """One killed by the system (out of memory) does not take the service with it."""
     with serving(home) as server:
-        killed = workers(server)
+        killed = server.workers
         assert len(killed) == 1
         os.kill(killed[0], signal.SIGKILL)
-        eventually(lambda: workers(server) not in ([], killed), within_s=20, what="another worker runs")
+        eventually(lambda: server.workers not in ([], killed), within_s=20, what="another worker runs")
         eventually(lambda: answers(server), within_s=20, what="it answers")
 
 
