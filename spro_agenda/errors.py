@@ -24,6 +24,11 @@ class SproError(Exception):
         """The French sentence: what is wrong, where, and what to do."""
         return str(self)
 
+    @property
+    def public(self) -> str:
+        """The sentence for whoever is at the other end of the network."""
+        return self.sentence
+
 
 class UsageError(SproError):
     """The words of the command do not fit together."""
@@ -107,10 +112,35 @@ class UidConflict(Refused):
 
 
 class StoreError(SproError):
-    """The database is missing, of another version, or fails."""
+    """The database is missing, of another version, or fails.
+
+    `detail` is what the database itself said: names of hosts, files and tables, for the administrator alone.
+    """
 
     exit_code = 6
     http_status = 503
+
+    def __init__(self, sentence: str, *, detail: str = "") -> None:
+        super().__init__(f"{sentence} ({detail})" if detail else sentence)
+        self._public = sentence
+
+    @property
+    def public(self) -> str:
+        return self._public
+
+
+class StoreFull(StoreError):
+    """There is no room left for what is to be written (RFC 4918 section 11.5). What is stored can still be read."""
+
+    http_status = 507
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Il n'y a plus de place pour la base de données : rien n'a été modifié, et l'agenda peut toujours être "
+                "lu. Réessayez plus tard ; l'administrateur doit libérer de la place sur le disque."
+            )
+        )
 
 
 class DamagedStore(StoreError):

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from store_contract import MARIE, PASSWORD, booking, dump, event, live, put
 
-from spro_agenda.errors import BadCalendar, SproError, StoreError, UidConflict
+from spro_agenda.errors import BadCalendar, SproError, StoreError, StoreFull, UidConflict
 from spro_agenda.store import Outcome, Role, Store, Writer
 
 Verb = Callable[[Writer], Any]
@@ -188,7 +188,7 @@ def test_verbs_of_one_block_are_kept_together(store: Store) -> None:
 def test_a_full_disk_leaves_the_store_as_it_was(small: Store) -> None:
     """SQLite itself refuses in the midst of a verb: the error is one of ours, and says so."""
     before = dump(small)
-    with pytest.raises(StoreError, match="full"), small.write(MARIE) as writer:
+    with pytest.raises(StoreFull), small.write(MARIE) as writer:
         fill(writer)
     assert dump(small) == before
 

@@ -78,7 +78,7 @@ class Front:
         if refusal is not None:
             code = refusal.http_status
         text = (
-            str(refusal)
+            refusal.public
             if refusal
             else sentence(
                 code,

@@ -81,7 +81,7 @@ def _with_body(environ: types.WSGIEnviron, body: bytes) -> types.WSGIEnviron:
 
 
 def create() -> Front:
-    """The application of the instance named by the environment. Raises BadInput, StoreError."""
+    """The application of the instance named by the environment. Raises BadInput."""
     home = served_home()
     configuration = configuration_of(home)
     # Radicale tells its level twice while it sets up, whatever the level is.
@@ -89,13 +89,19 @@ def create() -> Front:
     radicale.log.setup()
     logging.disable(logging.NOTSET)
     radicale_logger.setLevel(configuration.get("logging", "level").upper())
-    store = open_store(database_url(configuration), home)
 
     def calendars() -> Mapping[str, str]:
-        with store.read() as reader:
+        # Opened here, and by the plugins, no sooner than it is asked: a worker that takes another's place while the
+        # database is away must live to see it come back.
+        with open_store(database_url(configuration), home).read() as reader:
             return {calendar.slug: calendar.name for calendar in reader.calendars()}
 
-    return Front(Guarded(configuration), configuration.get("server", "max_content_length"), calendars)
+    return Front(Guarded(configuration), _largest(configuration), calendars)
+
+
+def _largest(configuration: radicale.config.Configuration) -> int:
+    """The most bytes that a request may send: Radicale itself answers 412 to an event over `max_resource_size`."""
+    return min(configuration.get("server", name) for name in ("max_content_length", "max_resource_size"))
 
 
 def configuration_of(home: Path) -> radicale.config.Configuration:

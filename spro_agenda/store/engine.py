@@ -9,15 +9,27 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from spro_agenda.errors import StoreError
 from spro_agenda.i18n import _
+from spro_agenda.store.failures import LASTING, busy, failure, store_error
 
 _WRITES = "spro_writes"
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _FILE = "spro_file"
 _BUSY_S = 30
+_AWAY_S = 10
+
+_POOLS: dict[str, dict[str, Any]] = {
+    # A reader must not wait for the connections that writers hold while they wait for each other.
+    "sqlite": {"max_overflow": -1},
+    # A server that was restarted has closed every connection: the ping finds out before a request does.
+    "postgresql": {"pool_pre_ping": True, "connect_args": {"connect_timeout": _AWAY_S}},
+}
+"""The databases that we know, and how connections to them are kept."""
 
 
 def make_engine(url: str, home: Path) -> Engine:
@@ -26,14 +38,15 @@ def make_engine(url: str, home: Path) -> Engine:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite" and parsed.database:
             parsed = parsed.set(database=str(home / parsed.database))
-        engine = create_engine(parsed)
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        engine = create_engine(parsed, hide_parameters=True, **_POOLS[parsed.get_backend_name()])
+    except (ArgumentError, NoSuchModuleError, ImportError, KeyError, TypeError) as error:
         raise StoreError(
             _(
                 "L'adresse de la base de données « {url} » n'est pas utilisable. Corrigez « database » dans "
                 "config.ini, par exemple : sqlite:///agenda.sqlite"
             ).format(url=_without_password(url))
         ) from error
+    event.listen(engine, "handle_error", _on_error)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
@@ -93,25 +106,9 @@ def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
         with engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
     except DBAPIError as error:
-        raise StoreError(_sentence(error)) from error
-
-
-def _sentence(error: DBAPIError) -> str:
-    if getattr(error.orig, "sqlite_errorname", None) == "SQLITE_NOTADB":
-        return _(
-            "Le fichier de la base de données n'en est pas une, ou il est abîmé. Remettez une sauvegarde à sa "
-            "place, ou choisissez un autre dossier avec --home."
-        )
-    if getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_READONLY"):
-        return _(
-            "Vous n'avez pas le droit d'écrire dans la base de données, ni dans son dossier : il le faut, même pour "
-            "lire. Demandez-le à l'administrateur."
-        )
-    detail = str(error.orig).strip().split("\n")[0]
-    return _(
-        "La base de données n'a pas pu répondre ({detail}). Rien n'a été modifié ; réessayez dans un instant, "
-        "et prévenez l'administrateur si cela dure."
-    ).format(detail=detail)
+        raise store_error(error) from error
+    except PoolTimeout as error:
+        raise busy() from error
 
 
 def _without_password(url: str) -> str:
@@ -119,6 +116,12 @@ def _without_password(url: str) -> str:
         return make_url(url).render_as_string(hide_password=True)
     except ArgumentError:
         return url.rpartition("@")[2]
+
+
+def _on_error(context: ExceptionContext) -> None:
+    """Give up every connection that opened what is read-only or damaged: it would not see it mended."""
+    if failure(context.original_exception) in LASTING:
+        context.is_disconnect = True
 
 
 def _on_connect(connection: Any, _record: object) -> None:

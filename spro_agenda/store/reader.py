@@ -87,9 +87,11 @@ class Reader(TimeReader, Checking):
 
     def objects_named(self, slug: str, hrefs: Iterable[str]) -> dict[str, StoredObject]:
         """Those of the hrefs that exist."""
+        # PostgreSQL takes no NUL in a text, and no object has one in its href.
+        wanted = dict.fromkeys(href for href in hrefs if "\0" not in href)
         return {
             row.href: stored_object(row)
-            for some in chunks(dict.fromkeys(hrefs))
+            for some in chunks(wanted)
             for row in self._rows(_BY_HREFS, slug, hrefs=some)
         }
 
