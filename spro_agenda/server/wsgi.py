@@ -101,7 +101,7 @@ def create() -> Front:
 
 def _largest(configuration: radicale.config.Configuration) -> int:
     """The most bytes that a request may send: Radicale itself answers 412 to an event over `max_resource_size`."""
-    return min(configuration.get("server", name) for name in ("max_content_length", "max_resource_size"))
+    return min(int(configuration.get("server", name)) for name in ("max_content_length", "max_resource_size"))
 
 
 def configuration_of(home: Path) -> radicale.config.Configuration:
