@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from databases import DATABASES
+from postgres import new_database
 from serving import Server, copy_instance, dump, make_instance, serving
 
 
@@ -13,6 +15,15 @@ from serving import Server, copy_instance, dump, make_instance, serving
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance with the calendars of the minutes, to be copied: nothing serves it."""
     return make_instance(tmp_path_factory.mktemp("instance") / "seeded")
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def any_instance(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same on each database."""
+    if request.param == "sqlite":
+        found: Path = request.getfixturevalue("instance")
+        return found
+    return make_instance(tmp_path_factory.mktemp("instance") / request.param, new_database())
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +41,12 @@ def server(instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """A module's own server: its tests may write, each under names of its own."""
     with serving(copy_instance(instance, tmp_path_factory.mktemp("server") / "home")) as running:
         yield running
+
+
+@pytest.fixture
+def any_home(any_instance: Path, tmp_path: Path) -> Path:
+    """A test's own instance on each database, which nothing serves yet."""
+    return copy_instance(any_instance, tmp_path / "home")
 
 
 @pytest.fixture

@@ -333,7 +333,8 @@ def rounds(home: Path, count: int, seed: int, postgres: Postgres | None = None) 
             settle(server, clients)
             follower.follow(server)
             with closing(store_of(home)) as store:
-                assert faults(store) == []
+                found = faults(store)
+                assert not found, found
             yield Round(way.name, after_s, acknowledged, unanswered, done)
 
 
