@@ -1,16 +1,16 @@
-"""What must hold between the tables of a store at any moment, whatever happened before."""
+"""What must hold between the tables of a store at any moment, whatever happened before.
+
+Beside what `check` looks at, what holds as long as nothing has been purged from the logs.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
-from spro_agenda.recurrence import FIRST_DAY, LAST_DAY
-from spro_agenda.region.entry import read_entry
-from spro_agenda.store import Reader, Store
+from spro_agenda.store import Store
 from spro_agenda.store import schema as s
 
 Place = tuple[int, str]
@@ -21,7 +21,8 @@ def faults(store: Store) -> list[str]:
     """Whatever does not hold, in words; empty when all is well."""
     with store.read() as reader:
         connection = reader._connection
-        return [*_change_numbers(connection), *_last_words(connection), *_occurrences(reader)]
+        told = [finding.sentence for finding in reader.check()]
+        return [*told, *_change_numbers(connection), *_last_words(connection)]
 
 
 def _change_numbers(connection: Connection) -> Iterator[str]:
@@ -63,22 +64,3 @@ def _last(connection: Connection, table: Table, number: str) -> dict[Place, Any]
         newest, (newest.c.calendar_id == table.c.calendar_id) & (newest.c.number == table.c[number])
     )
     return {(row.calendar_id, row.href): row for row in connection.execute(rows)}
-
-
-def _occurrences(reader: Reader) -> Iterator[str]:
-    """The stored occurrences are those of the text: within the horizon for a series, all of them for the rest."""
-    region, horizon = reader.region(), reader.horizon()
-    stored: dict[int, Counter[tuple[str, int, int]]] = {}
-    for row in reader._connection.execute(select(s.occurrence)):
-        stored.setdefault(row.object_id, Counter())[row.recurrence_id, row.start_s, row.end_s] += 1
-    query = select(s.object_, s.calendar.c.network).join(s.calendar, s.calendar.c.id == s.object_.c.calendar_id)
-    for row in reader._connection.execute(query):
-        entry = read_entry(bytes(row.body), row.network, region, row.href)
-        expanded = Counter(
-            (each.key.recurrence_id, int(each.start.timestamp()), int(each.end.timestamp()))
-            for each in entry.occurrences(*(horizon if row.repeats else (FIRST_DAY, LAST_DAY)))
-        )
-        if stored.pop(row.id, Counter()) != expanded:
-            yield f"{row.href}: its occurrences are not those of its text"
-    if stored:
-        yield f"occurrences of no object: {sorted(stored)}"

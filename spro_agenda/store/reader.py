@@ -90,9 +90,7 @@ class Reader(TimeReader, Checking):
         # PostgreSQL takes no NUL in a text, and no object has one in its href.
         wanted = dict.fromkeys(href for href in hrefs if "\0" not in href)
         return {
-            row.href: stored_object(row)
-            for some in chunks(wanted)
-            for row in self._rows(_BY_HREFS, slug, hrefs=some)
+            row.href: stored_object(row) for some in chunks(wanted) for row in self._rows(_BY_HREFS, slug, hrefs=some)
         }
 
     def href_of(self, slug: str, uid: str) -> str | None:
