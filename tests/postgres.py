@@ -69,6 +69,33 @@ class Postgres:
         """A connection of its superuser's, each statement a transaction."""
         return psycopg.connect(host=str(self.folder), user=OWNER, dbname="postgres", autocommit=True)
 
+    def stand_by(self) -> None:
+        """Start it as one that follows another, which may yet take its place: it is read, and takes no writes."""
+        self.stop()
+        signal_file = self._data / "standby.signal"
+        signal_file.touch()
+        give(signal_file)
+        self.start()
+
+    def promote(self) -> None:
+        """Have it take writes."""
+        _run("pg_ctl", "promote", "--pgdata", self._data, "--wait")
+
+    def file_of(self, url: str, table: str) -> Path:
+        """Where a table's rows are, once they have been written out; not to be touched while the server runs."""
+        with psycopg.connect(url) as connection:
+            row = connection.execute("SELECT pg_relation_filepath(quote_ident(%s))", [table]).fetchone()
+            assert row is not None
+            return self._data / str(row[0])
+
+    def drop_database(self, url: str) -> None:
+        """Remove a database, and the tablespaces that were made for it."""
+        with self.connect() as connection:
+            connection.execute(f"DROP DATABASE {make_url(url).database}".encode())
+            rows = connection.execute("SELECT spcname FROM pg_tablespace WHERE spcname NOT LIKE 'pg_%'").fetchall()
+            for (name,) in rows:
+                connection.execute(f"DROP TABLESPACE {name}".encode())
+
     def new_database(self, template: str | None = None, options: str = "") -> str:
         """The URL of a new database: empty, or a copy of another one that nobody is connected to."""
         name = f"spro_{next(_numbers)}"
@@ -128,10 +155,10 @@ def _remove(server: Postgres) -> None:
     server.remove()
 
 
-def give(folder: Path) -> None:
-    """Let the server's user own a folder."""
+def give(path: Path) -> None:
+    """Let the server's user own a file or a folder."""
     if os.getuid() == 0:
-        shutil.chown(folder, OWNER)
+        shutil.chown(path, OWNER)
 
 
 def _runs(process: int) -> bool:

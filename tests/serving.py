@@ -13,7 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -241,10 +241,13 @@ NAMESPACES = (
 
 
 @contextmanager
-def serving(home: Path, *, workers: int = 1) -> Iterator[Server]:
-    """`spro-agenda serve` of an instance, within the block; afterwards, nothing of it is left running."""
+def serving(home: Path, *, workers: int = 1, under: Sequence[str] = ()) -> Iterator[Server]:
+    """`spro-agenda serve` of an instance, within the block; afterwards, nothing of it is left running.
+
+    `under` are the words of a program that runs it in other circumstances.
+    """
     port = free_port()
-    words = program("--home", str(home), "serve", "--port", str(port), "--workers", str(workers))
+    words = [*under, *program("--home", str(home), "serve", "--port", str(port), "--workers", str(workers))]
     with running(words, home, port) as server:
         yield server
 

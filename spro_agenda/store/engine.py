@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -46,7 +46,6 @@ def make_engine(url: str, home: Path) -> Engine:
                 "config.ini, par exemple : sqlite:///agenda.sqlite"
             ).format(url=_without_password(url))
         ) from error
-    event.listen(engine, "handle_error", _on_error)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
@@ -84,12 +83,13 @@ def hold_to_file(engine: Engine, file: Path) -> None:
             raise InvalidatePoolError
 
 
-def _identity(file: Path) -> tuple[int, int] | None:
+def _identity(file: Path) -> tuple[int, int, bool] | None:
+    """What a connection is held to. One that found its file read-only stays so."""
     try:
         status = file.stat()
     except FileNotFoundError:
         return None
-    return status.st_dev, status.st_ino
+    return status.st_dev, status.st_ino, os.access(file, os.W_OK)
 
 
 @contextmanager
@@ -106,6 +106,8 @@ def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
         with engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
     except DBAPIError as error:
+        if failure(error.orig) in LASTING:
+            engine.dispose()
         raise store_error(error) from error
     except PoolTimeout as error:
         raise busy() from error
@@ -116,12 +118,6 @@ def _without_password(url: str) -> str:
         return make_url(url).render_as_string(hide_password=True)
     except ArgumentError:
         return url.rpartition("@")[2]
-
-
-def _on_error(context: ExceptionContext) -> None:
-    """Give up every connection that opened what is read-only or damaged: it would not see it mended."""
-    if failure(context.original_exception) in LASTING:
-        context.is_disconnect = True
 
 
 def _on_connect(connection: Any, _record: object) -> None:

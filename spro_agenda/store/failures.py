@@ -41,6 +41,9 @@ _SQLITE = {
 _POSTGRESQL = {
     "53100": Failure.FULL,
     "25006": Failure.READ_ONLY,
+    # How a server that stands by for another answers the beginning of a write.
+    "0A000": Failure.READ_ONLY,
+    "42501": Failure.READ_ONLY,
     "XX001": Failure.DAMAGED,
     "XX002": Failure.DAMAGED,
     "53300": Failure.BUSY,
@@ -79,7 +82,7 @@ def busy() -> StoreError:
 def _is_connection(error: DBAPIError) -> bool:
     """Whether a server hung up, or did not answer: libpq gives such errors no SQLSTATE."""
     never_there = isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", "") is None
-    return never_there or (error.connection_invalidated and failure(error.orig) not in LASTING)
+    return never_there or error.connection_invalidated
 
 
 _PUZZLING = frozenset({Failure.AWAY, Failure.OTHER})
@@ -87,8 +90,9 @@ _PUZZLING = frozenset({Failure.AWAY, Failure.OTHER})
 
 _SENTENCES = {
     Failure.READ_ONLY: _(
-        "La base de données ne peut pas être écrite : rien n'a été modifié. L'administrateur doit rendre le fichier et "
-        "son dossier accessibles en écriture au compte qui lance spro-agenda ; il le faut, même pour lire."
+        "La base de données ne peut pas être écrite : rien n'a été modifié. Réessayez plus tard ; l'administrateur "
+        "doit permettre d'y écrire au compte qui lance spro-agenda (s'il s'agit d'un fichier, dans son dossier aussi, "
+        "même pour lire)."
     ),
     Failure.DAMAGED: _(
         "Le fichier de la base de données n'en est pas une, ou il est abîmé : rien n'a été modifié. L'administrateur "

@@ -34,9 +34,11 @@ class Store:
         file = sqlite_file(engine)
         if file is not None and not (file.is_file() and file.stat().st_size):
             raise StoreError(
-                _("Il n'y a pas encore de base de données ici ({file}). Créez-la avec « spro-agenda init ».").format(
-                    file=file
-                )
+                _(
+                    "La base de données n'est pas à sa place. L'administrateur doit l'y remettre, ou en créer une avec "
+                    "« spro-agenda init »."
+                ),
+                detail=str(file),
             )
         if file is not None:
             hold_to_file(engine, file)
