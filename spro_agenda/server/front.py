@@ -15,7 +15,7 @@ from typing import Any
 from spro_agenda.errors import SproError
 from spro_agenda.ical.lines import BOM
 from spro_agenda.request import Request, serving
-from spro_agenda.server.guards import is_dangerous_xml, tidy
+from spro_agenda.server.guards import is_dangerous_xml, is_hostile, tidy
 from spro_agenda.server.sentences import sentence
 
 Environ = dict[str, Any]
@@ -44,7 +44,7 @@ class Front:
         body = _body(environ, self._largest)
         if body is None:
             status, headers, answer = self._refuse(environ, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, [], None)
-        elif environ["REQUEST_METHOD"] != "PUT" and is_dangerous_xml(body):
+        elif is_hostile(environ) or (environ["REQUEST_METHOD"] != "PUT" and is_dangerous_xml(body)):
             status, headers, answer = self._refuse(environ, HTTPStatus.BAD_REQUEST, [], None)
         else:
             status, headers, answer = self._served(environ, body)

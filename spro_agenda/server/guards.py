@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import unicodedata
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 from xml.parsers import expat
 
 DEEPEST_XML = 100
@@ -31,6 +34,11 @@ def _is_malformed(authorization: str) -> bool:
         return b":" not in base64.b64decode(authorization.removeprefix("Basic").strip().encode("ascii"))
     except ValueError:
         return True
+
+
+def is_hostile(environ: Mapping[str, Any]) -> bool:
+    """Whether a MOVE names a place with control characters: Radicale would leave some out, and move it elsewhere."""
+    return any(unicodedata.category(each) == "Cc" for each in unquote(environ.get("HTTP_DESTINATION", "")))
 
 
 class _Dangerous(Exception):

@@ -1,0 +1,201 @@
+"""What clients ask that they should not, on each database: a right status, one French sentence, and nothing written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from http import HTTPStatus
+from pathlib import Path
+
+import pytest
+from serving import (
+    CAL,
+    DAV,
+    NAMESPACES,
+    PASSWORD,
+    Answer,
+    Server,
+    copy_instance,
+    dump,
+    event,
+    is_sentence,
+    serving,
+    store_of,
+)
+
+from spro_agenda.store import Actor, Role
+
+JEANNE = "jeanne"
+"""A coordinator of two networks: events can be moved between them."""
+
+HERE, THERE = "/jeanne/28/ici.ics", "/jeanne/28/la.ics"
+OVER_THERE = "/jeanne/41/ici.ics"
+
+
+@pytest.fixture(scope="module")
+def server(any_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """With two events in one calendar, and the first one's UID in another too."""
+    home = copy_instance(any_instance, tmp_path_factory.mktemp("asked") / "home")
+    with closing(store_of(home)) as store, store.write(Actor()) as writer:
+        writer.add_account(JEANNE, PASSWORD, Role.COORDINATOR, ("28", "41"))
+    with serving(home) as running:
+        for path, body in (
+            (HERE, event("ici@essai")),
+            (THERE, event("la@essai")),
+            (OVER_THERE, event("ici@essai", "SUMMARY:Autrement")),
+        ):
+            assert ask(running, "PUT", path, body).status == HTTPStatus.CREATED
+        yield running
+
+
+def ask(server: Server, method: str, path: str, body: bytes | Iterable[bytes] | None = None, **headers: str) -> Answer:
+    """As jeanne."""
+    return server.request(method, path, body, login=JEANNE, headers=headers)
+
+
+def move(server: Server, path: str, to: str, **headers: str) -> Answer:
+    return ask(server, "MOVE", path, Destination=server.url.rstrip("/") + to, **headers)
+
+
+# ---- Tokens
+
+
+def sync(server: Server, token: str) -> Answer:
+    body = (
+        f"<D:sync-collection {NAMESPACES}><D:sync-token>{token}</D:sync-token><D:sync-level>1</D:sync-level>"
+        "<D:prop><D:getetag/></D:prop></D:sync-collection>"
+    )
+    return ask(server, "REPORT", "/jeanne/28/", body.encode())
+
+
+@pytest.mark.parametrize("token", ["x", "http://radicale.org/ns/sync/abc", "{epoch}:999999", "{epoch}:-1", "{other}:1"])
+def test_a_token_that_is_not_ours_is_told_so(server: Server, token: str) -> None:
+    """403 with the precondition on which clients start afresh (RFC 6578 section 3.2)."""
+    (ours,) = (str(text) for text in sync(server, "").texts(f"{DAV}sync-token"))
+    epoch = ours.rpartition(":")[0]
+    answer = sync(server, token.format(epoch=epoch, other=epoch[:-1] + "?"))
+    assert answer.status == HTTPStatus.FORBIDDEN
+    assert answer.xml.find(f"{DAV}valid-sync-token") is not None
+    assert sync(server, ours).status == HTTPStatus.MULTI_STATUS
+
+
+# ---- Names
+
+NAMES = {
+    "nul": ("/jeanne/28/a%00b.ics", HTTPStatus.BAD_REQUEST),
+    "nul in a calendar": ("/jeanne/2%008/b.ics", HTTPStatus.BAD_REQUEST),
+    "a line end": ("/jeanne/28/a%0D%0Ab.ics", HTTPStatus.BAD_REQUEST),
+    "a slash": ("/jeanne/28/a%2Fb.ics", HTTPStatus.FORBIDDEN),
+    "another's calendar by dots": ("/jeanne/28/../45/b.ics", HTTPStatus.FORBIDDEN),
+    "outside by dots": ("/jeanne/28/..%2F..%2F..%2Fetc%2Fpasswd", HTTPStatus.FORBIDDEN),
+    "300 characters": ("/jeanne/28/" + "a" * 300, HTTPStatus.FORBIDDEN),
+    "300 bytes": ("/jeanne/28/" + "%C3%A9" * 150, HTTPStatus.FORBIDDEN),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_hostile_name_is_refused_whatever_is_asked_of_it(server: Server, name: str) -> None:
+    """Created, it is refused; read or deleted, there is nothing; and nothing moves there."""
+    (path, status), before = NAMES[name], dump(server.home)
+    missing = (status, HTTPStatus.NOT_FOUND)
+    for answer, allowed in (
+        (ask(server, "PUT", path, event("hostile@essai")), (status,)),
+        (ask(server, "PUT", path, event("hostile@essai"), **{"If-None-Match": "*"}), (status,)),
+        (move(server, HERE, path), (status,)),
+        (ask(server, "GET", path), missing),
+        (ask(server, "DELETE", path), missing),
+        (ask(server, "MOVE", path, Destination=f"{server.url}jeanne/28/x.ics"), missing),
+        (server.propfind(path, "D:getetag", login=JEANNE), (*missing, HTTPStatus.MULTI_STATUS)),
+    ):
+        assert answer.status in allowed, answer.text
+        assert is_sentence(answer) or answer.status == HTTPStatus.MULTI_STATUS
+    assert dump(server.home) == before
+
+
+# ---- Sizes
+
+
+@pytest.mark.parametrize("megabytes", [12, 20, 25])
+@pytest.mark.parametrize("chunked", [False, True], ids=["by its length", "in chunks"])
+def test_an_event_that_is_too_large_is_told_so(server: Server, megabytes: int, chunked: bool) -> None:
+    """413 with a sentence, whether its size was announced or not, and past what one event may have."""
+    before, body = dump(server.home), event("gros@essai", "DESCRIPTION:" + "x" * (megabytes * 1_000_000))
+    sent = [body[at : at + 1_000_000] for at in range(0, len(body), 1_000_000)] if chunked else body
+    answer = ask(server, "PUT", "/jeanne/28/gros.ics", sent)
+    assert answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    assert is_sentence(answer)
+    assert dump(server.home) == before
+    assert ask(server, "GET", HERE).body == event("ici@essai")
+
+
+def test_ten_thousand_names_in_one_request_are_answered_one_by_one(server: Server) -> None:
+    """Those that exist with their text, the others 404; even names that no event can have."""
+    names = [f"/jeanne/28/rien-{number}.ics" for number in range(9_997)] + [HERE, "/jeanne/28/a%00b.ics", THERE]
+    hrefs = "".join(f"<D:href>{name}</D:href>" for name in names)
+    asked = f"<C:calendar-multiget {NAMESPACES}><D:prop><D:getetag/><C:calendar-data/></D:prop>{hrefs}"
+    answer = ask(server, "REPORT", "/jeanne/28/", (asked + "</C:calendar-multiget>").encode())
+    assert answer.status == HTTPStatus.MULTI_STATUS
+    told = list(answer.xml.iter(f"{DAV}response"))
+    assert len(told) == len(names)
+    texts = {each.findtext(f"{DAV}href"): each.findtext(f".//{CAL}calendar-data") for each in told}
+    assert {name for name, text in texts.items() if text is not None} == {HERE, THERE}
+    missing = [each for each in told if each.findtext(f"{DAV}status") == "HTTP/1.1 404 Not Found"]
+    assert len(missing) == len(names) - 2
+
+
+# ---- UIDs
+
+
+def check_uid_conflict(answer: Answer) -> None:
+    """RFC 4791 section 5.3.2.1."""
+    assert answer.status == HTTPStatus.CONFLICT
+    assert answer.xml.find(f"{CAL}no-uid-conflict") is not None
+
+
+def test_two_events_do_not_share_a_uid(server: Server) -> None:
+    """Neither a new one, nor one that is given another's UID."""
+    before = dump(server.home)
+    check_uid_conflict(ask(server, "PUT", "/jeanne/28/double.ics", event("ici@essai")))
+    check_uid_conflict(ask(server, "PUT", THERE, event("ici@essai")))
+    check_uid_conflict(ask(server, "PUT", THERE, event("nouveau@essai")))
+    assert dump(server.home) == before
+
+
+# ---- Moves onto what is there
+
+
+@pytest.mark.parametrize("to", [THERE, OVER_THERE], ids=["another event", "the same event elsewhere"])
+def test_a_move_that_must_not_overwrite_does_not(server: Server, to: str) -> None:
+    """`Overwrite: F` is 412, whatever stands there."""
+    before = dump(server.home)
+    answer = move(server, HERE, to, Overwrite="F")
+    assert answer.status == HTTPStatus.PRECONDITION_FAILED
+    assert is_sentence(answer)
+    assert dump(server.home) == before
+
+
+def test_a_move_replaces_no_other_event(server: Server) -> None:
+    """`Overwrite: T` onto another UID is 409, and so is a UID that stands elsewhere in the calendar."""
+    before = dump(server.home)
+    check_uid_conflict(move(server, HERE, THERE, Overwrite="T"))
+    check_uid_conflict(move(server, HERE, "/jeanne/41/ailleurs.ics", Overwrite="T"))
+    assert dump(server.home) == before
+
+
+def test_a_move_onto_itself_changes_nothing(server: Server) -> None:
+    """Least of all does it delete."""
+    before = dump(server.home)
+    assert move(server, HERE, HERE, Overwrite="T").status in (HTTPStatus.NO_CONTENT, HTTPStatus.FORBIDDEN)
+    assert dump(server.home) == before
+
+
+def test_a_move_replaces_the_same_event_in_another_calendar(server: Server) -> None:
+    """`Overwrite: T` is 204: what was moved is there, and no longer here; what it replaced stays in the history."""
+    moved, replaced = event("voyage@essai"), event("voyage@essai", "SUMMARY:Remplacé")
+    ask(server, "PUT", "/jeanne/28/voyage.ics", moved)
+    ask(server, "PUT", "/jeanne/41/voyage.ics", replaced)
+    answer = move(server, "/jeanne/28/voyage.ics", "/jeanne/41/voyage.ics", Overwrite="T")
+    assert answer.status == HTTPStatus.NO_CONTENT
+    assert ask(server, "GET", "/jeanne/41/voyage.ics").body == moved
+    assert ask(server, "GET", "/jeanne/28/voyage.ics").status == HTTPStatus.NOT_FOUND
+    assert ask(server, "DELETE", "/jeanne/41/voyage.ics").status == HTTPStatus.OK
