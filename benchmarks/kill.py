@@ -27,7 +27,7 @@ ROOT = Path(__file__).parent.parent
 RESULTS = Path(__file__).parent / "results"
 sys.path.insert(0, str(ROOT / "tests"))
 
-from crash_harness import Round, prepare, rounds  # noqa: E402
+from crash_harness import SERVER, Round, Way, database, prepare, rounds  # noqa: E402
 from postgres import Postgres, private_server  # noqa: E402
 from serving import make_instance  # noqa: E402
 
@@ -35,23 +35,24 @@ DATABASES = ("sqlite", "postgresql")
 
 
 @contextmanager
-def served(database: str) -> Iterator[tuple[Path, Postgres | None]]:
+def served(name: str) -> Iterator[tuple[Path, Postgres | None]]:
     """An instance on a database, and the server of that database where it has one."""
-    with tempfile.TemporaryDirectory(prefix="kill-") as name:
-        home = Path(name) / "agenda"
-        if database == "sqlite":
+    with tempfile.TemporaryDirectory(prefix="kill-") as folder:
+        home = Path(folder) / "agenda"
+        if name == "sqlite":
             yield make_instance(home), None
         else:
             with private_server() as postgres:
                 yield make_instance(home, postgres.new_database()), postgres
 
 
-def run(database: str, count: int, seed: int) -> list[Round]:
+def run(name: str, count: int, seed: int) -> list[Round]:
     """The rounds, told one by one as they are done."""
     done = []
-    with served(database) as (home, postgres):
+    with served(name) as (home, postgres):
         prepare(home)
-        for each in rounds(home, count, seed, postgres):
+        by: tuple[Way, ...] = SERVER if postgres is None else (*SERVER, *database(postgres))
+        for each in rounds(home, count, seed, by):
             done.append(each)
             print(f"{len(done):4}/{count}  {told(each)}", flush=True)
     return done

@@ -267,12 +267,9 @@ SERVER = (
 )
 
 
-def ways(postgres: Postgres | None) -> tuple[Way, ...]:
-    """The ways to kill the server, and its database where that has processes of its own."""
-    if postgres is None:
-        return SERVER
+def database(postgres: Postgres) -> tuple[Way, ...]:
+    """The ways to kill a database that has processes of its own."""
     return (
-        *SERVER,
         Way("a backend", lambda _server, chance: _kill_backend(postgres, chance), database_dies=True),
         Way("the database", lambda _server, _chance: _restarted(postgres), database_dies=True),
     )
@@ -309,10 +306,10 @@ def prepare(home: Path) -> None:
         writer.add_account(WRITER, PASSWORD, Role.COORDINATOR, ("28", "41"))
 
 
-def rounds(home: Path, count: int, seed: int, postgres: Postgres | None = None) -> Iterator[Round]:
+def rounds(home: Path, count: int, seed: int, by: Iterable[Way]) -> Iterator[Round]:
     """Kill the server of an instance that is `prepare`d that many times. AssertionError where a promise is broken.
 
-    The ways of killing take turns, at moments that the seed decides; `postgres` is killed too where it is given.
+    The ways of killing take turns, at moments that the seed decides.
     """
     chance = random.Random(seed)
     clients = [Client(f"c{number}", random.Random(chance.random())) for number in range(CLIENTS)]
@@ -320,7 +317,7 @@ def rounds(home: Path, count: int, seed: int, postgres: Postgres | None = None) 
     with ExitStack() as stack:
         server = stack.enter_context(serving(home, workers=WORKERS))
         follower.follow(server)
-        for way in islice(cycle(ways(postgres)), count):
+        for way in islice(cycle(by), count):
             after_s, before = chance.uniform(*UNDER_LOAD_S), _acknowledged(clients)
             load(server, clients, way, after_s, chance)
             acknowledged = _acknowledged(clients) - before
