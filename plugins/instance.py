@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from radicale.config import Configuration
 
 from spro_agenda import request
 from spro_agenda.errors import StoreError
 from spro_agenda.i18n import _
 from spro_agenda.instance import CONFIG, HOME, database_url, served_home
-from spro_agenda.store import Account, Calendar, Store, open_store
+from spro_agenda.store import Account, Calendar, Reader, Store, open_store
 
 PRINCIPAL = "spro"
 """The principal that all calendars stand under; homes hold aliases of them."""
@@ -29,6 +32,24 @@ def check_home() -> None:
                 "dans la variable {variable}."
             ).format(path=served_home(), variable=HOME)
         )
+
+
+@contextmanager
+def snapshot(configuration: Configuration) -> Iterator[Reader]:
+    """A reader for the block: one for all that a request reads, where one is being served; opened no sooner than it is
+    asked for. Errors are kept for the front to tell."""
+    serving = request.current()
+    with request.errors_kept():
+        store = store_of(configuration)
+        if serving is None:
+            with store.read() as reader:
+                yield reader
+            return
+        try:
+            yield serving.snapshot(store.read)
+        except Exception as error:
+            serving.drop_snapshot(error)
+            raise
 
 
 def store_of(configuration: Configuration) -> Store:
@@ -61,7 +82,7 @@ class Directory:
         serving = request.current()
         if serving is not None and serving.generation == self._generation:
             return
-        with request.errors_kept(), store_of(self._configuration).read() as reader:
+        with snapshot(self._configuration) as reader:
             generation = reader.generation()
             if generation != self._generation:
                 self._accounts = {account.login: account for account in reader.accounts()}

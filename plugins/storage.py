@@ -10,7 +10,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import formatdate
@@ -34,7 +34,7 @@ from spro_agenda.ical.simplify import simplified
 from spro_agenda.ical.write import joined, text_line
 from spro_agenda.store import Actor, Busy, Calendar, Instance, Properties, Reader, Store, StoredObject, Writer
 
-from .instance import PRINCIPAL, Directory, check_home, store_of
+from .instance import PRINCIPAL, Directory, check_home, snapshot, store_of
 
 _NAME, _DESCRIPTION = "D:displayname", "C:calendar-description"
 _COLOUR, _ORDER = "ICAL:calendar-color", "ICAL:calendar-order"
@@ -132,14 +132,15 @@ class BusyItem(radicale_item.Item):
 
 
 class _Unit(threading.local):
-    """The transaction that this thread's lock holds, and for whom."""
+    """This thread's lock: for whom, and the transaction of one for writing.
 
-    reader: Reader | None = None
+    `of_events`: it writes events, to which nobody's properties of their calendar matter.
+    """
+
+    locked: bool = False
+    writer: Writer | None = None
     user: str = ""
     of_events: bool = False
-    """Whether it writes events, to which nobody's properties of their calendar matter."""
-    opening: ExitStack | None = None
-    """Of a lock for reading that nobody has read under yet: one request in two takes one and never does."""
 
 
 class Folder(BaseCollection):
@@ -390,43 +391,45 @@ class Storage(BaseStorage):
 
     @contextmanager
     def acquire_lock(self, mode: str, user: str = "", *_args: Any, **kwargs: Any) -> Iterator[None]:
-        """One transaction of the store; "w" holds the region's write lock. Errors are kept for the front to tell."""
-        if self._unit.reader is not None or self._unit.opening is not None:
+        """One transaction of the store; "w" holds the region's write lock. Errors are kept for the front to tell.
+
+        A lock for reading takes nothing by itself: half of them are let go without a look.
+        """
+        if self._unit.locked:
             raise RuntimeError("the storage's locks do not nest")
         serving = request.current()
         actor = Actor(login=kwargs.get("actor") or user, agent=serving.agent if serving else "")
         try:
-            with request.errors_kept(), ExitStack() as stack:
-                self._unit.user, self._unit.of_events = user, kwargs.get("request") in ("PUT", "DELETE", "MOVE")
-                if mode == "w":
-                    self._unit.reader = stack.enter_context(self._store.write(actor))
-                else:
-                    self._unit.opening = stack
+            self._unit.locked, self._unit.user = True, user
+            self._unit.of_events = kwargs.get("request") in ("PUT", "DELETE", "MOVE")
+            if mode != "w":
                 yield
+                return
+            with request.errors_kept():
+                if serving is not None:
+                    serving.drop_snapshot()
+                with self._store.write(actor) as self._unit.writer:
+                    yield
         finally:
-            self._unit.reader, self._unit.opening = None, None
-            self._unit.user, self._unit.of_events = "", False
+            self._unit.locked, self._unit.writer, self._unit.user, self._unit.of_events = False, None, "", False
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:
-        """The lock's transaction, or one of its own for what Radicale reads after the lock."""
-        if self._unit.opening is not None:
-            self._unit.reader = self._unit.opening.enter_context(self._store.read())
-            self._unit.opening = None
-        if self._unit.reader is not None:
-            yield self._unit.reader
+        """The write lock's transaction, else the request's snapshot: Radicale reads after its lock, too."""
+        if self._unit.writer is not None:
+            yield self._unit.writer
         else:
-            with request.errors_kept(), self._store.read() as reader:
+            with snapshot(self.configuration) as reader:
                 yield reader
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
         """The lock's writer. Our errors leave as the ValueError that Radicale takes, kept for the front to tell."""
-        if not isinstance(self._unit.reader, Writer):
+        if self._unit.writer is None:
             raise RuntimeError("a write without the write lock")
         try:
             with request.errors_kept():
-                yield self._unit.reader
+                yield self._unit.writer
         except SproError as error:
             raise ValueError(str(error)) from error
 

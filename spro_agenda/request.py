@@ -5,13 +5,14 @@ The server sets it around each request; under plain `radicale --config` there is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from spro_agenda.errors import SproError
+from spro_agenda.errors import SproError, StoreError
 from spro_agenda.ical.read import CalendarObject
+from spro_agenda.store import Reader
 
 
 @dataclass(slots=True)
@@ -24,6 +25,9 @@ class Request:
     turned into a bare status; `generation` the store's, once read.
     """
 
+    _reader: Reader | None = field(default=None, init=False)
+    _closing: ExitStack = field(default_factory=ExitStack, init=False, repr=False)
+
     body: bytes | None = None
     object: CalendarObject | None = None
     expand: tuple[int, int] | None = None
@@ -31,6 +35,17 @@ class Request:
     agent: str = ""
     refusal: SproError | None = None
     generation: int | None = None
+
+    def snapshot(self, opened: Callable[[], AbstractContextManager[Reader]]) -> Reader:
+        """The one reader of all that the request reads, opened where it has none yet."""
+        if self._reader is None:
+            self._reader = self._closing.enter_context(opened())
+        return self._reader
+
+    def drop_snapshot(self, error: Exception | None = None) -> None:
+        """Let go of what was read: before a write, at the end, and after an error. Raises what the error means."""
+        self._reader = None
+        self._closing.pop_all().__exit__(type(error) if error else None, error, error.__traceback__ if error else None)
 
 
 _current: ContextVar[Request | None] = ContextVar("request", default=None)
@@ -61,3 +76,6 @@ def serving(request: Request) -> Iterator[Request]:
         yield request
     finally:
         _current.reset(token)
+        # A database that goes away after the last answer was read has done its part.
+        with suppress(StoreError):
+            request.drop_snapshot()

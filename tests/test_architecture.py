@@ -18,7 +18,7 @@ ROOMS = {
     "i18n": set(),
     "model": set(),
     "errors": {"i18n"},
-    "request": {"errors", "ical"},
+    "request": {"errors", "ical", "store"},
     "instance": set(),
     "ical": PURE,
     "recurrence": PURE | {"ical"},
