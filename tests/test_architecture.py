@@ -23,6 +23,8 @@ ROOMS = {
     "ical": PURE,
     "recurrence": PURE | {"ical"},
     "region": PURE | {"ical", "recurrence"},
+    "clients": {"i18n"},
+    "differences": READING,
     "clashes": {"i18n", "model", "region"},
     "store": READING | {"clashes"},
     "caldav_client": PURE,

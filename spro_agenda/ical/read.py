@@ -126,10 +126,10 @@ def uid_of(component: Component, where: str) -> str:
             _("l'événement n'a pas d'UID."),
             _("Ajoutez une ligne « UID: » propre à cet événement, puis recommencez."),
         )
-    return _unescaped(line.value.strip())
+    return unescaped(line.value.strip())
 
 
-def _unescaped(text: str) -> str:
+def unescaped(text: str) -> str:
     """A TEXT value as people read it (RFC 5545 section 3.3.11): icalendar leaves UIDs and X- properties as written."""
     return _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], text)
 
@@ -234,7 +234,7 @@ def _part(component: Component, value: icalendar.Component, where: str) -> Part:
         sequence=_integer(value, "SEQUENCE"),
         categories=_categories(value),
         spro={
-            name.removeprefix("X-SPRO-"): _unescaped(_text(value, name)) for name in value if name.startswith("X-SPRO-")
+            name.removeprefix("X-SPRO-"): unescaped(_text(value, name)) for name in value if name.startswith("X-SPRO-")
         },
     )
 

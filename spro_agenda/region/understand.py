@@ -207,6 +207,11 @@ def _without_towns(words: str, region: Region) -> str:
     return " ".join(words.replace("_", " ").split())
 
 
+def is_field(line: str) -> bool:
+    """Whether a line of a description is one of those that mean something to us: « Intervenant : … »."""
+    return bool(_fields(line))
+
+
 def _fields(description: str) -> dict[str, str]:
     """The `Clé : valeur` lines that mean something to us; a key that stands on two lines has both values."""
     fields: dict[str, str] = {}
