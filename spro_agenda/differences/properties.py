@@ -38,7 +38,7 @@ class _Group:
 
 _DESCRIPTION = ("DESCRIPTION", "X-ALT-DESC")
 _TYPED = ("SUMMARY", "DESCRIPTION", "CATEGORIES")
-"""Where people type what the region understands. Something of it follows from the rest too: that is no change of theirs."""
+"""Where people type what the region understands; some of it follows from the rest too, and is no change of theirs."""
 _RULES = ("RRULE", "RDATE", "EXDATE")
 
 
