@@ -23,6 +23,9 @@ from urllib.parse import quote
 REGION = "region"
 """The code that the regional team's calendar goes by, where a network's code is expected."""
 
+SHORT = 10
+"""How much of a hash is shown to people."""
+
 ALL: Literal["all"] = "all"
 """`open_to` of an event that every network may come to."""
 
@@ -86,6 +89,16 @@ class EventKey:
     def id(self) -> str:
         """`28/<uid>`, parts percent-encoded: its name in JSON and in commands."""
         return f"{quote(self.network, safe='')}/{quote(self.uid, safe='@')}"
+
+    @property
+    def identity(self) -> str:
+        """A hash of its id, in hexadecimal: any beginning of it that no other event shares is a name for it."""
+        return hashlib.sha256(self.id.encode()).hexdigest()
+
+    @property
+    def short(self) -> str:
+        """The short form of its identity, for people."""
+        return self.identity[:SHORT]
 
     @property
     def agenda_uid(self) -> str:
@@ -224,4 +237,4 @@ class Clash:
     @property
     def id(self) -> str:
         """The short form of its identity, for people and scripts."""
-        return self.identity[:10]
+        return self.identity[:SHORT]

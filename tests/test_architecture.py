@@ -26,7 +26,7 @@ ROOMS = {
     "clients": {"i18n"},
     "differences": READING,
     "clashes": {"i18n", "model", "region"},
-    "store": READING | {"clashes"},
+    "store": READING | {"clashes", "clients"},
     "caldav_client": PURE,
     "sources": READING | {"store", "caldav_client"},
     "agenda": READING | {"clashes", "sources"},
@@ -48,7 +48,7 @@ LIBRARIES = {
     "caldav": {"caldav_client"},
     "niquests": {"caldav_client", "sources"},
     "rich": {"render"},
-    "icalendar": {"ical", "recurrence"},
+    "icalendar": {"ical", "recurrence", "differences"},
     "recurring_ical_events": {"recurrence"},
 }
 """For each outside library, the rooms that know it."""

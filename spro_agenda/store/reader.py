@@ -13,6 +13,7 @@ from spro_agenda.errors import StaleToken
 from spro_agenda.i18n import _
 from spro_agenda.store import schema as s
 from spro_agenda.store.check import Checking
+from spro_agenda.store.history import HistoryReader
 from spro_agenda.store.records import (
     SYNC_SCHEME,
     Account,
@@ -48,7 +49,7 @@ _CHANGED = (
 )
 
 
-class Reader(TimeReader, Checking):
+class Reader(TimeReader, HistoryReader, Checking):
     """Reads within one transaction, so that all its answers are of the same moment."""
 
     # The region's accounts

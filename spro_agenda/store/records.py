@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 
-from spro_agenda.model import Outcome
+from spro_agenda.clients import client_called
+from spro_agenda.model import EventKey, Outcome
 
 SYNC_SCHEME = "urn:spro-agenda:sync:"
 """What every sync token begins with."""
@@ -140,3 +142,118 @@ class Busy:
 
 Properties = Mapping[str, str]
 """WebDAV properties of a calendar as one person sees them, by Radicale's short names (`ICAL:calendar-color`)."""
+
+
+class Deed(StrEnum):
+    """What was done to an event: what a revision records."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    DELETED = "deleted"
+    MOVED = "moved"
+    RESTORED = "restored"
+    REDACTED = "redacted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """One state of an event, and who made it so, with what client, when (UTC).
+
+    `body` is its text then: none where it left the calendar (deleted, moved elsewhere), or where its text was redacted
+    since. `previous_body` is the text that it had before. `moved_from` is `slug/href` where a move brought it.
+    """
+
+    id: int
+    key: EventKey
+    href: str
+    deed: Deed
+    at: datetime
+    login: str
+    agent: str
+    body: bytes | None
+    previous_body: bytes | None
+    moved_from: str | None
+    redacted: bool
+
+    @property
+    def client(self) -> str:
+        """The kind of client, in words."""
+        return client_called(self.agent)
+
+    @property
+    def text(self) -> bytes | None:
+        """The text to call it by: its own, or what it was when it left."""
+        return self.body if self.body is not None else self.previous_body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which revisions: of a network, of an event wherever it stood, by a person (a login, "" for the command line), of
+    days (inclusive, in the region's zone)."""
+
+    network: str | None = None
+    event: EventKey | None = None
+    login: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Return:
+    """One event of a calendar that goes back to what it was: to the text of a revision, or away (`None`)."""
+
+    key: EventKey
+    href: str
+    revision: int | None
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewind:
+    """What takes a calendar back to a moment.
+
+    `left` are events that stay as they are: what they were then was redacted, or is older than what is kept.
+    """
+
+    network: str
+    moment: datetime
+    put: tuple[Return, ...]
+    deleted: tuple[Return, ...]
+    left: tuple[EventKey, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redaction:
+    """What a redaction came to: the networks whose event it was, the revisions that lost their text, the live events
+    rewritten."""
+
+    uid: str
+    networks: tuple[str, ...]
+    revisions: int
+    rewritten: int
+    at: datetime
+    login: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How many months what was deleted can be brought back, and what was changed is remembered."""
+
+    trash_months: int = 13
+    revision_months: int = 36
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purged:
+    """What retention took away: deleted events, revisions (theirs included), change rows that no client needs."""
+
+    events: int = 0
+    revisions: int = 0
+    changes: int = 0
+
+    def __add__(self, other: Purged) -> Purged:
+        return Purged(
+            events=self.events + other.events,
+            revisions=self.revisions + other.revisions,
+            changes=self.changes + other.changes,
+        )

@@ -17,7 +17,8 @@ from spro_agenda.store import migrate
 from spro_agenda.store.engine import hold_to_file, make_engine, sqlite_file, transaction
 from spro_agenda.store.reader import Reader
 from spro_agenda.store.rebuild import horizon_on
-from spro_agenda.store.records import Actor
+from spro_agenda.store.records import Actor, Purged, Retention
+from spro_agenda.store.scrub import scrub
 from spro_agenda.store.writer import Writer
 
 
@@ -106,6 +107,20 @@ class Store:
         with self.write(actor) as writer:
             writer.end_horizon()
         return True
+
+    def purge(self, today: date, retention: Retention, actor: Actor) -> Purged:
+        """Take away all that is kept no longer on a day, a write for some of it at a time."""
+        total = Purged()
+        while True:
+            with self.write(actor) as writer:
+                some = writer.purge(today, retention)
+            if some == Purged():
+                return total
+            total += some
+
+    def scrub(self) -> None:
+        """Take off the disk what was deleted before. Raises StoreError when readers do not let go in time."""
+        scrub(self._engine)
 
     def close(self) -> None:
         """Give back the connections."""

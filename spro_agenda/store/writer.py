@@ -20,7 +20,10 @@ from spro_agenda.store.neighbours import Neighbours
 from spro_agenda.store.passwords import hash_password
 from spro_agenda.store.rebuild import Rebuilding
 from spro_agenda.store.records import Account, CalendarKind, Properties, Role, Written
+from spro_agenda.store.redacting import Redacting
+from spro_agenda.store.retention import Retaining
 from spro_agenda.store.rows import stored_object
+from spro_agenda.store.undo import Undo
 from spro_agenda.store.writing import Slot, check_href, no_event, verb
 
 LONGEST_LOGIN = 64
@@ -29,7 +32,7 @@ RESERVED_LOGINS = frozenset({"spro"})
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]*")
 
 
-class Writer(Neighbours, Rebuilding):
+class Writer(Neighbours, Rebuilding, Undo, Redacting, Retaining):
     """Reads and writes within one transaction that holds the region's write lock."""
 
     # Events

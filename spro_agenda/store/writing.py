@@ -146,6 +146,7 @@ class Writing(Reader):
     def _record(
         self, slot: Slot, verb: str, body: bytes | None, previous: Row[Any] | None, moved_from: str | None = None
     ) -> int:
+        """A revision that follows on the one that the row is of (its `revision_id`)."""
         return self._insert_one(
             s.revision,
             {

@@ -1,0 +1,261 @@
+"""The verbs that read what was: revisions, the trash, and what it takes to go back to a moment.
+
+An event is followed where it was moved to and from: one event has one history, whichever calendars it stood in. What a
+calendar held under one UID is one event, deleted and created again included.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import unquote
+
+from sqlalchemy import Row, Select, bindparam, exists, func, select
+
+from spro_agenda.errors import NotFound, Refused, UsageError
+from spro_agenda.i18n import _
+from spro_agenda.model import EventKey
+from spro_agenda.store import schema as s
+from spro_agenda.store.records import Calendar, Deed, Return, Revision, Rewind, Selection
+from spro_agenda.store.rows import Rows, chunks
+
+PAGE = 200
+"""Revisions read at once: their texts are in memory."""
+
+_SHORTEST_HASH = 6
+_MOST_NAMED = 5
+_HASH = re.compile(rf"[0-9a-f]{{{_SHORTEST_HASH},64}}")
+
+_own, _previous, _later = s.revision, s.revision.alias("previous"), s.revision.alias("later")
+_REVISIONS: Select[Any] = (
+    select(
+        _own.c.id,
+        _own.c.href,
+        _own.c.uid,
+        _own.c.verb,
+        _own.c.at,
+        _own.c.actor_login,
+        _own.c.agent,
+        _own.c.body,
+        _own.c.moved_from,
+        _own.c.redacted,
+        s.calendar.c.slug,
+        _previous.c.body.label("previous_body"),
+    )
+    .join(s.calendar, s.calendar.c.id == _own.c.calendar_id)
+    .outerjoin(_previous, _previous.c.id == _own.c.previous_id)
+)
+_BY_ID = _REVISIONS.where(_own.c.id == bindparam("revision"))
+LAST_OF_ITS_EVENT = ~exists().where(
+    _later.c.calendar_id == _own.c.calendar_id, _later.c.uid == _own.c.uid, _later.c.id > _own.c.id
+)
+"""Of revisions: nothing happened since to that UID in that calendar."""
+_TRASH = _REVISIONS.where(_own.c.verb == Deed.DELETED.value, _previous.c.body.is_not(None), LAST_OF_ITS_EVENT).order_by(
+    _own.c.id.desc()
+)
+_SAME_UID = select(_own.c.id, _own.c.calendar_id, _own.c.previous_id, _own.c.moved_from).where(
+    _own.c.uid == bindparam("uid")
+)
+_IS_KNOWN = select(_own.c.id).where(_own.c.calendar_id == bindparam("calendar_id"), _own.c.uid == bindparam("uid"))
+_ALL_EVENTS = select(s.calendar.c.slug, _own.c.uid).join(s.calendar, s.calendar.c.id == _own.c.calendar_id).distinct()
+_THEN = (
+    select(_own.c.uid, func.max(_own.c.id).label("id"))
+    .where(_own.c.calendar_id == bindparam("calendar_id"), _own.c.at <= bindparam("moment"))
+    .group_by(_own.c.uid)
+)
+_LIVE: Select[Any] = select(s.object_.c.uid, s.object_.c.href, s.object_.c.body, s.object_.c.revision_id).where(
+    s.object_.c.calendar_id == bindparam("calendar_id")
+)
+_FIRSTS = select(_own.c.uid, _own.c.verb, _own.c.moved_from).where(
+    _own.c.calendar_id == bindparam("calendar_id"),
+    _own.c.uid.in_(bindparam("uids", expanding=True)),
+    ~exists().where(_later.c.calendar_id == _own.c.calendar_id, _later.c.uid == _own.c.uid, _later.c.id < _own.c.id),
+)
+_WANTED: Select[Any] = select(_own.c.id, _own.c.uid, _own.c.href, _own.c.body, _own.c.redacted).where(
+    _own.c.id.in_(bindparam("ids", expanding=True))
+)
+
+
+class HistoryReader(Rows):
+    """The verbs that read what was. An event goes by its network and UID."""
+
+    def event_called(self, name: str) -> EventKey:
+        """The event that a name means, whether it is still there or not.
+
+        `28/<uid>`, parts percent-encoded, with or without a recurrence id; or the first characters (6 at least) of its
+        hash. Raises UnknownNetwork, NotFound, UsageError (no name of an event, or of several).
+        """
+        if "/" in name:
+            return self._event_with_id(name)
+        if not _HASH.fullmatch(name.lower()):
+            raise UsageError(
+                _(
+                    "« {name} » ne désigne pas un événement. Écrivez son réseau et son UID (28/<uid>), ou les premiers "
+                    "caractères ({least} au moins) du code que montrent « history » et « trash »."
+                ).format(name=name, least=_SHORTEST_HASH)
+            )
+        keys = (EventKey(row.slug, row.uid) for row in self._connection.execute(_ALL_EVENTS))
+        found = [key for key in keys if key.identity.startswith(name.lower())]
+        if not found:
+            raise _no_event(name)
+        if len(found) > 1:
+            raise UsageError(
+                _("Plusieurs événements commencent par « {name} » : {ids}. Écrivez-en plus.").format(
+                    name=name,
+                    ids=", ".join(f"{key.identity[: len(name) + 4]} ({key.id})" for key in found[:_MOST_NAMED]),
+                )
+            )
+        return found[0]
+
+    def _event_with_id(self, name: str) -> EventKey:
+        network, _slash, rest = name.partition("/")
+        slug = self.region().code_of(unquote(network))
+        calendar = self.calendar(slug)
+        # The second, for an UID that holds a slash and was typed as it is.
+        for uid in (unquote(rest.partition("/")[0]), unquote(rest)):
+            if self._connection.execute(_IS_KNOWN.limit(1), {"calendar_id": calendar.id, "uid": uid}).first():
+                return EventKey(slug, uid)
+        raise _no_event(name)
+
+    def lineage(self, event: EventKey) -> tuple[Calendar, ...]:
+        """The calendars that an event stood in: its own, and those that it was moved from and to, by their slugs."""
+        calendars = {row.id: row.slug for row in self._connection.execute(select(s.calendar.c.id, s.calendar.c.slug))}
+        ids = {slug: id_ for id_, slug in calendars.items()}
+        rows = self._connection.execute(_SAME_UID, {"uid": event.uid}).all()
+        home = {row.id: row.calendar_id for row in rows}
+        pairs = [
+            (row.calendar_id, other)
+            for row in rows
+            for other in (home.get(row.previous_id), ids.get((row.moved_from or "").partition("/")[0]))
+            if other is not None
+        ]
+        reached = {ids[event.network]} if event.network in ids else set()
+        while new := {end for pair in pairs if reached & {*pair} for end in pair} - reached:
+            reached |= new
+        return tuple(self.calendar(slug) for slug in sorted(calendars[each] for each in reached))
+
+    def history(self, asked: Selection, limit: int | None = None) -> Iterator[Revision]:
+        """Revisions, the newest first, so many at most; read a page at a time, as they are asked for."""
+        query = _REVISIONS
+        if asked.network is not None:
+            query = query.where(s.calendar.c.slug == asked.network)
+        if asked.event is not None:
+            ids = [calendar.id for calendar in self.lineage(asked.event)]
+            query = query.where(_own.c.uid == asked.event.uid, _own.c.calendar_id.in_(ids))
+        if asked.login is not None:
+            query = query.where(_own.c.actor_login == asked.login)
+        if asked.since is not None:
+            query = query.where(_own.c.at >= self._midnight(asked.since))
+        if asked.until is not None:
+            query = query.where(_own.c.at < self._midnight(asked.until + timedelta(days=1)))
+        return self._paged(query.order_by(_own.c.id.desc()), limit)
+
+    def revision(self, number: int) -> Revision | None:
+        """One revision by its number."""
+        return next(map(_revision, self._connection.execute(_BY_ID, {"revision": number})), None)
+
+    def trash(self, network: str | None = None) -> Iterator[Revision]:
+        """The deletions that can still be undone, the newest first: of events that are not in their calendar any more,
+        and were not moved to another."""
+        return self._paged(_TRASH if network is None else _TRASH.where(s.calendar.c.slug == network), None)
+
+    def rewind(self, network: str, moment: datetime) -> Rewind:
+        """What takes a calendar back to what it held at a moment (aware). Raises NotFound, Refused."""
+        if moment > datetime.now(UTC):
+            raise Refused(_("Ce moment n'est pas encore venu : indiquez avec --as-of un moment passé."))
+        calendar = self.calendar(network)
+        own = {"calendar_id": calendar.id}
+        then = {row.uid: row.id for row in self._connection.execute(_THEN, {**own, "moment": int(moment.timestamp())})}
+        live = {row.uid: row for row in self._connection.execute(_LIVE, own)}
+        moved = [number for uid, number in then.items() if uid not in live or live[uid].revision_id != number]
+        put: list[Return] = []
+        deleted: list[Return] = []
+        left: list[EventKey] = []
+        for row in self._wanted(moved):
+            key, now = EventKey(network, row.uid), live.get(row.uid)
+            if row.redacted:
+                left += [key] if now is not None else []
+            elif row.body is None:
+                deleted += [_away(key, now)] if now is not None else []
+            elif now is None or bytes(now.body) != bytes(row.body):
+                href = now.href if now is not None else row.href
+                put.append(Return(key=key, href=href, revision=row.id, text=bytes(row.body)))
+        later = [uid for uid in live if uid not in then]
+        begun = self._begun_in(calendar, later)
+        for uid in later:
+            key = EventKey(network, uid)
+            if uid in begun:
+                deleted.append(_away(key, live[uid]))
+            else:
+                left.append(key)
+        return Rewind(
+            network=network,
+            moment=moment,
+            put=tuple(sorted(put, key=_by_key)),
+            deleted=tuple(sorted(deleted, key=_by_key)),
+            left=tuple(sorted(left)),
+        )
+
+    def _wanted(self, numbers: list[int]) -> Iterator[Row[Any]]:
+        for some in chunks(numbers):
+            yield from self._connection.execute(_WANTED, {"ids": some})
+
+    def _begun_in(self, calendar: Calendar, uids: list[str]) -> set[str]:
+        """Those whose beginning in the calendar is remembered. The others may be older than what retention keeps."""
+        return {
+            row.uid
+            for some in chunks(uids)
+            for row in self._connection.execute(_FIRSTS, {"calendar_id": calendar.id, "uids": some})
+            if row.verb == Deed.CREATED or row.moved_from is not None
+        }
+
+    def _paged(self, query: Select[Any], limit: int | None) -> Iterator[Revision]:
+        below, rest = None, limit
+        while rest is None or rest > 0:
+            size = PAGE if rest is None else min(PAGE, rest)
+            page = query if below is None else query.where(_own.c.id < below)
+            rows = self._connection.execute(page.limit(size)).all()
+            yield from map(_revision, rows)
+            if len(rows) < size:
+                return
+            below = rows[-1].id
+            rest = None if rest is None else rest - size
+
+    def _midnight(self, day: date) -> int:
+        """When a day begins in the region, in epoch seconds."""
+        return int(datetime.combine(day, time(), self.region().time_zone).timestamp())
+
+
+def _revision(row: Row[Any]) -> Revision:
+    return Revision(
+        id=row.id,
+        key=EventKey(row.slug, row.uid),
+        href=row.href,
+        deed=Deed(row.verb),
+        at=datetime.fromtimestamp(row.at, UTC),
+        login=row.actor_login,
+        agent=row.agent,
+        body=None if row.body is None else bytes(row.body),
+        previous_body=None if row.previous_body is None else bytes(row.previous_body),
+        moved_from=row.moved_from,
+        redacted=row.redacted,
+    )
+
+
+def _away(key: EventKey, row: Row[Any]) -> Return:
+    return Return(key=key, href=row.href, revision=None, text=bytes(row.body))
+
+
+def _by_key(each: Return) -> EventKey:
+    return each.key
+
+
+def _no_event(name: str) -> NotFound:
+    return NotFound(
+        _(
+            "Aucun événement ne s'appelle « {name} ». Cherchez son code avec « spro-agenda history » ou « spro-agenda "
+            "trash »."
+        ).format(name=name)
+    )

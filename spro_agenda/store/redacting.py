@@ -1,0 +1,112 @@
+"""The verb that takes an event's text away for good, everywhere, and leaves a trace without content."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import bindparam, insert, select, update
+
+from spro_agenda.errors import BadCalendar, NotFound
+from spro_agenda.i18n import _
+from spro_agenda.ical.redact import is_redacted, redacted
+from spro_agenda.model import EventKey
+from spro_agenda.region.entry import read_entry
+from spro_agenda.store import schema as s
+from spro_agenda.store.records import Calendar, Deed, Redaction
+from spro_agenda.store.writing import Slot, Writing, verb
+
+LOG = "redactions.log"
+"""In the instance's folder: one JSON object a line, so that no restored backup brings a text back."""
+
+_own = s.revision.c
+_OF_EVENT = (_own.uid == bindparam("of_uid"), _own.calendar_id.in_(bindparam("calendars", expanding=True)))
+_FORGET = (
+    update(s.revision)
+    .where(*_OF_EVENT, _own.body.is_not(None), _own.id.not_in(bindparam("kept", expanding=True)))
+    .values(body=None, redacted=True)
+)
+_CURRENT = select(s.object_.c.revision_id).where(
+    s.object_.c.uid == bindparam("of_uid"), s.object_.c.calendar_id.in_(bindparam("calendars", expanding=True))
+)
+_RECORDED = (
+    update(s.redaction)
+    .where(s.redaction.c.network == bindparam("of_network"), s.redaction.c.uid == bindparam("of_uid"))
+    .values(at=bindparam("now"), actor_login=bindparam("who"))
+)
+
+
+class Redacting(Writing):
+    """The verb that redacts."""
+
+    @verb
+    def redact_event(self, network: str, uid: str) -> Redaction:
+        """Take an event's text out of every revision, the trash and what is live, in each calendar that it stood in.
+
+        What is live becomes an event without text at the same times: an ordinary change. Done again, it changes
+        nothing. The bytes are gone from the files after `Store.scrub`. Raises NotFound.
+        """
+        calendars = self.lineage(EventKey(network, uid))
+        if not self._is_known(uid, calendars):
+            raise NotFound(_("L'événement « {id} » n'est pas connu.").format(id=EventKey(network, uid).id))
+        rewritten = sum(self._redact_live(calendar, uid) for calendar in calendars)
+        of_event = {"of_uid": uid, "calendars": [calendar.id for calendar in calendars]}
+        kept = self._connection.execute(_CURRENT, of_event).scalars().all()
+        forgotten = self._connection.execute(_FORGET, {**of_event, "kept": list(kept)}).rowcount
+        redaction = Redaction(
+            uid=uid,
+            networks=tuple(calendar.slug for calendar in calendars),
+            revisions=forgotten,
+            rewritten=rewritten,
+            at=datetime.fromtimestamp(self._now, UTC),
+            login=self._actor.login,
+        )
+        if rewritten or forgotten:
+            self._remember(redaction)
+        return redaction
+
+    def _is_known(self, uid: str, calendars: tuple[Calendar, ...]) -> bool:
+        query = select(_own.id).where(*_OF_EVENT).limit(1)
+        ids = [calendar.id for calendar in calendars]
+        return self._connection.execute(query, {"of_uid": uid, "calendars": ids}).first() is not None
+
+    def _redact_live(self, calendar: Calendar, uid: str) -> bool:
+        """Redact what is live in a calendar; whether there was something to redact."""
+        row = self._row_of_uid(calendar, uid)
+        if row is None:
+            return False
+        slot, body = Slot(calendar, row.href, uid), bytes(row.body)
+        try:
+            if is_redacted(body):
+                return False
+            text = redacted(body, datetime.fromtimestamp(self._now, UTC))
+            entry = read_entry(text, calendar.network, self.region(), row.href)
+        except BadCalendar:
+            # A text that we cannot read must go all the same.
+            self._take_out(slot, Deed.REDACTED.value, row)
+            return True
+        self._save(slot, entry, self._record(slot, Deed.REDACTED.value, text, row), row)
+        return True
+
+    def _remember(self, redaction: Redaction) -> None:
+        own = {"now": self._now, "who": redaction.login, "of_uid": redaction.uid}
+        for network in redaction.networks:
+            if not self._connection.execute(_RECORDED, {**own, "of_network": network}).rowcount:
+                self._connection.execute(
+                    insert(s.redaction).values(
+                        network=network, uid=redaction.uid, at=self._now, actor_login=redaction.login
+                    )
+                )
+
+
+def log_redaction(home: Path, redaction: Redaction) -> None:
+    """Add a redaction to the instance's log, on the disk when this returns: before it is committed, so that none is
+    done and not told. Raises OSError."""
+    with (home / LOG).open("a", encoding="utf-8") as file:
+        for network in redaction.networks:
+            line = {"network": network, "uid": redaction.uid, "at": redaction.at.isoformat(), "by": redaction.login}
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,158 @@
+"""What is kept no longer: old trash, old revisions, and change rows that no client needs.
+
+Each verb takes some at a time, so that the region's write lock is held briefly.
+"""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import CompoundSelect, Select, and_, delete, exists, func, or_, select, tuple_, update
+
+from spro_agenda.store import schema as s
+from spro_agenda.store.history import LAST_OF_ITS_EVENT
+from spro_agenda.store.records import Deed, Purged, Retention
+from spro_agenda.store.writing import Writing, verb
+
+AT_ONCE = 500
+"""Rows that one transaction takes: some milliseconds."""
+
+_own = s.revision
+_deletion = s.revision.alias("deletion")
+_newer = s.change.alias("newer")
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day so many months before, or the last of its month."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later, or the last of its month."""
+    return months_before(day, -months)
+
+
+class Retaining(Writing):
+    """The verbs of retention, and the day of the last daily upkeep."""
+
+    @verb
+    def purge(self, today: date, retention: Retention) -> Purged:
+        """Take away some of what is kept no longer; nothing when all of it is gone.
+
+        A revision that is the text of a live event stays however old it is, and so does the text of what is in the
+        trash. Where a deletion is forgotten, older sync tokens become stale: those clients read all anew.
+        """
+        limits = _Limits(today, retention, self.region().time_zone)
+        return self._purge_trash(limits) or self._purge_revisions(limits) or self._purge_changes() or Purged()
+
+    @verb
+    def take_upkeep_day(self, day: date) -> bool:
+        """Whether the daily upkeep of that day, or a later one, was nobody's yet; it is the caller's now."""
+        own = s.region.c.upkeep_day < day.toordinal()
+        return self._connection.execute(update(s.region).where(own).values(upkeep_day=day.toordinal())).rowcount == 1
+
+    @verb
+    def give_back_upkeep_day(self, day: date) -> None:
+        """Leave the upkeep of a day, taken and not done, to whoever tries next."""
+        own = s.region.c.upkeep_day == day.toordinal()
+        self._connection.execute(update(s.region).where(own).values(upkeep_day=day.toordinal() - 1))
+
+    def purgeable(self, today: date, retention: Retention) -> Purged:
+        """What `purge` would take away in all, deletions' own change rows apart."""
+        limits = _Limits(today, retention, self.region().time_zone)
+        trash, old = limits.trash.subquery(), limits.revisions
+        of_trash = select(_own.c.id).join(
+            trash, and_(trash.c.calendar_id == _own.c.calendar_id, trash.c.uid == _own.c.uid)
+        )
+        return Purged(
+            events=self._count(select(trash.c.uid)),
+            revisions=self._count(old.union(of_trash)),
+            changes=self._count(_SUPERSEDED),
+        )
+
+    def _count(self, query: Select[Any] | CompoundSelect[Any]) -> int:
+        return int(self._connection.execute(select(func.count()).select_from(query.subquery())).scalar_one())
+
+    def _purge_trash(self, limits: _Limits) -> Purged | None:
+        events = self._connection.execute(limits.trash.limit(AT_ONCE // 5)).all()
+        if not events:
+            return None
+        ids = self._connection.execute(
+            select(_own.c.id).where(tuple_(_own.c.calendar_id, _own.c.uid).in_([tuple(row) for row in events]))
+        )
+        return Purged(events=len(events), revisions=self._forget(list(ids.scalars())))
+
+    def _purge_revisions(self, limits: _Limits) -> Purged | None:
+        ids = list(self._connection.execute(limits.revisions.limit(AT_ONCE)).scalars())
+        return Purged(revisions=self._forget(ids)) if ids else None
+
+    def _forget(self, ids: list[int]) -> int:
+        self._connection.execute(update(_own).where(_own.c.previous_id.in_(ids)).values(previous_id=None))
+        return self._connection.execute(delete(_own).where(_own.c.id.in_(ids))).rowcount
+
+    def _purge_changes(self) -> Purged | None:
+        some = self._connection.execute(_SUPERSEDED.limit(AT_ONCE)).all()
+        forgotten = self._connection.execute(_FORGOTTEN.limit(AT_ONCE)).all()
+        for row in forgotten:
+            # Whoever has not seen this deletion would keep the event for ever.
+            self._connection.execute(
+                update(s.calendar)
+                .where(s.calendar.c.id == row.calendar_id, s.calendar.c.first_change < row.number)
+                .values(first_change=row.number)
+            )
+        rows = [tuple(row) for row in (*some, *forgotten)]
+        if not rows:
+            return None
+        # Calendars are read anew: their first change may have moved.
+        self._seen.clear()
+        own = tuple_(s.change.c.calendar_id, s.change.c.number)
+        return Purged(changes=self._connection.execute(delete(s.change).where(own.in_(rows))).rowcount)
+
+
+class _Limits:
+    """What is too old on a day, as queries."""
+
+    def __init__(self, today: date, retention: Retention, zone: ZoneInfo) -> None:
+        trash_s = _epoch(months_before(today, retention.trash_months), zone)
+        revision_s = _epoch(months_before(today, retention.revision_months), zone)
+        self.trash = select(_own.c.calendar_id, _own.c.uid).where(
+            or_(_own.c.verb == Deed.DELETED.value, and_(_own.c.verb == Deed.REDACTED.value, _own.c.body.is_(None))),
+            _own.c.at < trash_s,
+            LAST_OF_ITS_EVENT,
+            ~exists().where(s.object_.c.calendar_id == _own.c.calendar_id, s.object_.c.uid == _own.c.uid),
+        )
+        self.revisions = select(_own.c.id).where(
+            _own.c.at < revision_s,
+            ~exists().where(s.object_.c.revision_id == _own.c.id),
+            ~and_(_own.c.verb == Deed.DELETED.value, _own.c.at >= trash_s),
+            # The text that the trash gives back.
+            ~exists().where(
+                _deletion.c.previous_id == _own.c.id,
+                _deletion.c.verb == Deed.DELETED.value,
+                _deletion.c.at >= trash_s,
+            ),
+        )
+
+
+_SUPERSEDED = select(s.change.c.calendar_id, s.change.c.number).where(
+    exists().where(
+        _newer.c.calendar_id == s.change.c.calendar_id,
+        _newer.c.href == s.change.c.href,
+        _newer.c.number > s.change.c.number,
+    )
+)
+"""Change rows whose href has changed again: a client hears of the later one."""
+
+_FORGOTTEN = select(s.change.c.calendar_id, s.change.c.number).where(
+    s.change.c.deleted,
+    ~exists().where(_own.c.calendar_id == s.change.c.calendar_id, _own.c.uid == s.change.c.uid),
+)
+"""Deletions of events of which nothing is kept."""
+
+
+def _epoch(day: date, zone: ZoneInfo) -> int:
+    return int(datetime.combine(day, time(), zone).timestamp())
