@@ -7,20 +7,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from databases import DATABASES, SQLITE
 from sqlalchemy import event as sqlalchemy_event
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.exc import OperationalError
-from store_contract import MARIE, PASSWORD, booking, dump, event, live, put
+from store_contract import MARIE, PASSWORD, booking, delete, dump, event, live, put
 
 from spro_agenda.errors import BadCalendar, SproError, StoreError, StoreFull, UidConflict
-from spro_agenda.store import Outcome, Role, Store, Writer
+from spro_agenda.model import EventKey
+from spro_agenda.store import Outcome, Retention, Return, Rewind, Role, Store, Writer
+from spro_agenda.store import schema as s
 
 Verb = Callable[[Writer], Any]
+PLAN = Rewind(
+    network="region",
+    moment=datetime(2000, 1, 1, tzinfo=UTC),
+    put=(Return(key=EventKey("region", "e"), href="e.ics", revision=6, text=booking("e")),),
+    deleted=(Return(key=EventKey("region", "f"), href="f.ics", revision=None, text=event("f")),),
+    left=(),
+)
+"""What takes the regional calendar back to the days when all that `prepare` wrote first was new."""
 
 VERBS: dict[str, Verb] = {
     "put a new event": lambda writer: writer.put_event("45", "neuf.ics", booking("neuf")),
@@ -29,6 +40,14 @@ VERBS: dict[str, Verb] = {
     "delete": lambda writer: writer.delete_event("28", "a.ics"),
     "move across calendars": lambda writer: writer.move_event("28", "a.ics", "45", "b.ics"),
     "move onto the same event": lambda writer: writer.move_event("28", "c.ics", "45", "c.ics"),
+    "restore a deleted event": lambda writer: writer.restore_event(EventKey("28", "d")),
+    "take a calendar back": lambda writer: writer.rewind_calendar(PLAN),
+    "redact": lambda writer: writer.redact_event("28", "a"),
+    "purge old trash": lambda writer: writer.purge(date(2031, 1, 1), Retention()),
+    "purge old revisions": lambda writer: writer.purge(date(2031, 1, 1), Retention(trash_months=999)),
+    "purge change rows": lambda writer: writer.purge(date(2021, 1, 1), Retention()),
+    "take the day's upkeep": lambda writer: writer.take_upkeep_day(date(2026, 11, 25)),
+    "give the day's upkeep back": lambda writer: writer.give_back_upkeep_day(date(2026, 1, 1)),
     "set properties": lambda writer: writer.set_properties("28", "marie", {"D:displayname": "x", "C:y": "z"}),
     "add an account": lambda writer: writer.add_account("paul", PASSWORD, Role.COORDINATOR, ["28", "45"]),
 }
@@ -36,10 +55,19 @@ UNCHANGING = {"put the same again"}
 
 
 def prepare(store: Store) -> None:
-    """Two networks share an event, and a person has a colour of her own."""
+    """Two networks share an event, others were deleted, and a person has a colour of her own."""
     put(store, "28", "a.ics", booking("a"))
     put(store, "28", "c.ics", event("c"))
     put(store, "45", "c.ics", event("c", "SUMMARY:autrement"))
+    put(store, "28", "d.ics", booking("d"))
+    delete(store, "28", "d.ics")
+    put(store, "region", "e.ics", booking("e"))
+    with store.write(MARIE) as writer:
+        writer._connection.execute(update(s.revision).values(at=0))
+        writer._connection.execute(update(s.object_).values(modified=0))
+        writer.take_upkeep_day(date(2026, 1, 1))
+    put(store, "region", "e.ics", event("e"))
+    put(store, "region", "f.ics", event("f"))
     with store.write(MARIE) as writer:
         writer.add_account("marie", PASSWORD, Role.READER)
         writer.set_properties("28", "marie", {"D:displayname": "chez nous"})

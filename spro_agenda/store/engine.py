@@ -129,6 +129,8 @@ def _on_connect(connection: Any, _record: object) -> None:
         "synchronous=FULL",
         f"busy_timeout={_BUSY_S * 1000}",
         "wal_autocheckpoint=16000",
+        # What retention takes away is overwritten; nothing measurable on a write (docs/decisions/0011).
+        "secure_delete=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
