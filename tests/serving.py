@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
@@ -83,6 +84,8 @@ def make_instance(home: Path, database: str | None = None) -> Path:
     with closing(store_of(home)) as store, store.write(Actor()) as writer:
         for login, (role, networks) in PEOPLE.items():
             writer.add_account(login, PASSWORD, role, networks)
+        # Or the server would do its daily upkeep in the midst of tests that hold that nothing is written.
+        writer.take_upkeep_day(date.max)
     return home
 
 

@@ -27,12 +27,14 @@ ROOMS = {
     "differences": READING,
     "clashes": {"i18n", "model", "region"},
     "store": READING | {"clashes", "clients"},
+    "history": READING | {"store", "differences"},
     "caldav_client": PURE,
     "sources": READING | {"store", "caldav_client"},
     "agenda": READING | {"clashes", "sources"},
-    "render": READING | {"clashes", "sources", "agenda"},
+    "render": READING | {"clashes", "sources", "agenda", "history"},
     "server": PURE | {"ical", "recurrence", "store", "request", "instance"},
-    "commands": READING | {"clashes", "store", "caldav_client", "sources", "agenda", "render", "server", "instance"},
+    "commands": READING
+    | {"clashes", "store", "history", "caldav_client", "sources", "agenda", "render", "server", "instance"},
     "__main__": {"commands"},
     "plugins": READING | {"store", "request", "instance"},
 }

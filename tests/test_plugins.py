@@ -307,6 +307,8 @@ def test_a_property_of_a_calendar_that_one_only_reads_is_refused_in_a_sentence(s
     assert "pas le droit" in answer.text
 
 
+WHOLE = (ROOT / "calendars" / "28.ics").read_bytes()
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
@@ -315,6 +317,12 @@ def test_a_property_of_a_calendar_that_one_only_reads_is_refused_in_a_sentence(s
         pytest.param("PUT", "/marie/28", event("seul@essai"), id="put-without-the-slash"),
         pytest.param("PUT", "/marie/28/", b"", id="put-of-nothing"),
         pytest.param("PUT", "/", event("seul@essai"), id="put-on-the-root"),
+        pytest.param("PUT", "/marie/28/", WHOLE, id="put-of-a-whole-calendar"),
+        pytest.param("PUT", "/spro/28/", WHOLE, id="put-of-a-whole-calendar-on-the-canonical-address"),
+        pytest.param("DELETE", "/marie/28", None, id="delete-without-the-slash"),
+        pytest.param("MKCALENDAR", "/marie/28/", None, id="mkcalendar-on-a-calendar"),
+        pytest.param("MKCALENDAR", "/spro/28/", None, id="mkcalendar-on-the-canonical-address"),
+        pytest.param("MKCOL", "/spro/28/", None, id="mkcol-on-the-canonical-address"),
         pytest.param("DELETE", "/marie/28/", None, id="delete"),
         pytest.param("DELETE", "/spro/28/", None, id="delete-at-the-canonical-address"),
         pytest.param("DELETE", "/marie/", None, id="delete-the-home"),

@@ -13,9 +13,12 @@ import click
 from spro_agenda.commands.agenda import clashes, merge
 from spro_agenda.commands.checking import check
 from spro_agenda.commands.demo import demo
+from spro_agenda.commands.forgetting import purge
+from spro_agenda.commands.history import history, trash
 from spro_agenda.commands.home import Home
 from spro_agenda.commands.importing import import_
 from spro_agenda.commands.region import region
+from spro_agenda.commands.restoring import restore
 from spro_agenda.commands.serving import init, serve
 from spro_agenda.commands.users import users
 from spro_agenda.errors import BadInput, SproError
@@ -48,7 +51,7 @@ def cli(context: click.Context, home: Path | None) -> None:
     context.obj = Home.find(home)
 
 
-for command in (init, serve, users, import_, merge, clashes, check, region, demo):
+for command in (init, serve, users, import_, merge, clashes, history, trash, restore, purge, check, region, demo):
     cli.add_command(command)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -12,6 +10,7 @@ import click
 
 from spro_agenda.agenda import Agenda, Filters, build
 from spro_agenda.commands.options import AgendaOptions, agenda_options
+from spro_agenda.commands.screen import colour, width
 from spro_agenda.errors import SourcesFailed, UnreadableSource, UsageError
 from spro_agenda.i18n import _, counted
 from spro_agenda.model import Weight
@@ -62,7 +61,7 @@ def merge(options: AgendaOptions, format_: str | None, output: Path | None) -> N
             err=True,
         )
     elif chosen == "terminal":
-        click.echo(terminal.render_for(agenda, width=_width(), colour=_colour()), nl=False, color=_colour())
+        click.echo(terminal.render_for(agenda, width=width(), colour=colour()), nl=False, color=colour())
     else:
         sys.stdout.buffer.write(FORMATS[chosen](agenda))
     _tell_failures(agenda)
@@ -82,7 +81,7 @@ def clashes(options: AgendaOptions, format_: str, fail_on: str | None) -> int:
     if format_ == "json":
         sys.stdout.buffer.write(json.render_clashes(agenda))
     else:
-        click.echo(terminal.render_clashes(agenda, width=_width(), colour=_colour()), nl=False, color=_colour())
+        click.echo(terminal.render_clashes(agenda, width=width(), colour=colour()), nl=False, color=colour())
     if fail_on and any(clash.weight.rank >= Weight(fail_on).rank for clash in agenda.clashes):
         # A clash that was found is one, whatever could not be read beside it.
         if failure := _failures(agenda):
@@ -178,11 +177,3 @@ def _write(output: Path, data: bytes) -> None:
                 file=output, detail=error.strerror
             )
         ) from error
-
-
-def _width() -> int:
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else terminal.WIDTH
-
-
-def _colour() -> bool:
-    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"

@@ -10,8 +10,9 @@ from pathlib import Path
 from spro_agenda.errors import StoreError
 from spro_agenda.i18n import _
 from spro_agenda.instance import CONFIG, HOME, database_url
+from spro_agenda.server.upkeep import retention_of
 from spro_agenda.server.wsgi import configuration_of
-from spro_agenda.store import Store
+from spro_agenda.store import Retention, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,10 @@ class Home:
     def database(self) -> str:
         """The address of the database. Raises BadInput."""
         return database_url(configuration_of(self.path))
+
+    def retention(self) -> Retention:
+        """How long what was is kept. Raises BadInput."""
+        return retention_of(configuration_of(self.path))
 
     def store(self) -> Store:
         """The instance's store. Raises StoreError, BadInput."""

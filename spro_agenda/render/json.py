@@ -23,7 +23,7 @@ STATE = "new"
 
 def render(agenda: Agenda) -> bytes:
     """`events`, `undated`, `clashes`, `sources`."""
-    return _bytes(
+    return document_bytes(
         {
             "version": VERSION,
             "events": [_event(item) for item in agenda.items],
@@ -36,7 +36,7 @@ def render(agenda: Agenda) -> bytes:
 
 def render_clashes(agenda: Agenda) -> bytes:
     """`clashes` and `sources` alone."""
-    return _bytes(
+    return document_bytes(
         {
             "version": VERSION,
             "clashes": _clashes(agenda),
@@ -45,7 +45,8 @@ def render_clashes(agenda: Agenda) -> bytes:
     )
 
 
-def _bytes(document: dict[str, Any]) -> bytes:
+def document_bytes(document: dict[str, Any]) -> bytes:
+    """A document as UTF-8, for people to read too."""
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
 
 

@@ -39,7 +39,7 @@ def render(agenda: Agenda) -> bytes:
 
 def render_for(agenda: Agenda, *, width: int, colour: bool) -> str:
     """The agenda as text, so many columns wide, with ANSI colours or without."""
-    console = _console(width, colour=colour)
+    console = open_console(width, colour=colour)
     marks = _marks(agenda)
     _print_head(console, agenda)
     for month in agenda.months:
@@ -52,19 +52,19 @@ def render_for(agenda: Agenda, *, width: int, colour: bool) -> str:
             _print_day(console, day_words(day.day), day.items, marks)
     _print_clashes(console, agenda.clashes)
     _print_undated(console, agenda)
-    return _written(console)
+    return written(console)
 
 
 def render_clashes(agenda: Agenda, *, width: int, colour: bool) -> str:
     """The clashes alone."""
-    console = _console(width, colour=colour)
+    console = open_console(width, colour=colour)
     if not agenda.clashes:
         console.print(_("Aucun conflit {days}.").format(days=_period(agenda)))
     _print_clashes(console, agenda.clashes, first=True)
-    return _written(console)
+    return written(console)
 
 
-def _console(width: int, *, colour: bool) -> Console:
+def open_console(width: int, *, colour: bool) -> Console:
     return Console(
         file=io.StringIO(),
         # Narrower, a title would have no column left; the terminal folds the lines.
@@ -79,7 +79,7 @@ def _console(width: int, *, colour: bool) -> Console:
     )
 
 
-def _written(console: Console) -> str:
+def written(console: Console) -> str:
     assert isinstance(console.file, io.StringIO)
     lines = console.file.getvalue().splitlines()
     return "\n".join(line.rstrip() for line in lines).strip("\n") + "\n"
@@ -125,7 +125,7 @@ def _print_head(console: Console, agenda: Agenda) -> None:
         )
     )
     for line in incomplete(agenda):
-        console.print(Text(_wrapped(f"{MARK} {line}", console.width), style="bold red"))
+        console.print(Text(wrapped(f"{MARK} {line}", console.width), style="bold red"))
 
 
 def _print_day(console: Console, title: str, items: Sequence[Item], marks: _Marks) -> None:
@@ -150,13 +150,13 @@ def _title(item: Item, width: int) -> Text:
     title = event.title or _("(sans titre)")
     title = _("ANNULÉ : {title}").format(title=title) if event.cancelled else title
     text = Text()
-    text.append(_wrapped(title, width), style="strike" if event.cancelled else "")
+    text.append(wrapped(title, width), style="strike" if event.cancelled else "")
     if details := " · ".join(part for part in (_span(item), _details(event)) if part):
-        text.append(f"\n{_wrapped(details, width)}", style="dim")
+        text.append(f"\n{wrapped(details, width)}", style="dim")
     return text
 
 
-def _wrapped(text: str, width: int) -> str:
+def wrapped(text: str, width: int) -> str:
     """Lines broken where French typography allows it. The spaces that hold are plain ones again in the output, so that
     what is read on the screen can be searched for."""
     lines = textwrap.wrap(unbroken(text), width)
@@ -186,7 +186,7 @@ def _span(item: Item) -> str:
         if item.day and item.day > occurrence.first_day
         else ""
     )
-    ends = "" if occurrence.all_day else _("fin à {hour}").format(hour=_hour(item.end))
+    ends = "" if occurrence.all_day else _("fin à {hour}").format(hour=hour_words(item.end))
     return ", ".join(part for part in (begun, ends) if part)
 
 
@@ -206,8 +206,8 @@ def _time(item: Item) -> str:
     if item.occurrence.all_day or begun:
         return _("→ {day}").format(day=_short_day(last)) if several else _("journée")
     if several:
-        return _("{hour} → {day}").format(hour=_hour(item.start), day=_short_day(last, month=False))
-    return _hour(item.start) if item.start == item.end else f"{_hour(item.start)}–{_hour(item.end)}"
+        return _("{hour} → {day}").format(hour=hour_words(item.start), day=_short_day(last, month=False))
+    return hour_words(item.start) if item.start == item.end else f"{hour_words(item.start)}–{hour_words(item.end)}"
 
 
 def _short_day(day: date, *, month: bool = True) -> str:
@@ -216,7 +216,7 @@ def _short_day(day: date, *, month: bool = True) -> str:
     return format_date(day, f"EEE {number}{' MMM' if month else ''}", locale=LOCALE)
 
 
-def _hour(moment: datetime) -> str:
+def hour_words(moment: datetime) -> str:
     """« 9h », « 17h30 »."""
     return f"{moment.hour}h{moment.minute:02}" if moment.minute else f"{moment.hour}h"
 
@@ -234,7 +234,7 @@ def _print_clashes(console: Console, clashes: Sequence[Clash], *, first: bool = 
     table.add_column(width=mark_width)
     table.add_column(ratio=1)
     for number, clash in enumerate(clashes, 1):
-        text = Text(_wrapped(sentence(clash), console.width - _INDENT - mark_width - _GUTTERS) + "\n")
+        text = Text(wrapped(sentence(clash), console.width - _INDENT - mark_width - _GUTTERS) + "\n")
         also = f", {_('aussi')} {', '.join(clash.also)}" if clash.also else ""
         text.append(f"{clash.kind}{also} · {labels[clash.weight]} · {clash.id}", style="dim")
         table.add_row(Text(f"{MARK}{number}", style="bold red"), text)
@@ -256,5 +256,5 @@ def _print_undated(console: Console, agenda: Agenda) -> None:
         for item in items:
             words = f" ({item.event.date_words})" if item.event.date_words else ""
             width = console.width - _INDENT - _MARK_WIDTHS[0] - _WHERE_WIDTH - _GUTTERS
-            table.add_row("", Text(where(item.event)), Text(_wrapped(f"{item.event.title}{words}", width)))
+            table.add_row("", Text(where(item.event)), Text(wrapped(f"{item.event.title}{words}", width)))
         console.print(Padding(table, (0, 0, 0, _INDENT)))

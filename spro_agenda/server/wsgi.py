@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import radicale.config
@@ -19,6 +20,7 @@ from spro_agenda.ical.read import read_object
 from spro_agenda.ical.simplify import without_zones
 from spro_agenda.instance import CONFIG, database_url, served_home
 from spro_agenda.recurrence import check_bounded
+from spro_agenda.server import upkeep
 from spro_agenda.server.front import Front
 from spro_agenda.server.reports import read_report
 from spro_agenda.store import open_store
@@ -89,11 +91,13 @@ def create() -> Front:
     radicale.log.setup()
     logging.disable(logging.NOTSET)
     radicale_logger.setLevel(configuration.get("logging", "level").upper())
+    # Opened no sooner than it is asked: a worker that takes another's place while the database is away must live to see
+    # it come back.
+    store = partial(open_store, database_url(configuration), home)
+    upkeep.start(store, upkeep.retention_of(configuration))
 
     def calendars() -> Mapping[str, str]:
-        # Opened here, and by the plugins, no sooner than it is asked: a worker that takes another's place while the
-        # database is away must live to see it come back.
-        with open_store(database_url(configuration), home).read() as reader:
+        with store().read() as reader:
             return {calendar.slug: calendar.name for calendar in reader.calendars()}
 
     return Front(Guarded(configuration), _largest(configuration), calendars)

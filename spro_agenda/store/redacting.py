@@ -104,7 +104,9 @@ class Redacting(Writing):
 def log_redaction(home: Path, redaction: Redaction) -> None:
     """Add a redaction to the instance's log, on the disk when this returns: before it is committed, so that none is
     done and not told. Raises OSError."""
-    with (home / LOG).open("a", encoding="utf-8") as file:
+    log = home / LOG
+    log.touch(mode=0o600)
+    with log.open("a", encoding="utf-8") as file:
         for network in redaction.networks:
             line = {"network": network, "uid": redaction.uid, "at": redaction.at.isoformat(), "by": redaction.login}
             file.write(json.dumps(line, ensure_ascii=False) + "\n")

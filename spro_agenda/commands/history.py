@@ -1,0 +1,135 @@
+"""`history` and `trash`: what was done, by whom, and what can be brought back."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+
+import click
+
+from spro_agenda.commands.events import EVENT
+from spro_agenda.commands.forgetting import redact
+from spro_agenda.commands.home import Home
+from spro_agenda.commands.options import Day
+from spro_agenda.commands.screen import colour, width
+from spro_agenda.errors import UsageError
+from spro_agenda.history import Told, recoverable, told
+from spro_agenda.i18n import _
+from spro_agenda.region.records import Region
+from spro_agenda.render.history import render, render_json, render_trash, render_trash_json
+from spro_agenda.store import Reader, Selection
+
+EXAMPLE_HISTORY = _("Exemple : spro-agenda history --network 28 --from 2026-11-01 --diff")
+EXAMPLE_TRASH = _("Exemple : spro-agenda trash --network 28")
+_LIMIT = 50
+
+
+class _WithRedact(click.Command):
+    """`history ÉVÉNEMENT` shows; `history redact ÉVÉNEMENT` is a command of its own. No event is called « redact »."""
+
+    commands = {"redact": redact}  # noqa: RUF012  # read, as a group's are
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object
+    ) -> click.Context:
+        if args and args[0] in self.commands:
+            return self.commands[args[0]].make_context(f"{info_name} {args[0]}", args[1:], parent)
+        return super().make_context(info_name, args, parent, **extra)
+
+
+@click.command(cls=_WithRedact, epilog=EXAMPLE_HISTORY, short_help=_("Qui a fait quoi, quand, et ce qui a changé."))
+@click.argument("event", metavar=f"[{EVENT}]", required=False)
+@click.option("--network", metavar="RÉSEAU", help=_("L'agenda de ce réseau seulement, par code ou par nom."))
+@click.option("--by", "login", metavar="IDENTIFIANT", help=_("Ce que cette personne a fait."))
+@click.option("--from", "first", type=Day(), help=_("Premier jour, inclus."))
+@click.option("--to", "last", type=Day(), help=_("Dernier jour, inclus."))
+@click.option("--diff", "with_changes", is_flag=True, help=_("Dit ce qui a changé d'une version à l'autre."))
+@click.option(
+    "--limit",
+    default=_LIMIT,
+    show_default=True,
+    type=click.IntRange(0),
+    metavar="NOMBRE",
+    help=_("Les plus récentes seulement ; 0 pour toutes."),
+)
+@click.option("--format", "format_", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
+@click.pass_obj
+def history(
+    home: Home,
+    event: str | None,
+    network: str | None,
+    login: str | None,
+    first: date | None,
+    last: date | None,
+    with_changes: bool,
+    limit: int,
+    format_: str,
+) -> None:
+    """Montre qui a fait quoi, quand et avec quelle application, le plus récent d'abord.
+
+    ÉVÉNEMENT est le code que montrent « history » et « trash » (ses 6 premiers caractères suffisent), ou RÉSEAU/UID
+    (28/<uid>). Sans lui, tous les événements. « history redact ÉVÉNEMENT » retire un texte pour de bon.
+    """
+    if first is not None and last is not None and last < first:
+        raise UsageError(_("La période finit avant d'avoir commencé : vérifiez --from et --to."))
+    with home.store().read() as reader:
+        region = reader.region()
+        asked = Selection(
+            network=region.code_of(network) if network else None,
+            event=reader.event_called(event) if event else None,
+            login=login.strip().lower() if login is not None else None,
+            since=first,
+            until=last,
+        )
+        found, more = _read(reader, region, asked, limit, with_changes=with_changes)
+    if format_ == "json":
+        sys.stdout.buffer.write(render_json(found))
+    else:
+        text = render(found, _title(asked, region, found), width=width(), colour=colour())
+        click.echo(text, nl=False, color=colour())
+    if more:
+        click.echo(_("Il y en a d'autres, plus anciennes : --limit 0 les montre toutes."), err=True)
+
+
+def _read(
+    reader: Reader, region: Region, asked: Selection, limit: int, *, with_changes: bool
+) -> tuple[list[Told], bool]:
+    """What is asked for, and whether there is more than that."""
+    found: list[Told] = []
+    for each in told(reader.history(asked), region, with_changes=with_changes):
+        if limit and len(found) == limit:
+            return found, True
+        found.append(each)
+    return found, False
+
+
+def _title(asked: Selection, region: Region, found: list[Told]) -> str:
+    parts = [
+        _("Historique"),
+        found[0].title if asked.event and found else "",
+        region.name_of(asked.network) if asked.network else "",
+        asked.login or "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+@click.command(epilog=EXAMPLE_TRASH, short_help=_("Les événements supprimés qui peuvent revenir."))
+@click.option("--network", metavar="RÉSEAU", help=_("L'agenda de ce réseau seulement, par code ou par nom."))
+@click.option("--format", "format_", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
+@click.pass_obj
+def trash(home: Home, network: str | None, format_: str) -> None:
+    """Montre les événements supprimés, par qui, et jusqu'à quand ils peuvent revenir."""
+    store = home.store()
+    retention = home.retention()
+    with store.read() as reader:
+        region = reader.region()
+        deleted = reader.trash(region.code_of(network) if network else None)
+        found = list(recoverable(deleted, region, retention.trash_months))
+    if format_ == "json":
+        sys.stdout.buffer.write(render_trash_json(found))
+        return
+    click.echo(render_trash(found, width=width(), colour=colour()), nl=False, color=colour())
+    if found:
+        click.echo(
+            _("Pour en faire revenir un : spro-agenda restore {code}").format(code=found[0].deletion.key.short), err=True
+        )

@@ -1,0 +1,117 @@
+"""What is done once a day, by the server itself: old history goes, the horizon of occurrences moves.
+
+Each worker has a thread for it, which never takes the server down; the store says whose day it is.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from spro_agenda.errors import BadInput, SproError
+from spro_agenda.i18n import _
+from spro_agenda.instance import CONFIG, Configuration
+from spro_agenda.store import Actor, Retention, Store
+
+FIRST_S, EVERY_S = 5, 3600
+"""A worker begins by serving; then it looks every hour whether the day is still to be done."""
+
+ACTOR = Actor(agent="spro-agenda serve")
+_LONGEST_MONTHS = 1200
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What a job works on."""
+
+    store: Store
+    retention: Retention
+    today: date
+
+
+Job = Callable[[Day], object]
+
+
+def _purge(day: Day) -> object:
+    return day.store.purge(day.today, day.retention, ACTOR)
+
+
+def _move_horizon(day: Day) -> object:
+    return day.store.move_horizon(day.today, ACTOR)
+
+
+JOBS: tuple[Job, ...] = (_purge, _move_horizon)
+"""What is done each day, in order. Each may be done again."""
+
+
+def start(opened: Callable[[], Store], retention: Retention) -> threading.Thread:
+    """Do the jobs each day, in a thread that ends with the process. The store is opened when it is needed."""
+    thread = threading.Thread(target=_keep, args=(opened, retention), name="upkeep", daemon=True)
+    thread.start()
+    return thread
+
+
+def _keep(opened: Callable[[], Store], retention: Retention) -> None:
+    time.sleep(FIRST_S)
+    while True:
+        try:
+            attend(Day(opened(), retention, date.today()))
+        except SproError as error:
+            logger.error("the daily upkeep will be tried again: %s", _line(error))
+        time.sleep(EVERY_S)
+
+
+def attend(day: Day, jobs: tuple[Job, ...] = JOBS) -> None:
+    """Do a day's jobs, unless another worker does them. What fails is logged, and tried again at the next call."""
+    taken = False
+    try:
+        with day.store.write(ACTOR) as writer:
+            taken = writer.take_upkeep_day(day.today)
+        if taken:
+            for job in jobs:
+                job(day)
+    except Exception as error:  # noqa: BLE001  # whatever it is, people are served
+        logger.error("the daily upkeep failed, and will be tried again: %s", _line(error))
+        if taken:
+            _give_back(day)
+
+
+def _give_back(day: Day) -> None:
+    try:
+        with day.store.write(ACTOR) as writer:
+            writer.give_back_upkeep_day(day.today)
+    except SproError as error:
+        logger.error("the daily upkeep will be tried again tomorrow only: %s", _line(error))
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def retention_of(configuration: Configuration) -> Retention:
+    """How long things are kept: `trash_months` and `revision_months` of [storage]. Raises BadInput."""
+    default = Retention()
+    return Retention(
+        trash_months=_months(configuration, "trash_months", default.trash_months),
+        revision_months=_months(configuration, "revision_months", default.revision_months),
+    )
+
+
+def _months(configuration: Configuration, option: str, default: int) -> int:
+    try:
+        given = str(configuration.get("storage", option)).strip()
+    except KeyError:
+        return default
+    if given.isascii() and given.isdigit() and 1 <= int(given) <= _LONGEST_MONTHS:
+        return int(given)
+    raise BadInput(
+        _(
+            "{file} : « {option} = {given} » n'est pas un nombre de mois. Écrivez par exemple {option} = {default}."
+        ).format(file=CONFIG, option=option, given=given, default=default)
+    )
