@@ -309,6 +309,7 @@ def test_a_property_of_a_calendar_that_one_only_reads_is_refused_in_a_sentence(s
 
 WHOLE = (ROOT / "calendars" / "28.ics").read_bytes()
 
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [

@@ -131,5 +131,6 @@ def trash(home: Home, network: str | None, format_: str) -> None:
     click.echo(render_trash(found, width=width(), colour=colour()), nl=False, color=colour())
     if found:
         click.echo(
-            _("Pour en faire revenir un : spro-agenda restore {code}").format(code=found[0].deletion.key.short), err=True
+            _("Pour en faire revenir un : spro-agenda restore {code}").format(code=found[0].deletion.key.short),
+            err=True,
         )

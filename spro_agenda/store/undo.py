@@ -93,13 +93,17 @@ class Undo(Writing):
         body = bytes(wanted.body)
         before = self._row_of_uid(calendar, uid)
         if before is not None and bytes(before.body) == body:
-            return Written(object=stored_object(before), outcome=Outcome.UNCHANGED)
+            return Written(object=stored_object(before), outcome=Outcome.UNCHANGED, replaced=stored_object(before))
         href = before.href if before is not None else self._free_href(calendar, last.href, uid)
         entry = read_entry(body, calendar.network, self.region(), _("Le texte à remettre"))
         slot = Slot(calendar, href, uid)
         number = self._record(slot, Deed.RESTORED.value, body, before if before is not None else last)
         outcome = Outcome.CREATED if before is None else Outcome.UPDATED
-        return Written(object=self._save(slot, entry, number, before), outcome=outcome)
+        return Written(
+            object=self._save(slot, entry, number, before),
+            outcome=outcome,
+            replaced=stored_object(before) if before is not None else None,
+        )
 
     def _free_href(self, calendar: Calendar, wanted: str, uid: str) -> str:
         """The href that the event had, or one of its own where another event has taken it since."""
