@@ -20,7 +20,7 @@ from spro_agenda.store.failures import LASTING, busy, failure, store_error
 _WRITES = "spro_writes"
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _FILE = "spro_file"
-_BUSY_S = 30
+BUSY_S = 30
 _AWAY_S = 10
 
 _POOLS: dict[str, dict[str, Any]] = {
@@ -127,7 +127,7 @@ def _on_connect(connection: Any, _record: object) -> None:
         "foreign_keys=ON",
         "journal_mode=WAL",
         "synchronous=FULL",
-        f"busy_timeout={_BUSY_S * 1000}",
+        f"busy_timeout={BUSY_S * 1000}",
         "wal_autocheckpoint=16000",
         # What retention takes away is overwritten; nothing measurable on a write (docs/decisions/0011).
         "secure_delete=ON",

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from spro_agenda.errors import StoreError
 from spro_agenda.i18n import _
+from spro_agenda.store.engine import BUSY_S
 
 PATIENCE_S = 30
 """How long to wait for readers that still see what was deleted."""
@@ -41,9 +42,11 @@ def _scrub_sqlite(engine: Engine, patience_s: float) -> None:
     """VACUUM writes each page anew, into the WAL; the checkpoint brings them to the file and empties the WAL."""
     until = time.monotonic() + patience_s
     connection = engine.raw_connection()
+    cursor = connection.cursor()
     try:
-        cursor = connection.cursor()
         cursor.execute("VACUUM")
+        # A checkpoint that waits for a reader keeps writers waiting too: many short attempts.
+        cursor.execute(f"PRAGMA busy_timeout={int(_PAUSE_S * 1000)}")
         while True:
             busy, *_pages = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             if not busy:
@@ -52,6 +55,7 @@ def _scrub_sqlite(engine: Engine, patience_s: float) -> None:
                 raise _held(None)
             time.sleep(_PAUSE_S)
     finally:
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_S * 1000}")
         connection.close()
 
 
