@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from store_contract import REGION_TOML, booking, calendar, event
 
@@ -236,6 +236,7 @@ LINES = st.fixed_dictionaries(
         "ATTENDEE": st.sampled_from(["mailto:a@b.example", "mailto:c@b.example"]),
     },
 )
+FEW = settings(max_examples=30, deadline=None)
 KINDS: dict[str, Callable[..., bytes]] = {
     "series": lambda lines: event("atelier", *lines),
     "instance": lambda lines: with_instance(*[line for line in lines if not line.startswith(("RRULE", "EXDATE"))]),
@@ -243,6 +244,7 @@ KINDS: dict[str, Callable[..., bytes]] = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@FEW
 @given(lines=LINES, seed=st.integers(0, 9))
 def test_an_event_that_is_only_written_in_another_order_has_not_moved(
     kind: str, lines: dict[str, str], seed: int
@@ -254,6 +256,7 @@ def test_an_event_that_is_only_written_in_another_order_has_not_moved(
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@FEW
 @given(before=LINES, after=LINES)
 def test_any_change_of_what_we_keep_is_said(kind: str, before: dict[str, str], after: dict[str, str]) -> None:
     """Each property that differs between two texts, alone, has a sentence; the reverse change has one too."""
@@ -265,6 +268,7 @@ def test_any_change_of_what_we_keep_is_said(kind: str, before: dict[str, str], a
         assert bool(between(old, new)) == bool(between(new, old)) == (before.get(name) != after.get(name)), name
 
 
+@FEW
 @given(before=LINES, after=LINES)
 def test_sentences_are_short_and_drive_no_terminal(before: dict[str, str], after: dict[str, str]) -> None:
     old, new = (event("a", *[f"{key}:{value}" for key, value in each.items()]) for each in (before, after))
