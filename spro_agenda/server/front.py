@@ -16,7 +16,7 @@ from spro_agenda.errors import SproError
 from spro_agenda.ical.lines import BOM
 from spro_agenda.request import Request, serving
 from spro_agenda.server.guards import is_dangerous_xml, is_hostile, tidy
-from spro_agenda.server.sentences import sentence
+from spro_agenda.server.sentences import MAKING, sentence
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
@@ -62,6 +62,9 @@ class Front:
             answer = b"".join(self._application(environ, lambda status, headers: started.append((status, headers))))
         status, headers = started[-1]
         code = int(status.split(maxsplit=1)[0])
+        if code == HTTPStatus.CONFLICT and environ["REQUEST_METHOD"] in MAKING:
+            # On a calendar's own address too, where Radicale says in XML that there is one already.
+            return self._refuse(environ, HTTPStatus.FORBIDDEN, headers, request)
         if code < HTTPStatus.BAD_REQUEST or (_is_xml(headers) and request.refusal is None):
             return code, headers, answer
         return self._refuse(environ, code, headers, request)

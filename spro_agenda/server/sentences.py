@@ -7,7 +7,8 @@ from http import HTTPStatus
 
 from spro_agenda.i18n import _
 
-WRITING = frozenset({"PUT", "DELETE", "MOVE", "PROPPATCH", "MKCALENDAR", "MKCOL"})
+MAKING = frozenset({"MKCALENDAR", "MKCOL"})
+WRITING = frozenset({"PUT", "DELETE", "MOVE", "PROPPATCH"}) | MAKING
 
 
 def sentence(status: int, method: str, path: str, calendars: Mapping[str, str]) -> str:
@@ -28,7 +29,7 @@ def _forbidden(method: str, path: str, calendars: Mapping[str, str]) -> str:
     parts = path.strip("/").split("/")
     slug = parts[1] if len(parts) > 1 else ""
     name = calendars.get(slug)
-    if method in ("MKCALENDAR", "MKCOL"):
+    if method in MAKING:
         return _(
             "Les agendas sont ceux de la région : aucun ne se crée depuis une application. Choisissez-en un dans "
             "la liste."
