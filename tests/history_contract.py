@@ -179,25 +179,34 @@ class HistoryContract:
         for limit in range(17):
             assert [each.id for each in history(store, limit=limit)] == numbers[:limit]
 
-    def test_one_event_is_looked_up_by_an_index(self, store: Store) -> None:
-        """Its history does not cost more where others have more."""
+    @pytest.mark.parametrize(
+        ("asked", "slow"),
+        [
+            ({"event": A}, r"(SCAN|Seq Scan on) revision"),
+            ({"network": "28"}, r"TEMP B-TREE|Sort"),
+            ({}, r"TEMP B-TREE|Sort"),
+        ],
+        ids=["event", "network", "all"],
+    )
+    def test_history_is_looked_up_by_an_index(self, store: Store, asked: dict[str, object], slow: str) -> None:
+        """An event's does not cost more where others have more; the newest ones are found without sorting all."""
         seen: list[str] = []
         sqlalchemy_event.listen(
             store._engine, "before_cursor_execute", lambda _connection, _cursor, statement, *_: seen.append(statement)
         )
         put(store, "28", "a.ics", booking("a"))
-        history(store, event=A)
+        history(store, **asked)
         query = next(statement for statement in reversed(seen) if "previous_body" in statement)
         with store._engine.connect() as connection:
             if store._engine.dialect.name == "sqlite":
-                bound = re.sub(r"\?", "1", query)
+                bound = query.replace("?", "1")
                 plan = [row.detail for row in connection.execute(text(f"EXPLAIN QUERY PLAN {bound}"))]
             else:
-                connection.execute(text("SET enable_seqscan = off"))
-                plan = [
-                    row[0] for row in connection.execute(text("EXPLAIN " + re.sub(r"%\(\w+\)s(::\w+)?", "'1'", query)))
-                ]
-        assert not [line for line in plan if re.search(r"(SCAN|Seq Scan on) revision", line)], plan
+                for setting in ("enable_seqscan", "enable_sort"):
+                    connection.execute(text(f"SET {setting} = off"))
+                bound = re.sub(r"%\(\w+\)s(::\w+)?", "'1'", query)
+                plan = [row[0] for row in connection.execute(text(f"EXPLAIN {bound}"))]
+        assert not [line for line in plan if re.search(slow, line)], plan
 
     def test_an_event_that_moved_has_one_history(self, store: Store) -> None:
         """From either end; the same UID elsewhere, which is another event, is no part of it."""

@@ -140,7 +140,8 @@ class HistoryReader(Rows):
         """Revisions, the newest first, so many at most; read a page at a time, as they are asked for."""
         query = _REVISIONS
         if asked.network is not None:
-            query = query.where(s.calendar.c.slug == asked.network)
+            # Not by the index on calendars: all of a network's revisions would be sorted to find the newest.
+            query = query.where(_own.c.calendar_id + 0 == self.calendar(asked.network).id)
         if asked.event is not None:
             ids = [calendar.id for calendar in self.lineage(asked.event)]
             query = query.where(_own.c.uid == asked.event.uid, _own.c.calendar_id.in_(ids))
