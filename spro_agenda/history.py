@@ -27,6 +27,7 @@ _DEEDS = {
     Deed.MOVED: _("déplacé"),
     Deed.RESTORED: _("restauré"),
     Deed.REDACTED: _("texte retiré"),
+    Deed.REPAIRED: _("réparé"),
 }
 
 

@@ -11,6 +11,7 @@ from spro_agenda.region.entry import read_entry
 from spro_agenda.store import schema as s
 from spro_agenda.store.check import COUNTED, UNANNOUNCED, Examined, Finding
 from spro_agenda.store.derive import Derived, derive
+from spro_agenda.store.records import Deed
 from spro_agenda.store.rows import CHUNK
 from spro_agenda.store.writing import Slot, Writing, verb
 
@@ -99,7 +100,7 @@ class Rebuilding(Writing):
         row, modified = examined.row, int(examined.row.revised_at)
         slot = Slot(self.calendar(row.slug), row.href, derived.columns["uid"])
         if row.revised is None or bytes(row.revised) != bytes(row.body):
-            revision, modified = self._record(slot, "repaired", bytes(row.body), row), self._now
+            revision, modified = self._record(slot, Deed.REPAIRED.value, bytes(row.body), row), self._now
             self._connection.execute(update(s.object_).where(s.object_.c.id == row.id).values(revision_id=revision))
         self._rewrite(row, derived, modified=modified)
         if (row.etag, row.uid) != (derived.columns["etag"], derived.columns["uid"]):

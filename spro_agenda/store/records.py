@@ -153,6 +153,7 @@ class Deed(StrEnum):
     MOVED = "moved"
     RESTORED = "restored"
     REDACTED = "redacted"
+    REPAIRED = "repaired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
