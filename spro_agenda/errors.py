@@ -92,6 +92,10 @@ class UnreadableSource(BadInput):
     """A file or a folder of events that is missing or cannot be opened."""
 
 
+class BadArchive(BadInput):
+    """A backup that is cut short, altered, or of a newer program."""
+
+
 class Refused(SproError):
     """What is asked is understood, and not allowed."""
 
@@ -145,6 +149,14 @@ class StoreFull(StoreError):
 
 class DamagedStore(StoreError):
     """The store does not say what people sent, and something must be done about it."""
+
+
+class OldStore(StoreError):
+    """The database is of an older version, which this program can upgrade."""
+
+
+class DamagedFile(StoreError):
+    """The file of the database is none, or was damaged."""
 
 
 class NotFound(StoreError):

@@ -9,9 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from postgres import new_database
-from store_contract import REGION_TOML, TODAY
+from store_contract import PASSWORD, REGION_TOML, TODAY, booking, delete, event, move, put
 
-from spro_agenda.store import Store
+from spro_agenda.store import Actor, Role, Store
 
 FILE = "agenda.sqlite"
 URL = f"sqlite:///{FILE}"
@@ -21,6 +21,22 @@ Preparation = Callable[[Store], None]
 
 def _nothing(_store: Store) -> None:
     """A new store needs no preparation."""
+
+
+def live_in(store: Store) -> None:
+    """What a region does in a year: people, events written, changed, moved and deleted, somebody's own colour."""
+    with store.write(Actor()) as writer:
+        writer.add_account("chef", PASSWORD, Role.ADMIN)
+        writer.add_account("marie", PASSWORD, Role.COORDINATOR, ["28", "45"], "Marie Durand")
+        writer.set_properties("28", "marie", {"ICAL:calendar-color": "#123456", "D:displayname": "À moi"})
+    put(store, "28", "a.ics", booking("conference"))
+    put(store, "28", "a.ics", booking("conference", title="Conférence 🎓 reportée"))
+    put(store, "45", "b.ics", booking("ailleurs"))
+    put(store, "28", "s.ics", event("permanence", "RRULE:FREQ=WEEKLY", "DTSTART:20211007T120000Z"))
+    put(store, "28", "t.ics", event("bilan", component="VTODO"))
+    put(store, "28", "d.ics", event("perdu"))
+    delete(store, "28", "d.ics")
+    move(store, "28", "t.ics", "37", "u.ics")
 
 
 class Database(ABC):

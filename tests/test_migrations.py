@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from databases import FILE, SQLITE, URL
+from old_stores import OLD, TEXTS, make_old, rows_of
 from postgres import new_database
-from sqlalchemy import inspect, text
-from store_contract import REGION_TOML, TODAY, dump
+from serving import environment
+from sqlalchemy import Engine, event, inspect, text
+from store_contract import REGION_TOML, TODAY, changed, dump, live, put, revisions
 
-from spro_agenda.errors import BadRegion, Refused, StoreError
-from spro_agenda.store import Actor, Store, open_store
+from spro_agenda.errors import BadRegion, OldStore, Refused, StoreError
+from spro_agenda.store import Actor, Store, migrate, open_store
 from spro_agenda.store import schema as s
 
 
@@ -188,3 +195,127 @@ def test_every_connection_keeps_to_the_rules_that_sqlite_leaves_off(tmp_path: Pa
             assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
             assert connection.scalar(text("PRAGMA synchronous")) == 2  # FULL: what was acknowledged stays
     store.close()
+
+
+@pytest.mark.parametrize("version", OLD)
+def test_a_store_of_an_older_version_is_upgraded_with_all_that_it_holds(version: str, tmp_path: Path, url: str) -> None:
+    """Until then it is not opened, and the command to type is said; its history, and clients' tokens, go on."""
+    make_old(url, tmp_path, version)
+    old = rows_of(url, tmp_path)
+    with pytest.raises(OldStore, match="spro-agenda init --upgrade"):
+        Store.open(url, tmp_path)
+    assert rows_of(url, tmp_path) == old
+    assert Store.upgrade(url, tmp_path) == (version, migrate.head())
+    store = Store.open(url, tmp_path)
+    assert {slug: {href: each.body for href, each in live(store, slug).items()} for slug in TEXTS} == TEXTS
+    with store.read() as reader:
+        assert list(reader.check()) == []
+        assert [each.login for each in reader.accounts()] == ["marie"]
+        assert reader.properties("28", "marie") == {"ICAL:calendar-color": "#123456"}
+    assert [(row.verb, row.body) for row in revisions(store)] == [
+        (row["verb"], row["body"]) for table, row in old if table == "revision"
+    ]
+    assert changed(store, "28", "urn:spro-agenda:sync:0123456789abcdef:3") == ("d.ics",)
+    put(store, "28", "n.ics", TEXTS["45"]["t.ics"])
+    assert len(revisions(store)) == sum(table == "revision" for table, _row in old) + 1
+    store.close()
+
+
+def test_an_upgrade_of_what_is_up_to_date_changes_nothing(tmp_path: Path, url: str) -> None:
+    """Whoever types it twice does no harm."""
+    store = create(tmp_path, url=url)
+    before = dump(store)
+    assert Store.upgrade(url, tmp_path) == (migrate.head(), migrate.head())
+    assert dump(store) == before
+    store.close()
+
+
+_UPGRADE = """
+import os, signal, sys
+from pathlib import Path
+from sqlalchemy import Engine, event
+from spro_agenda.store import Store
+
+def die(*_about):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def die_at_last(*_about):
+    global left
+    left -= 1
+    if not left:
+        die()
+
+url, home, left = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+if left:
+    event.listen(Engine, "before_cursor_execute", die_at_last)
+else:
+    event.listen(Engine, "commit", die)
+Store.upgrade(url, home)
+"""
+"""Upgrades a store, and is killed before its n-th statement; before its first commit, where n is 0."""
+
+
+@pytest.mark.parametrize("version", OLD)
+@pytest.mark.parametrize("part", [0, 0.5])
+def test_an_upgrade_that_is_killed_leaves_the_old_store(version: str, part: float, tmp_path: Path, url: str) -> None:
+    """In its midst, or at the very end; the next attempt does it all."""
+    (tmp_path / "other").mkdir()
+    make_old(URL, tmp_path / "other", version)
+    with statements() as made:
+        Store.upgrade(URL, tmp_path / "other")
+    make_old(url, tmp_path, version)
+    old = rows_of(url, tmp_path)
+    at = int(len(made) * part)
+    words = [sys.executable, "-c", _UPGRADE, url, str(tmp_path), str(at)]
+    assert subprocess.run(words, check=False, env=environment()).returncode == -signal.SIGKILL
+    with pytest.raises(OldStore):
+        Store.open(url, tmp_path)
+    assert rows_of(url, tmp_path) == old
+    Store.upgrade(url, tmp_path)
+    store = Store.open(url, tmp_path)
+    with store.read() as reader:
+        assert list(reader.check()) == []
+    store.close()
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """What is sent to databases within the block."""
+    made: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_about: object) -> None:
+        made.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield made
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+def test_an_upgrade_on_a_full_disk_leaves_the_old_store(tmp_path: Path) -> None:
+    """With a sentence; and once there is room, it is done."""
+    make_old(URL, tmp_path, OLD[0])
+    old = rows_of(URL, tmp_path)
+
+    def fill_the_disk(connection: Any, _record: object) -> None:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count={pages + 2}")
+
+    event.listen(Engine, "connect", fill_the_disk)
+    try:
+        with pytest.raises(StoreError):
+            Store.upgrade(URL, tmp_path)
+    finally:
+        event.remove(Engine, "connect", fill_the_disk)
+    assert rows_of(URL, tmp_path) == old
+    Store.upgrade(URL, tmp_path)
+    Store.open(URL, tmp_path).close()
+
+
+@pytest.mark.parametrize("name", ["postgresql", "postgresql+psycopg"])
+def test_a_missing_driver_is_named_with_what_to_install(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL's is an optional part of the program."""
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(StoreError, match=r"pip install 'spro-agenda\[postgres\]'"):
+        Store.exists(f"{name}://nom@serveur/agenda", tmp_path)

@@ -40,16 +40,27 @@ def make_engine(url: str, home: Path) -> Engine:
             parsed = parsed.set(database=str(home / parsed.database))
         engine = create_engine(parsed, hide_parameters=True, **_POOLS[parsed.get_backend_name()])
     except (ArgumentError, NoSuchModuleError, ImportError, KeyError, TypeError) as error:
-        raise StoreError(
-            _(
-                "L'adresse de la base de données « {url} » n'est pas utilisable. Corrigez « database » dans "
-                "config.ini, par exemple : sqlite:///agenda.sqlite"
-            ).format(url=_without_password(url))
-        ) from error
+        missing = isinstance(error, ImportError) and url.startswith("postgresql")
+        raise _no_driver() if missing else _no_address(url) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
     return engine
+
+
+def _no_driver() -> StoreError:
+    return StoreError(
+        _("Il manque le pilote de PostgreSQL, psycopg. Installez-le avec : pip install 'spro-agenda[postgres]'")
+    )
+
+
+def _no_address(url: str) -> StoreError:
+    return StoreError(
+        _(
+            "L'adresse de la base de données « {url} » n'est pas utilisable. Corrigez « database » dans config.ini, "
+            "par exemple : sqlite:///agenda.sqlite, ou postgresql://nom@serveur/agenda"
+        ).format(url=_without_password(url))
+    )
 
 
 def sqlite_file(engine: Engine) -> Path | None:

@@ -11,7 +11,7 @@ from enum import Enum, auto
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from spro_agenda.errors import StoreError, StoreFull
+from spro_agenda.errors import DamagedFile, StoreError, StoreFull
 from spro_agenda.i18n import _
 
 
@@ -70,6 +70,8 @@ def store_error(error: DBAPIError) -> StoreError:
     found = Failure.AWAY if _is_connection(error) else failure(error.orig)
     if found is Failure.FULL:
         return StoreFull()
+    if found is Failure.DAMAGED:
+        return DamagedFile(_SENTENCES[found])
     detail = str(error.orig).strip().split("\n")[0]
     return StoreError(_SENTENCES[found], detail=detail if found in _PUZZLING else "")
 
@@ -96,7 +98,8 @@ _SENTENCES = {
     ),
     Failure.DAMAGED: _(
         "Le fichier de la base de données n'en est pas une, ou il est abîmé : rien n'a été modifié. L'administrateur "
-        "doit remettre une sauvegarde à sa place, ou choisir un autre dossier avec --home."
+        "doit remettre une sauvegarde à sa place avec « spro-agenda restore --from », ou choisir un autre dossier avec "
+        "--home."
     ),
     # Whether a write went through is not known when the answer to its COMMIT never came.
     Failure.AWAY: _(

@@ -64,6 +64,13 @@ class Reader(TimeReader, HistoryReader, Checking):
             for row in self._connection.execute(select(s.account).order_by(s.account.c.login))
         )
 
+    def counts(self) -> dict[str, int]:
+        """How many rows each table has."""
+        return {
+            table.name: self._connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in s.metadata.sorted_tables
+        }
+
     # Calendars
 
     def calendars(self) -> tuple[Calendar, ...]:

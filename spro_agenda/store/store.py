@@ -11,14 +11,17 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from spro_agenda.errors import Refused, StoreError
+from spro_agenda.errors import DamagedFile, Refused, StoreError
 from spro_agenda.i18n import _
-from spro_agenda.store import migrate
+from spro_agenda.store import archive, migrate, moving
+from spro_agenda.store.archive import Archive, Header
 from spro_agenda.store.engine import hold_to_file, make_engine, sqlite_file, transaction
 from spro_agenda.store.reader import Reader
 from spro_agenda.store.rebuild import horizon_on
 from spro_agenda.store.records import Actor, Purged, Retention
+from spro_agenda.store.restoring import Restored, fill, set_aside
 from spro_agenda.store.scrub import scrub
+from spro_agenda.store.upgrading import upgrade_store
 from spro_agenda.store.writer import Writer
 
 
@@ -33,14 +36,7 @@ class Store:
         """A store that exists and is of this version. Raises StoreError with the command that mends it."""
         engine = make_engine(url, home)
         file = sqlite_file(engine)
-        if file is not None and not (file.is_file() and file.stat().st_size):
-            raise StoreError(
-                _(
-                    "La base de données n'est pas à sa place. L'administrateur doit l'y remettre, ou en créer une avec "
-                    "« spro-agenda init »."
-                ),
-                detail=str(file),
-            )
+        _check_there(file)
         if file is not None:
             hold_to_file(engine, file)
         with _given_back(engine):
@@ -54,9 +50,7 @@ class Store:
         Raises Refused when there is one, BadRegion, StoreError.
         """
         engine = make_engine(url, home)
-        file = sqlite_file(engine)
-        if file is not None and file.parent.is_dir():
-            file.touch(mode=0o600)
+        _make_file(sqlite_file(engine))
         # One transaction: a region that cannot be read leaves no half-made store in the way of the next attempt.
         with _given_back(engine), transaction(engine, writes=True) as connection:
             if migrate.version(connection) is not None:
@@ -69,6 +63,59 @@ class Store:
             migrate.upgrade(connection)
             Writer(connection, Actor()).start_region(toml, horizon_on(today), secrets.token_hex(8))
         return cls(engine)
+
+    @classmethod
+    def exists(cls, url: str, home: Path) -> bool:
+        """Whether there is a store, of whatever version. Raises StoreError."""
+        engine = make_engine(url, home)
+        file = sqlite_file(engine)
+        if file is not None and not (file.is_file() and file.stat().st_size):
+            return False
+        with _disposed(engine), transaction(engine, writes=False) as connection:
+            return migrate.version(connection) is not None
+
+    @classmethod
+    def upgrade(cls, url: str, home: Path) -> tuple[str, str]:
+        """Bring a store to this program's version; the versions that it had and has.
+
+        Stopped half-way, by whatever, it is what it was. Nobody serves it meanwhile. Raises StoreError.
+        """
+        _check_there(sqlite_file(make_engine(url, home)))
+        return upgrade_store(url, home)
+
+    @classmethod
+    def restore(cls, url: str, home: Path, saved: Archive, *, only_new: bool = False) -> Restored:
+        """Put an archive's content in the place of all that a store holds, or into a store made for it.
+
+        Whoever serves it goes on with the new content; clients read everything again. What was redacted stays so. What
+        the store was is archived in the folder `home`, and a SQLite database that is damaged makes room. With
+        `only_new`, a store that was used is refused instead. Raises UnreadableSource, BadArchive, StoreError, Refused;
+        the store is then what it was.
+        """
+        try:
+            return cls._fill(url, home, saved, only_new=only_new)
+        except DamagedFile:
+            database = sqlite_file(make_engine(url, home))
+            if database is None:
+                raise
+            aside = set_aside(database)
+            cls._fill(url, home, saved, only_new=only_new)
+            return Restored(aside=aside)
+
+    @classmethod
+    def _fill(cls, url: str, home: Path, saved: Archive, *, only_new: bool) -> Restored:
+        engine = make_engine(url, home)
+        _make_file(sqlite_file(engine))
+        with _disposed(engine):
+            return fill(engine, home, saved, only_new=only_new)
+
+    def save(self, file: Path) -> Archive:
+        """Write an archive of all that the store holds at one moment; others read and write meanwhile.
+
+        Raises Refused where there is a file, UnreadableSource, StoreError.
+        """
+        with transaction(self._engine, writes=False) as connection:
+            return archive.write(file, Header.of(migrate.head()), moving.all_rows(connection))
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
@@ -125,6 +172,31 @@ class Store:
     def close(self) -> None:
         """Give back the connections."""
         self._engine.dispose()
+
+
+def _check_there(file: Path | None) -> None:
+    if file is not None and not (file.is_file() and file.stat().st_size):
+        raise StoreError(
+            _(
+                "La base de données n'est pas à sa place. L'administrateur doit l'y remettre, ou en créer une avec "
+                "« spro-agenda init »."
+            ),
+            detail=str(file),
+        )
+
+
+def _make_file(file: Path | None) -> None:
+    if file is not None and file.parent.is_dir():
+        file.touch(mode=0o600)
+
+
+@contextmanager
+def _disposed(engine: Engine) -> Iterator[None]:
+    """No connection stays open behind the block."""
+    try:
+        yield
+    finally:
+        engine.dispose()
 
 
 @contextmanager
