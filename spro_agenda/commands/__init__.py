@@ -17,6 +17,7 @@ from spro_agenda.commands.forgetting import purge
 from spro_agenda.commands.history import history, trash
 from spro_agenda.commands.home import Home
 from spro_agenda.commands.importing import import_
+from spro_agenda.commands.keeping import backup, export
 from spro_agenda.commands.region import region
 from spro_agenda.commands.restoring import restore
 from spro_agenda.commands.serving import init, serve
@@ -51,7 +52,11 @@ def cli(context: click.Context, home: Path | None) -> None:
     context.obj = Home.find(home)
 
 
-for command in (init, serve, users, import_, merge, clashes, history, trash, restore, purge, check, region, demo):
+COMMANDS = (
+    *(init, serve, users, import_, export, merge, clashes),
+    *(history, trash, restore, purge, backup, check, region, demo),
+)
+for command in COMMANDS:
     cli.add_command(command)
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from pathlib import Path
 
 import click
 
 from spro_agenda.agenda import Agenda, Filters, build
+from spro_agenda.commands.files import write_whole
 from spro_agenda.commands.options import AgendaOptions, agenda_options
 from spro_agenda.commands.screen import colour, width
-from spro_agenda.errors import SourcesFailed, UnreadableSource, UsageError
+from spro_agenda.errors import SourcesFailed, UsageError
 from spro_agenda.i18n import _, counted
 from spro_agenda.model import Weight
 from spro_agenda.region.records import Region
@@ -51,7 +51,7 @@ def merge(options: AgendaOptions, format_: str | None, output: Path | None) -> N
     agenda = _agenda(options)
     chosen = format_ or _format_of(output)
     if output is not None:
-        _write(output, FORMATS[chosen](agenda))
+        write_whole(output, FORMATS[chosen](agenda))
         click.echo(
             _("{file} écrit : {items}, {clashes}.").format(
                 file=output,
@@ -155,25 +155,3 @@ def _format_of(output: Path | None) -> str:
                 file=output, names=", ".join(FORMATS)
             )
         ) from None
-
-
-def _write(output: Path, data: bytes) -> None:
-    """Write a file whole or not at all: a reader never finds half an agenda.
-
-    What is no plain file (a pipe, `/dev/stdout`) is written to, never replaced; a link stays a link.
-    """
-    try:
-        if output.exists() and not output.is_file():
-            output.write_bytes(data)
-            return
-        output = output.resolve()
-        with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as folder:
-            draft = Path(folder) / output.name
-            draft.write_bytes(data)
-            draft.replace(output)
-    except OSError as error:
-        raise UnreadableSource(
-            _("{file} : ce fichier ne peut pas être écrit ({detail}). Choisissez un autre dossier.").format(
-                file=output, detail=error.strerror
-            )
-        ) from error

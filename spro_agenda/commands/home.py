@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import configparser
 import os
+import re
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
-from spro_agenda.errors import StoreError
+from spro_agenda.commands.files import write_whole
+from spro_agenda.errors import BadInput, DamagedFile, Refused, StoreError
 from spro_agenda.i18n import _
-from spro_agenda.instance import CONFIG, HOME, database_url
+from spro_agenda.instance import CONFIG, DEFAULT_DATABASE, HOME, database_url
 from spro_agenda.server.upkeep import retention_of
 from spro_agenda.server.wsgi import configuration_of
 from spro_agenda.store import Retention, Store
+
+_DATABASE = re.compile(r"^database *=.*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +58,58 @@ class Home:
         """How long what was is kept. Raises BadInput."""
         return retention_of(configuration_of(self.path))
 
+    def prepare(self, database: str | None) -> bool:
+        """Give the folder the configuration for a new store, on the database named; False where the store is there
+        already, and the configuration alone was missing.
+
+        Raises BadInput, Refused for a folder whose store is another one, StoreError.
+        """
+        if self.config.exists():
+            if database and database != self.database():
+                self._check_unused()
+                self._configure(database)
+            return True
+        there = self._has_store(database or DEFAULT_DATABASE)
+        self._configure(database or DEFAULT_DATABASE)
+        return not there
+
+    def _has_store(self, database: str) -> bool:
+        """Whether there is a store to be lost, be it damaged."""
+        try:
+            return Store.exists(database, self.path)
+        except DamagedFile:
+            return True
+
+    def _check_unused(self) -> None:
+        if self._has_store(self.database()):
+            raise Refused(
+                _(
+                    "Cet agenda est déjà dans une autre base de données. Choisissez un autre dossier avec --home, "
+                    "puis déplacez-le avec « export --all » et « import --all »."
+                )
+            )
+
+    def _configure(self, database: str) -> None:
+        """Write the configuration, or name another database in it."""
+        if not database.isprintable() or database != database.strip():
+            raise BadInput(_("L'adresse de la base de données n'est pas d'une ligne. Écrivez-la sans retour."))
+        template = files("spro_agenda.commands") / CONFIG
+        text = (self.config if self.config.exists() else template).read_text("utf-8")
+        # Passwords' hashes and everybody's events will be here, and perhaps the database's password.
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        line = f"database = {database}"
+        written, found = _DATABASE.subn(lambda _found: line, text, count=1)
+        if not found:
+            written = text.replace("[storage]", f"[storage]\n{line}", 1)
+        write_whole(self.config, written.encode(), private=True)
+
     def store(self) -> Store:
         """The instance's store. Raises StoreError, BadInput."""
+        self.check_configured()
+        return Store.open(self.database(), self.path)
+
+    def check_configured(self) -> None:
+        """Raise StoreError where no instance was made."""
         if not self.config.is_file():
             raise StoreError(
                 _(
@@ -62,7 +117,6 @@ class Home:
                     "indiquez son dossier avec --home."
                 ).format(path=self.path)
             )
-        return Store.open(self.database(), self.path)
 
 
 def _is_ours(file: Path) -> bool:

@@ -14,7 +14,8 @@ import click
 from spro_agenda.caldav_client import Connection, RemoteCalendar, RemoteObject, same_text
 from spro_agenda.clashes import sentence
 from spro_agenda.commands.home import Home
-from spro_agenda.commands.options import ServerOptions, network_and_target, region_option, server_options
+from spro_agenda.commands.keeping import import_all
+from spro_agenda.commands.options import FILE, ServerOptions, network_and_target, region_option, server_options
 from spro_agenda.errors import BadCalendar, BadInput, NetworkError, Refused, UnreadableSource, UsageError
 from spro_agenda.i18n import _, counted
 from spro_agenda.ical.own import origin
@@ -80,20 +81,38 @@ def href_for(uid: str) -> str:
 
 
 @click.command("import", epilog=EXAMPLE, short_help=_("Ajoute les événements de fichiers .ics."))
-@click.argument("files", nargs=-1, required=True, metavar="[RÉSEAU=]FICHIER...")
+@click.argument("files", nargs=-1, metavar="[RÉSEAU=]FICHIER...")
+@click.option(
+    "--all",
+    "everything",
+    type=FILE,
+    metavar="FICHIER",
+    help=_("Remplit un agenda neuf d'un fichier de « export --all »."),
+)
 @click.option("--network", metavar="RÉSEAU", help=_("Réseau de l'agenda (à défaut : d'après le nom du fichier)."))
 @server_options
 @region_option
 @click.pass_obj
 def import_(
-    home: Home, files: tuple[str, ...], network: str | None, server: ServerOptions, region_file: Path | None
+    home: Home,
+    files: tuple[str, ...],
+    everything: Path | None,
+    network: str | None,
+    server: ServerOptions,
+    region_file: Path | None,
 ) -> None:
     """Ajoute ou met à jour les événements de fichiers .ics dans l'agenda d'un réseau.
 
     Dans la base locale, ou avec --url sur un serveur CalDAV, sous l'identifiant donné. Un fichier dont un événement
-    est illisible est refusé en entier.
+    est illisible est refusé en entier. Avec --all, reprend tout d'un autre agenda, historique et comptes compris.
     """
-    if server.url:
+    if everything:
+        if files or network or server.url or region_file:
+            raise UsageError(_("--all reprend tout d'un seul fichier : retirez le reste."))
+        import_all(home, everything)
+    elif not files:
+        raise UsageError(_("Dites quels fichiers importer, par exemple : spro-agenda import 28.ics"))
+    elif server.url:
         region = _region(home, region_file)
         _to_server(server, _incoming(files, network, region), region)
     else:

@@ -205,6 +205,16 @@ region_option = click.option(
 )
 """`--region`, as the argument `region_file`."""
 
+database_option = click.option(
+    "--database",
+    metavar="ADRESSE",
+    help=_(
+        "Base de données, écrite dans config.ini : postgresql://nom@serveur/agenda, son mot de passe plutôt dans "
+        "~/.pgpass ou PGPASSWORD (à défaut : un fichier dans le dossier de l'agenda)."
+    ),
+)
+"""`--database`, as the argument `database`."""
+
 _AGENDA = ("sources", "calendars", "with_store", "server", "region_file", "first", "last", "networks", "themes")
 
 

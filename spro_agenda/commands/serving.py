@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 
 import click
 
 from spro_agenda.commands.home import Home
 from spro_agenda.commands.importing import Incoming, store_incoming
-from spro_agenda.commands.options import FOLDER, read_password
+from spro_agenda.commands.options import FOLDER, database_option, read_password
 from spro_agenda.errors import BadRegion, UnreadableSource, UsageError
 from spro_agenda.i18n import _, counted
-from spro_agenda.instance import CONFIG
 from spro_agenda.region.load import parse_region, read_region
 from spro_agenda.server import run
 from spro_agenda.store import Actor, Role, Store
@@ -32,25 +30,31 @@ EXAMPLE_SERVE = _("Exemple : spro-agenda --home ~/agenda serve --port 5232")
 )
 @click.option("--admin", metavar="IDENTIFIANT", help=_("Crée aussi ce compte d'administration."))
 @click.option("--password-stdin", is_flag=True, help=_("Lit son mot de passe sur l'entrée standard."))
+@database_option
+@click.option("--upgrade", is_flag=True, help=_("Met à niveau la base de données d'un programme plus ancien."))
 @click.pass_obj
-def init(home: Home, seed: Path | None, admin: str | None, password_stdin: bool) -> None:
+def init(
+    home: Home, seed: Path | None, admin: str | None, password_stdin: bool, database: str | None, upgrade: bool
+) -> None:
     """Crée un agenda : sa configuration, sa base de données, un calendrier vide par réseau.
 
-    Tout est vérifié avant d'écrire quoi que ce soit.
+    Tout est vérifié avant d'écrire quoi que ce soit. Avec --upgrade, met à niveau l'agenda qui est là, le serveur
+    étant arrêté : interrompu, il reste comme il était.
     """
+    if upgrade:
+        if seed or admin or database:
+            raise UsageError(_("--upgrade met à niveau l'agenda qui est là : retirez les autres options."))
+        _upgrade(home)
+        return
     if password_stdin and not admin:
         raise UsageError(_("Dites avec --admin pour quel compte est le mot de passe."))
     toml, incoming = _seed(seed)
     if admin:
         password = read_password(from_stdin=password_stdin, login=admin)
         check_account(admin.strip().lower(), password, Role.ADMIN, ())
-    # Passwords' hashes and everybody's events are in it.
-    home.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not home.config.exists():
-        home.config.write_text((files("spro_agenda.commands") / CONFIG).read_text("utf-8"), "utf-8")
-        if home.holds_instance:
-            click.echo(_("{file} manquait : recréé. La base de données est restée la même.").format(file=home.config))
-            return
+    if not home.prepare(database):
+        click.echo(_("{file} manquait : recréé. La base de données est restée la même.").format(file=home.config))
+        return
     store = Store.create(home.database(), home.path, toml, date.today())
     with store.write(Actor(agent="spro-agenda init")) as writer:
         outcomes = [outcome for each in incoming for outcome in store_incoming(writer, each)]
@@ -63,6 +67,19 @@ def init(home: Home, seed: Path | None, admin: str | None, password_stdin: bool)
         )
     )
     click.echo(_("Ensuite : « spro-agenda users add » pour chaque personne, puis « spro-agenda serve »."), err=True)
+
+
+def _upgrade(home: Home) -> None:
+    home.check_configured()
+    before, now = Store.upgrade(home.database(), home.path)
+    if before == now:
+        click.echo(_("La base de données est déjà de la version {now} : rien à faire.").format(now=now))
+    else:
+        click.echo(
+            _("Base de données mise à niveau, de la version {before} à la version {now}.").format(
+                before=before, now=now
+            )
+        )
 
 
 def _seed(folder: Path | None) -> tuple[str, list[Incoming]]:
