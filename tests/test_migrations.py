@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from databases import FILE, SQLITE, URL
 from old_stores import OLD, TEXTS, make_old, rows_of
 from postgres import new_database
@@ -24,6 +25,7 @@ from store_contract import REGION_TOML, TODAY, changed, dump, live, put, revisio
 from spro_agenda.errors import BadRegion, OldStore, Refused, StoreError
 from spro_agenda.store import Actor, Store, migrate, open_store
 from spro_agenda.store import schema as s
+from spro_agenda.store.engine import make_engine, transaction
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -289,6 +291,24 @@ def statements() -> Iterator[list[str]]:
     event.listen(Engine, "before_cursor_execute", note)
     yield made
     event.remove(Engine, "before_cursor_execute", note)
+
+
+def test_a_table_that_an_upgrade_copies_takes_no_rows_along(tmp_path: Path) -> None:
+    """SQLite alters many a table so: what refers to the dropped one stays, and is looked at."""
+    make_old(URL, tmp_path, OLD[0])
+    old = rows_of(URL, tmp_path)
+    engine = migrate.without_foreign_keys(make_engine(URL, tmp_path))
+    with transaction(engine, writes=True) as connection:
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table("object", recreate="always"):
+            pass
+        migrate.check_foreign_keys(connection)
+    assert rows_of(URL, tmp_path) == old
+    with transaction(engine, writes=True) as connection:
+        connection.execute(text("DELETE FROM object"))
+        with pytest.raises(StoreError, match="incohérente"):
+            migrate.check_foreign_keys(connection)
+    engine.dispose()
 
 
 def test_an_upgrade_on_a_full_disk_leaves_the_old_store(tmp_path: Path) -> None:
