@@ -15,10 +15,10 @@ from databases import DATABASES, FILE, SQLITE, URL, Database, live_in
 from old_stores import OLD, TEXTS, old_archive
 from postgres import new_database
 from sqlalchemy import select
-from store_contract import PASSWORD, changed, delete, dump, event, live, now, put, revisions
+from store_contract import MARIE, PASSWORD, booking, changed, delete, dump, event, live, now, put, revisions
 
-from spro_agenda.errors import BadArchive, Refused, StoreError, UnreadableSource
-from spro_agenda.store import Actor, Role, Store, archive, migrate, moving, restoring
+from spro_agenda.errors import BadArchive, Located, Refused, StoreError, UnreadableSource
+from spro_agenda.store import Actor, Redaction, Role, Store, archive, log_redaction, migrate, moving, restoring
 from spro_agenda.store import schema as s
 from spro_agenda.store.archive import Archive, Header, Row
 from spro_agenda.store.engine import transaction
@@ -200,6 +200,72 @@ def test_who_waited_for_the_lock_during_a_restoration_has_it(store: Store, saved
         moving.replace_all(connection, archive.rows_of(saved.file), str(saved.file))
     waiting.join(10)
     assert locked == [1]
+
+
+# Redactions
+
+
+def redact(store: Store, uid: str) -> Redaction:
+    with store.write(MARIE) as writer:
+        return writer.redact_event("28", uid)
+
+
+def texts_of(store: Store, uid: str) -> bytes:
+    """Every text that a store has under a UID."""
+    return b"".join(row.body or b"" for row in revisions(store) if row.uid == uid)
+
+
+@pytest.mark.parametrize("by_log", [False, True])
+def test_what_was_redacted_since_is_redacted_again(store: Store, saved: Archive, tmp_path: Path, by_log: bool) -> None:
+    """As the store that is replaced says, or the log beside it, where it was not that store."""
+    told = redact(store, "conference")
+    if by_log:
+        log_redaction(tmp_path, told)
+        restored = Store.restore(new_database(), tmp_path, saved)
+    else:
+        restored = restore(store, saved)
+        assert b"Chauvet" not in texts_of(store, "conference")
+        assert list(now_found(store)) == []
+    assert restored.redacted == 1
+
+
+def now_found(store: Store) -> Iterator[str]:
+    with store.read() as reader:
+        yield from (finding.sentence for finding in reader.check())
+
+
+def test_a_redaction_of_what_the_archive_does_not_have_is_remembered(store: Store, saved: Archive) -> None:
+    """An archive of later may have it."""
+    put(store, "28", "n.ics", event("secret"))
+    later = store.save(saved.file.with_name("later.spro.gz"))
+    redact(store, "secret")
+    assert restore(store, saved).redacted == 0
+    assert restore(store, later).redacted == 1
+    assert b"SUMMARY:secret" not in texts_of(store, "secret")
+
+
+def test_what_was_written_after_a_redaction_is_not_lost_by_restoring(store: Store, saved: Archive) -> None:
+    """The archive knows of the redaction, and has what came after it."""
+    redact(store, "conference")
+    put(store, "28", "a.ics", booking("conference", title="Une autre, publique"))
+    later = store.save(saved.file.with_name("later.spro.gz"))
+    assert restore(store, later).redacted == 0
+    assert b"publique" in live(store, "28")["a.ics"].body
+
+
+@pytest.mark.parametrize("line", [b"{", b"[]", b'{"network": "28"}', b'{"network":"28","uid":"a","at":"x","by":""}'])
+def test_a_log_that_cannot_be_read_stops_a_restoration(
+    store: Store, saved: Archive, tmp_path: Path, line: bytes
+) -> None:
+    """Its line is named: a text must not come back because of a slip of the pen."""
+    (tmp_path / "redactions.log").write_bytes(b'{"network":"28","uid":"a","at":"2026-01-01","by":""}\n' + line)
+    before = dump(store)
+    with pytest.raises(Located, match=r"redactions\.log, ligne 2"):
+        restore(store, saved)
+    assert dump(store) == before
+
+
+# Damage
 
 
 @pytest.mark.parametrize("damage", [lambda data: b"\0" * len(data), lambda data: data[:8192] + b"\xff" * 8192])

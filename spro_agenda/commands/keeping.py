@@ -99,6 +99,8 @@ def restore_from(home: Home, file: Path, database: str | None = None) -> None:
     home.prepare(database)
     restored = Store.restore(home.database(), home.path, saved)
     click.echo(_("Agenda restauré dans {path} : {contents}.").format(path=home.path, contents=_words(saved)))
+    if restored.redacted:
+        click.echo(_("Textes retirés depuis cette sauvegarde, et qui le restent : {n}.").format(n=restored.redacted))
     if restored.kept:
         click.echo(_("Ce qu'il était juste avant est dans {file}.").format(file=restored.kept), err=True)
     if restored.aside:

@@ -4,33 +4,50 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, exists, select
+from sqlalchemy import Connection, Engine, delete, exists, insert, select
 
-from spro_agenda.errors import Located, Refused
+from spro_agenda.errors import Located, NotFound, Refused
 from spro_agenda.i18n import _
 from spro_agenda.store import archive, migrate, moving
 from spro_agenda.store import schema as s
 from spro_agenda.store.archive import Archive, Header
 from spro_agenda.store.engine import transaction
-from spro_agenda.store.records import Role
+from spro_agenda.store.records import Actor, Role
+from spro_agenda.store.redacting import LOG
+from spro_agenda.store.writer import Writer
 
-REDACTIONS = "redactions.log"
-"""In the instance's folder: what was redacted, one JSON object a line, which no restored backup may bring back."""
+_AGENT = "spro-agenda restore --from"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
     """Where to find again what a restored store was before: `kept`, an archive of it, or `aside`, the new name of a
-    SQLite database that was damaged."""
+    SQLite database that was damaged. `redacted` texts were taken away again."""
 
     kept: Path | None = None
     aside: Path | None = None
+    redacted: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Redacted:
+    """An event whose text was taken away, by whom, and when (epoch seconds)."""
+
+    network: str
+    uid: str
+    at: int
+    login: str
+
+    @property
+    def event(self) -> tuple[str, str]:
+        return self.network, self.uid
 
 
 def fill(engine: Engine, home: Path, saved: Archive, *, only_new: bool) -> Restored:
@@ -49,8 +66,9 @@ def fill(engine: Engine, home: Path, saved: Archive, *, only_new: bool) -> Resto
         if only_new:
             _check_new(connection)
         with _kept(connection, None if made or only_new else home) as kept:
+            told = [*_redacted(connection), *_logged(home / LOG)]
             moving.replace_all(connection, rows, str(saved.file))
-            return Restored(kept=kept)
+            return Restored(kept=kept, redacted=_redact_again(connection, told))
 
 
 @contextmanager
@@ -96,19 +114,47 @@ def _check_new(connection: Connection) -> None:
         )
 
 
-def _redacted(connection: Connection) -> Iterator[tuple[str, str]]:
-    """The events that were redacted, as (network, uid)."""
-    for row in connection.execute(select(s.redaction.c.network, s.redaction.c.uid)):
-        yield row.network, row.uid
+def _redact_again(connection: Connection, told: Iterable[_Redacted]) -> int:
+    """Take away the texts of events that were redacted since the archive was made; how many of them it had.
+
+    An event that was written again after it was redacted, and archived then, keeps what was written.
+    """
+    known = {each.event: each.at for each in _redacted(connection)}
+    latest = {each.event: each for each in sorted(told, key=lambda each: each.at)}
+    found = 0
+    for each in latest.values():
+        if each.at > known.get(each.event, 0):
+            try:
+                Writer(connection, Actor(login=each.login, agent=_AGENT)).redact_event(each.network, each.uid)
+                found += 1
+            except NotFound:
+                # The next archive may have it.
+                _remember(connection, each)
+    return found
 
 
-def _logged(log: Path) -> Iterator[tuple[str, str]]:
-    """The events that the instance's log says were redacted. Raises Located."""
+def _remember(connection: Connection, told: _Redacted) -> None:
+    own = s.redaction.c
+    connection.execute(delete(s.redaction).where(own.network == told.network, own.uid == told.uid))
+    connection.execute(
+        insert(s.redaction).values(network=told.network, uid=told.uid, at=told.at, actor_login=told.login)
+    )
+
+
+def _redacted(connection: Connection) -> Iterator[_Redacted]:
+    """What a store says was redacted."""
+    for row in connection.execute(select(s.redaction)):
+        yield _Redacted(network=row.network, uid=row.uid, at=row.at, login=row.actor_login)
+
+
+def _logged(log: Path) -> Iterator[_Redacted]:
+    """What the instance's log says was redacted. Raises Located."""
     lines = log.read_bytes().splitlines() if log.exists() else []
     for number, line in enumerate(lines, 1):
         try:
             record = json.loads(line)
-            yield record["network"], record["uid"]
+            at = int(datetime.fromisoformat(record["at"]).timestamp())
+            yield _Redacted(network=record["network"], uid=record["uid"], at=at, login=record["by"])
         except (ValueError, TypeError, KeyError) as error:
             raise Located(
                 str(log),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -99,15 +100,18 @@ class Store:
             if database is None:
                 raise
             aside = set_aside(database)
-            cls._fill(url, home, saved, only_new=only_new)
-            return Restored(aside=aside)
+            return replace(cls._fill(url, home, saved, only_new=only_new), aside=aside)
 
     @classmethod
     def _fill(cls, url: str, home: Path, saved: Archive, *, only_new: bool) -> Restored:
         engine = make_engine(url, home)
         _make_file(sqlite_file(engine))
         with _disposed(engine):
-            return fill(engine, home, saved, only_new=only_new)
+            restored = fill(engine, home, saved, only_new=only_new)
+            if restored.redacted:
+                # Their texts passed through the files.
+                scrub(engine)
+            return restored
 
     def save(self, file: Path) -> Archive:
         """Write an archive of all that the store holds at one moment; others read and write meanwhile.
