@@ -34,12 +34,15 @@ def say(text: str) -> None:
 def measured(peer: Peer, calendar: Calendar, requests: Sequence[str], budget_s: float) -> dict[str, Figure]:
     """Every figure of one server, from its start to its end."""
     say(f"{peer.name} {peer.version()} : {calendar.size} événements…")
-    with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
-        with peer.serving(Path(folder), calendar) as server, closing(server.client()) as client:
-            session = Session(server=server, client=client, calendar=calendar)
-            for _time in range(peer.warm_up):
-                session.ask(month(session))
-            return {name: _figure(session, name, budget_s) for name in in_order(list(requests))}
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as folder,
+        peer.serving(Path(folder), calendar) as server,
+        closing(server.client()) as client,
+    ):
+        session = Session(server=server, client=client, calendar=calendar)
+        for _time in range(peer.warm_up):
+            session.ask(month(session))
+        return {name: _figure(session, name, budget_s) for name in in_order(list(requests))}
 
 
 def _figure(session: Session, name: str, budget_s: float) -> Figure:

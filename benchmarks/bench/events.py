@@ -85,8 +85,9 @@ class Calendar:
 class DenseCalendar(Calendar):
     """A calendar that grows in years and not in density: the same month gives the same hits whatever its size.
 
-    The first `near` events, and those that are not in it yet, begin in the month asked for or so shortly before it that their instances may reach it. The
-    others lie around them, `per_day` a day, in turn before (too early to reach the month) and after.
+    The first `near` events, and those that it has not yet, begin in the month asked for or so shortly before that their
+    instances may reach it. The others lie around them, `per_day` a day, in turn before (too early to reach the month)
+    and after.
     """
 
     near: int = 1000

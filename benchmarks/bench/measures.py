@@ -212,7 +212,7 @@ def _sync(session: Session, token: str) -> Request:
 
 def _sync_one(session: Session, turn: int) -> Request:
     token = ET.fromstring(session.ask(_state(session))).findtext(".//{DAV:}sync-token") or ""
-    session.ask(_put_update(session, turn))
+    session.ask(session.put(turn % TURNS, f" synchronisée {turn}"))
     return _sync(session, token)
 
 

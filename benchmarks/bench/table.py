@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-LABEL, COLUMN, RATIO = 25, 9, 8
+LABEL, COLUMN, RATIO = 25, 9, 10
 
 Figures = Mapping[str, Mapping[str, float]]
 """Milliseconds, by what is asked and by server."""
@@ -13,9 +13,8 @@ Figures = Mapping[str, Mapping[str, float]]
 def with_ratios(figures: Figures, servers: Sequence[str], to_reach: Mapping[str, float]) -> str:
     """CPU of each server, how many times the first one's the others take, and what the first should reach."""
     others = servers[1:]
-    head = _line(
-        "ms de processeur", [*_columns(servers), *(f"{_short(name):>{RATIO}}" for name in others), "  à viser"]
-    )
+    ratios = [f"{name[:3]}./{servers[0]}".rjust(RATIO) for name in others]
+    head = _line("ms de processeur", [*_columns(servers), *ratios, "à viser".rjust(COLUMN)])
     rows = [
         _line(
             label,
@@ -44,10 +43,6 @@ def ratio(one: float | None, other: float | None) -> str:
         return f"{'-':>{RATIO}}"
     times = one / other
     return f"{times:.1f}x".replace(".", ",").rjust(RATIO) if times < 100 else f"{times:.0f}x".rjust(RATIO)
-
-
-def _short(name: str) -> str:
-    return f"{name[:4]}./n."
 
 
 def _columns(servers: Sequence[str]) -> list[str]:
