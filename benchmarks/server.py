@@ -18,6 +18,7 @@ from pathlib import Path
 
 from bench import record, table
 from bench.answers import difference
+from bench.console import ending_whole, say
 from bench.events import Calendar
 from bench.measures import MEASURES, Figure, Session, in_order, measure, month
 from bench.peers import PEERS
@@ -25,10 +26,6 @@ from bench.peers.base import Peer
 
 ByServer = dict[str, dict[str, Figure]]
 """Figures, by server and by request."""
-
-
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 def measured(peer: Peer, calendar: Calendar, requests: Sequence[str], budget_s: float) -> dict[str, Figure]:
@@ -90,11 +87,7 @@ def document(figures: ByServer, calendar: Calendar, budget_s: float, requests: S
         "budget_s": budget_s,
         "versions": {name: PEERS[name].version() for name in figures},
         "figures": {
-            request: {
-                name: {"cpu_ms": by_request[request].cpu, "wall_ms": by_request[request].wall}
-                | {"least_cpu_ms": min(by_request[request].cpu_ms), "rounds": len(by_request[request].cpu_ms)}
-                for name, by_request in figures.items()
-            }
+            request: {name: by_request[request].summary() for name, by_request in figures.items()}
             for request in requests
         },
         "differences": differences(figures, requests),
@@ -126,9 +119,10 @@ def main() -> None:
         parser.add_argument(option, type=kind, default=known, help=f"parmi {','.join(known)} (tous)")
     options = parser.parse_args()
     calendar = Calendar(size=options.events, year=date.today().year)
-    figures = {
-        peer.name: measured(peer, calendar, options.requests, options.budget) for peer in available(options.servers)
-    }
+    with ending_whole():
+        figures = {
+            peer.name: measured(peer, calendar, options.requests, options.budget) for peer in available(options.servers)
+        }
     if not figures:
         sys.exit("Aucun serveur à mesurer.")
     print(report(figures, options.requests, calendar))

@@ -99,6 +99,15 @@ class Figure:
         """The median: what others do on the machine is left out."""
         return statistics.median(self.wall_ms)
 
+    def summary(self) -> dict[str, float]:
+        """What is kept of it."""
+        return {
+            "cpu_ms": self.cpu,
+            "least_cpu_ms": min(self.cpu_ms),
+            "wall_ms": self.wall,
+            "rounds": len(self.cpu_ms),
+        }
+
 
 def measure(session: Session, what: Measure, budget_s: float) -> Figure:
     """Rounds until the budget is spent, preparations included; at least one.
