@@ -1,16 +1,17 @@
 # make demo     the whole way, from the minutes to a flagged regional agenda
 # make test     every test
 # make lint     ruff and mypy
-# make bench    our server beside stock Radicale
+# make bench    our server beside stock Radicale, Xandikos and, after make bench-setup, Cyrus; EVENTS=10000 for more
 # Each installs what it needs into .venv first, and nothing elsewhere but Debian's own tools (see tools).
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+EVENTS ?= 1000
 # pip tells on each run that a newer pip exists.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint format bench messages tools test-tools clean
+.PHONY: demo test lint format bench bench-setup messages tools test-tools clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/spro-agenda demo
@@ -27,8 +28,12 @@ format: $(VENV)/.installed-test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.installed-test
-	$(BIN)/python benchmarks/server.py
+bench: $(VENV)/.installed-bench
+	$(BIN)/python benchmarks/server.py --events $(EVENTS)
+
+# Debian runs the Cyrus that it installs; the benchmark runs its own.
+bench-setup:
+	@sh .ci/tools $(PYTHON) cyrus-caldav cyrus-imapd sasl2-bin
 
 messages: $(VENV)/.installed
 	$(BIN)/pybabel compile -D messages -d spro_agenda/locale -l fr
@@ -41,6 +46,11 @@ $(VENV)/.installed: pyproject.toml | tools
 $(VENV)/.installed-test: pyproject.toml | test-tools
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) install --editable '.[test]'
+	touch $@
+
+$(VENV)/.installed-bench: pyproject.toml | tools
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --editable '.[bench]'
 	touch $@
 
 tools:

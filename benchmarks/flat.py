@@ -21,7 +21,7 @@ from pathlib import Path
 from bench import processes, record, table
 from bench.console import ending_whole, say
 from bench.events import Calendar, DenseCalendar
-from bench.measures import MEASURES, Figure, Session, in_order, measure, month
+from bench.measures import MEASURES, Figure, Session, in_order, measure, warm_up
 from bench.peers import ours
 from bench.processes import Memory
 
@@ -51,7 +51,7 @@ def run(calendar: Calendar, keep: Path | None, budget_s: float) -> Run:
         home = _home(Path(folder), calendar, keep)
         with ours.serve(home) as server, closing(server.client()) as client:
             session = Session(server=server, client=client, calendar=calendar)
-            session.ask(month(session))
+            warm_up(session, ours.PEER.warm_up)
             figures = {name: measure(session, MEASURES[name], budget_s) for name in in_order(list(REQUESTS))}
             return Run(figures=figures, start_s=server.start_s, memory=processes.memory(server.pid))
 

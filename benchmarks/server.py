@@ -20,7 +20,7 @@ from bench import record, table
 from bench.answers import difference
 from bench.console import ending_whole, say
 from bench.events import Calendar
-from bench.measures import MEASURES, Figure, Session, in_order, measure, month
+from bench.measures import MEASURES, Figure, Session, in_order, measure, warm_up
 from bench.peers import PEERS
 from bench.peers.base import Peer
 
@@ -37,8 +37,7 @@ def measured(peer: Peer, calendar: Calendar, requests: Sequence[str], budget_s: 
         closing(server.client()) as client,
     ):
         session = Session(server=server, client=client, calendar=calendar)
-        for _time in range(peer.warm_up):
-            session.ask(month(session))
+        warm_up(session, peer.warm_up)
         return {name: _figure(session, name, budget_s) for name in in_order(list(requests))}
 
 

@@ -65,10 +65,6 @@ class Calendar:
         """The text of one event, with a word more in its title where a change is wanted."""
         return "".join([HEAD, VTIMEZONE, self._vevent(number, note), TAIL])
 
-    def whole(self) -> str:
-        """One text of all the events, as a file that is imported."""
-        return "".join([HEAD, VTIMEZONE, *(self._vevent(number, "") for number in self.numbers()), TAIL])
-
     def _vevent(self, number: int, note: str) -> str:
         start = datetime.combine(self.day(number), time(8 + number % 9))
         rule = f"RRULE:FREQ=WEEKLY;COUNT={WEEKS}\r\n" if number % EVERY == 0 else ""

@@ -17,6 +17,7 @@ from bench.peers.base import Server, must
 
 XMLNS = 'xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:CS="http://calendarserver.org/ns/"'
 MOST_ROUNDS = 100
+UNREPEATED = 6
 TURNS = 20
 """Events that are changed or made, over and over."""
 FETCHED = 50
@@ -110,16 +111,18 @@ class Figure:
 
 
 def measure(session: Session, what: Measure, budget_s: float) -> Figure:
-    """Rounds until the budget is spent, preparations included; at least one.
+    """Rounds until the budget is spent, preparations included.
 
-    The first is a rehearsal, and is left out when there is time for others: caches and indexes are then as they are on
-    any day."""
+    The first is a rehearsal that is left out, so that caches and indexes are as on any day; unless it took so long by
+    itself, UNREPEATED budgets, that it is all there is.
+    """
     rounds = []
     began = time.monotonic()
     for round_ in _rounds(session, what):
         rounds.append(round_)
         spent = time.monotonic() - began
-        if spent + spent / len(rounds) > budget_s or len(rounds) > MOST_ROUNDS:
+        enough = len(rounds) > 1 or spent > UNREPEATED * budget_s
+        if enough and (spent + spent / len(rounds) > budget_s or len(rounds) > MOST_ROUNDS):
             break
     kept = rounds[1:] or rounds
     return Figure(
@@ -200,7 +203,15 @@ def _query(session: Session, data: str) -> Request:
     return session.report("C:calendar-query", prop + filter_)
 
 
-def month(session: Session, _turn: int = 0) -> Request:
+def warm_up(session: Session, times: int) -> None:
+    """Ask what makes a server fill its caches and indexes: its state, its members, and the month so many times."""
+    session.ask(_state(session))
+    session.ask(_listing(session, 0))
+    for turn in range(times):
+        session.ask(_month(session, turn))
+
+
+def _month(session: Session, _turn: int) -> Request:
     return _query(session, "<C:calendar-data/>")
 
 
@@ -260,7 +271,7 @@ MEASURES: dict[str, Measure] = {
     "delete": Measure(label="DELETE", request=_delete, said=_done, to_reach=2, writes=True),
     "propfind-0": Measure(label="PROPFIND 0 (ctag, token)", request=_state, said=answers.properties, to_reach=0.8),
     "propfind-1": Measure(label="PROPFIND 1 (etag)", request=_listing, said=answers.names, to_reach=35),
-    "month": Measure(label="un mois", request=month, said=answers.bodies, to_reach=110),
+    "month": Measure(label="un mois", request=_month, said=answers.bodies, to_reach=110),
     "expand": Measure(label="un mois, séries dépliées", request=_expand, said=answers.instances, to_reach=150),
     "multiget": Measure(label="multiget de 50", request=_multiget, said=answers.bodies, to_reach=4),
     "sync-one": Measure(label="sync, un changement", request=_sync_one, said=_one_change, to_reach=2, writes=True),
