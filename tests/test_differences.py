@@ -170,7 +170,7 @@ VAGUE = ("SUMMARY:[en octobre] atelier", "X-SPRO-DATE-WORDS:en octobre", "X-SPRO
             [
                 "intervenants : Léa Roy en plus",
                 "ouvert à : personne d'autre devient tous les réseaux",
-                "description : « Intervenant : Chauvet, Léa Roy », « Apporter un CV » et 1 autre ligne ajouté, "
+                "description : « Intervenant : Chauvet, Léa Roy », « Apporter un CV » et 1 autre ligne ajoutés, "
                 "« Intervenant : André Chauvet » retiré",
             ],
             id="a description",

@@ -12,10 +12,10 @@ from pathlib import Path
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
-from databases import FILE, POSTGRESQL, SQLITE
+from databases import FILE, POSTGRESQL, SQLITE, Database
 from serving import Server, event, serving
 from sqlalchemy import make_url, text
-from store_contract import MARIE, REGION_TOML, booking, delete, move, put
+from store_contract import MARIE, REGION_TOML, booking, delete, live, move, put
 from store_contract import event as body_of
 
 from spro_agenda.commands import cli
@@ -180,7 +180,9 @@ def test_what_an_older_version_left_in_freed_pages_goes_too(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("database", [SQLITE, POSTGRESQL], ids=["sqlite", "postgresql"])
-def test_a_reader_that_does_not_let_go_is_told_of_and_the_next_attempt_succeeds(database, tmp_path: Path) -> None:
+def test_a_reader_that_does_not_let_go_is_told_of_and_the_next_attempt_succeeds(
+    database: Database, tmp_path: Path
+) -> None:
     """The text is redacted all the same; its bytes are still there, which is said."""
     store = database.store(tmp_path)
     used(store)
@@ -193,4 +195,17 @@ def test_a_reader_that_does_not_let_go_is_told_of_and_the_next_attempt_succeeds(
     store.scrub()
     if database is SQLITE:
         assert found_in(tmp_path) == []
+    store.close()
+
+
+@pytest.mark.parametrize("database", [SQLITE, POSTGRESQL], ids=["sqlite", "postgresql"])
+def test_a_writer_that_does_not_let_go_is_told_of(database: Database, tmp_path: Path) -> None:
+    """In a sentence; it goes on writing."""
+    store = database.store(tmp_path)
+    with store.write(MARIE) as writer:
+        writer.put_event("28", "a.ics", body_of("a"))
+        with pytest.raises(StoreError, match="n'ont pas encore pu"):
+            scrub(store._engine, patience_s=0.5)
+    assert "a.ics" in live(store, "28")
+    store.scrub()
     store.close()

@@ -164,7 +164,7 @@ def _description(before: View, after: View, *, told: bool) -> Iterator[str]:
     if len(gone) == len(come) == 1:
         what = _became(*_quoted_apart(gone[0], come[0]))
     else:
-        what = ", ".join([*_some(come, _("ajouté")), *_some(gone, _("retiré"))])
+        what = ", ".join([*_some(come, _("ajouté"), _("ajoutés")), *_some(gone, _("retiré"), _("retirés"))])
     yield _("description : {what}").format(what=what) if what else _rewritten(_("description"))
 
 
@@ -180,13 +180,13 @@ def _changed_lines(before: str, after: str) -> tuple[list[str], list[str]]:
     return gone, come
 
 
-def _some(lines: list[str], what: str) -> Iterator[str]:
-    """« « Apporter un CV » et 3 autres lignes ajouté »."""
+def _some(lines: list[str], one: str, many: str) -> Iterator[str]:
+    """« « Apporter un CV » et 3 autres lignes ajoutés »."""
     shown = [_quoted(line) for line in lines[:_MOST_LINES]]
     if rest := len(lines) - len(shown):
         shown.append(counted(rest, "autre ligne", "autres lignes"))
     if shown:
-        yield f"{enumerated(shown)} {what}"
+        yield f"{enumerated(shown)} {many if len(lines) > 1 else one}"
 
 
 def _open_to(event: Event) -> str:

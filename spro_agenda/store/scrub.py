@@ -26,16 +26,13 @@ _OLD_SNAPSHOTS = text(
 def scrub(engine: Engine, patience_s: float = PATIENCE_S) -> None:
     """Rewrite the files without what was deleted before. Others may read and write meanwhile, and wait at times.
 
-    PostgreSQL's write-ahead log and old backups are not ours to rewrite. Raises StoreError when readers do not let go
+    PostgreSQL's write-ahead log and old backups are not ours to rewrite. Raises StoreError when others do not let go
     in time: what was deleted is then still in the files.
     """
-    try:
-        if engine.dialect.name == "sqlite":
-            _scrub_sqlite(engine, patience_s)
-        else:
-            _scrub_postgresql(engine, patience_s)
-    except DBAPIError as error:
-        raise _held(error) from error
+    if engine.dialect.name == "sqlite":
+        _scrub_sqlite(engine, patience_s)
+    else:
+        _scrub_postgresql(engine, patience_s)
 
 
 def _scrub_sqlite(engine: Engine, patience_s: float) -> None:
@@ -44,6 +41,7 @@ def _scrub_sqlite(engine: Engine, patience_s: float) -> None:
     connection = engine.raw_connection()
     cursor = connection.cursor()
     try:
+        cursor.execute(f"PRAGMA busy_timeout={int(patience_s * 1000)}")
         cursor.execute("VACUUM")
         # A checkpoint that waits for a reader keeps writers waiting too: many short attempts.
         cursor.execute(f"PRAGMA busy_timeout={int(_PAUSE_S * 1000)}")
@@ -52,8 +50,10 @@ def _scrub_sqlite(engine: Engine, patience_s: float) -> None:
             if not busy:
                 return
             if time.monotonic() > until:
-                raise _held(None)
+                raise _held()
             time.sleep(_PAUSE_S)
+    except engine.dialect.loaded_dbapi.Error as error:
+        raise _held(error) from error
     finally:
         cursor.execute(f"PRAGMA busy_timeout={BUSY_S * 1000}")
         connection.close()
@@ -61,11 +61,18 @@ def _scrub_sqlite(engine: Engine, patience_s: float) -> None:
 
 def _scrub_postgresql(engine: Engine, patience_s: float) -> None:
     """VACUUM FULL writes the tables anew, without the rows that nobody can see any more."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        _wait_for_snapshots(engine, patience_s)
-        for table in _TABLES:
-            connection.execute(text(f"VACUUM (FULL, ANALYZE) {table}"))
-        connection.execute(text("VACUUM FULL pg_catalog.pg_statistic"))
+    _wait_for_snapshots(engine, patience_s)
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f"SET lock_timeout = {int(patience_s * 1000)}"))
+            try:
+                for table in _TABLES:
+                    connection.execute(text(f"VACUUM (FULL, ANALYZE) {table}"))
+                connection.execute(text("VACUUM FULL pg_catalog.pg_statistic"))
+            finally:
+                connection.execute(text("RESET lock_timeout"))
+    except DBAPIError as error:
+        raise _held(error.orig) from error
 
 
 def _wait_for_snapshots(engine: Engine, patience_s: float) -> None:
@@ -75,12 +82,12 @@ def _wait_for_snapshots(engine: Engine, patience_s: float) -> None:
         before = connection.execute(text("SELECT pg_snapshot_xmax(pg_current_snapshot())")).scalar_one()
         while connection.execute(_OLD_SNAPSHOTS, {"before": int(before) % 2**32}).scalar_one():
             if time.monotonic() > until:
-                raise _held(None)
+                raise _held()
             time.sleep(_PAUSE_S)
 
 
-def _held(error: DBAPIError | None) -> StoreError:
-    detail = f" ({str(error.orig).strip().splitlines()[0]})" if error is not None else ""
+def _held(error: BaseException | None = None) -> StoreError:
+    detail = f" ({str(error).strip().splitlines()[0]})" if error is not None else ""
     return StoreError(
         _(
             "Le texte est retiré, mais ses octets n'ont pas encore pu être effacés du disque{detail} : la base de "
