@@ -38,7 +38,7 @@ def test_of_many_workers_one_does_the_day(store: Store) -> None:
             list(
                 workers.map(
                     lambda _worker, day=day: attend(
-                        Day(store, Retention(), day), (lambda given: done.append(given.today),)
+                        lambda: store, Retention(), day, (lambda given: done.append(given.today),)
                     ),
                     range(8),
                 )
@@ -60,13 +60,13 @@ def test_what_fails_is_logged_in_a_line_and_tried_again(
 
     jobs = (fail, lambda _day: done.append("done"))
     with caplog.at_level(logging.ERROR):
-        attend(Day(store, Retention(), TODAY), jobs)
+        attend(lambda: store, Retention(), TODAY, jobs)
     assert done == ["failed"]
     (record,) = caplog.records
     assert record.exc_info is None
     assert "\n" not in record.getMessage()
-    attend(Day(store, Retention(), TODAY), jobs)
-    attend(Day(store, Retention(), TODAY), jobs)
+    attend(lambda: store, Retention(), TODAY, jobs)
+    attend(lambda: store, Retention(), TODAY, jobs)
     assert done == ["failed", "done"]
 
 
@@ -75,10 +75,10 @@ def test_a_store_that_is_away_is_no_end_of_it(tmp_path: Path, caplog: pytest.Log
     store = DATABASES["sqlite"].store(tmp_path)
     file = tmp_path / DATABASE
     file.rename(tmp_path / "ailleurs")
-    attend(Day(store, Retention(), TODAY))
+    attend(lambda: store, Retention(), TODAY)
     assert "pas à sa place" in caplog.text
     (tmp_path / "ailleurs").rename(file)
-    attend(Day(store, Retention(), TODAY))
+    attend(lambda: store, Retention(), TODAY)
     with store.read() as reader:
         assert reader.horizon()[1].year > TODAY.year
     store.close()
@@ -87,7 +87,7 @@ def test_a_store_that_is_away_is_no_end_of_it(tmp_path: Path, caplog: pytest.Log
 def test_a_day_purges_and_moves_the_horizon(store: Store) -> None:
     put(store, "28", "a.ics", event("a"))
     delete(store, "28", "a.ics")
-    attend(Day(store, Retention(), TODAY))
+    attend(lambda: store, Retention(), TODAY)
     with store.read() as reader:
         assert list(reader.history(Selection())) == []
         assert reader.horizon()[1].year > TODAY.year
@@ -137,6 +137,6 @@ def test_retention_is_set_in_the_configuration_or_as_documented(home: Path) -> N
 def test_the_thread_ends_with_its_process(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A daemon, which holds no process back."""
     monkeypatch.setattr(upkeep, "FIRST_S", 0)
-    monkeypatch.setattr(upkeep, "attend", lambda _day: time.sleep(0))
+    monkeypatch.setattr(upkeep, "attend", lambda *_about: time.sleep(0))
     monkeypatch.setattr(upkeep, "EVERY_S", 3600)
-    assert upkeep.start(store, Retention()).daemon
+    assert upkeep.start(lambda: store, Retention()).daemon
