@@ -23,8 +23,9 @@ RESULTS = Path(__file__).parent / "results"
 sys.path.insert(0, str(ROOT / "tests"))
 
 from crash_harness import prepare  # noqa: E402
-from kill import DATABASES, served  # noqa: E402
 from writers_harness import WORKERS, WRITERS, run  # noqa: E402
+
+from kill import DATABASES, served  # noqa: E402
 
 
 def main() -> None:

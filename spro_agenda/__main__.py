@@ -1,6 +1,7 @@
 """`python -m spro_agenda` is `spro-agenda`."""
 
-from spro_agenda.commands import main
-
 if __name__ == "__main__":
+    # Read here, since a server's workers read this module too.
+    from spro_agenda.commands import main
+
     main()

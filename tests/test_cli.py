@@ -12,6 +12,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import click
 import pytest
 from agendas import CALENDARS, ROOT, calendar
 from click.testing import CliRunner, Result
@@ -624,15 +625,17 @@ def test_every_command_has_help_with_an_example():
 
     def walk(command, words):
         yield command, words
-        for name, child in getattr(command, "commands", {}).items():
-            yield from walk(child, [*words, name])
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                yield from walk(command.get_command(context, name), [*words, name])
 
     for command, words in walk(cli, []):
         shown = CliRunner().invoke(cli, [*words, "--help"], env={"COLUMNS": "80"})
         assert shown.exit_code == 0
         assert max(map(len, shown.output.splitlines())) <= 80
         assert command.help or command.short_help
-        if not hasattr(command, "commands"):
+        if not isinstance(command, click.Group):
             assert "Exemple : spro-agenda" in shown.output, words
 
 

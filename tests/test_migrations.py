@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
+from alembic.script import ScriptDirectory
 from databases import FILE, SQLITE, URL
 from old_stores import OLD, TEXTS, make_old, rows_of
 from postgres import new_database
@@ -339,3 +341,11 @@ def test_a_missing_driver_is_named_with_what_to_install(
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(StoreError, match=r"pip install 'spro-agenda\[postgres\]'"):
         Store.exists(f"{name}://nom@serveur/agenda", tmp_path)
+
+
+def test_the_versions_are_those_that_alembic_walks() -> None:
+    """Read from the names of their modules, since reading Alembic would double the time in which a server starts."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrate.__file__).with_name("migrations")))
+    walked = [each.revision for each in ScriptDirectory.from_config(config).walk_revisions()]
+    assert migrate.versions() == tuple(reversed(walked))
