@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sqlite3
 import stat
@@ -100,6 +101,9 @@ def test_a_backup_replaces_no_file_and_a_bad_one_is_said_to_be_bad(home: Path, t
 @pytest.mark.parametrize(
     "words",
     [
+        ("restore", "--from", "x", "--network", "28"),
+        ("restore", "--from", "x", "--dry-run"),
+        ("restore", "abcdef", "--database", URL),
         ("backup", "a", "--verify", "b"),
         ("backup", "--check", "--verify", "b"),
         ("export", "--all", "--network", "28", "-o", "x"),
@@ -297,3 +301,32 @@ def test_a_server_goes_on_with_what_was_restored(home: Path, tmp_path: Path) -> 
         assert {status("GET", "a.ics") for _each in range(4)} == {200}
         assert {status("GET", "a.ics", "luc") for _each in range(4)} == {401}
         assert status("PUT", "n.ics") == 201
+
+
+def test_restore_asks_before_it_replaces_an_agenda(home: Path, tmp_path: Path) -> None:
+    """Where nobody can be asked, --yes says it; a new agenda is made without."""
+    said("backup", tmp_path / "x", home=home)
+    before = rows(home)
+    assert isinstance(refused("restore", "--from", tmp_path / "x", home=home), UsageError)
+    assert rows(home) == before
+    told = said("restore", "--from", tmp_path / "x", "--yes", home=home)
+    (kept,) = home.glob("avant-restauration-*.spro.gz")
+    assert str(kept) in told
+    assert "4 événements" in said("restore", "--from", tmp_path / "x", home=tmp_path / "new")
+
+
+def test_a_text_that_was_redacted_does_not_come_back(home: Path, tmp_path: Path) -> None:
+    """Neither into the agenda nor into its files, from a backup of before; even where the database was lost."""
+    said("backup", tmp_path / "x", home=home)
+    said("history", "redact", "28/conference", "--yes", home=home)
+    secret = "Conférence 🎓".encode()
+    for lost in (False, True):
+        if lost:
+            for file in home.glob(f"{FILE}*"):
+                file.unlink()
+        assert "qui le restent : 1." in said("restore", "--from", tmp_path / "x", "--yes", home=home)
+        assert "Conférence" not in json.dumps(agenda(home), ensure_ascii=False)
+        assert all(secret not in file.read_bytes() for file in home.glob(f"{FILE}*"))
+    said("backup", tmp_path / "y", home=home)
+    assert secret not in gzip.decompress((tmp_path / "y").read_bytes())
+    said("check", home=home)

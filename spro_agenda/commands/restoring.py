@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
 from spro_agenda.commands.events import EVENT, Moment, confirm, yes_option
 from spro_agenda.commands.home import Home
+from spro_agenda.commands.keeping import restore_from
+from spro_agenda.commands.options import FILE, database_option
 from spro_agenda.errors import UsageError
 from spro_agenda.i18n import _, counted, day_words
 from spro_agenda.ical.title import title_of
@@ -27,6 +30,8 @@ _MOST_SHOWN = 20
 @click.option("--revision", type=int, metavar="NUMÉRO", help=_("À cette version (le n° que montre « history »)."))
 @click.option("--as-of", "moment", type=Moment(), metavar="MOMENT", help=_("À ce qui était à ce moment."))
 @click.option("--dry-run", is_flag=True, help=_("Avec --network : dit ce qui serait fait, sans rien faire."))
+@click.option("--from", "file", type=FILE, metavar="FICHIER", help=_("Tout, à une sauvegarde faite par « backup »."))
+@database_option
 @yes_option
 @click.pass_obj
 def restore(
@@ -36,12 +41,24 @@ def restore(
     revision: int | None,
     moment: datetime | None,
     dry_run: bool,
+    file: Path | None,
+    database: str | None,
     yes: bool,
 ) -> None:
     """Fait revenir un événement de la corbeille, ou à une version d'avant ; ou tout l'agenda d'un réseau.
 
-    C'est une modification comme une autre : elle est dans l'historique, et se défait de même.
+    C'est une modification comme une autre : elle est dans l'historique, et se défait de même. Avec --from, tout est
+    remplacé par une sauvegarde : événements, historique, comptes ; ou un agenda en est fait là où il n'y en a pas.
     """
+    if file is not None:
+        if event or network or revision or moment or dry_run:
+            raise UsageError(_("--from restaure tout : retirez le reste."))
+        if home.config.exists():
+            confirm(_("Remplacer tout l'agenda de {path} ?").format(path=home.path), yes=yes)
+        restore_from(home, file, database)
+        return
+    if database:
+        raise UsageError(_("--database va avec --from : dites quelle sauvegarde y restaurer."))
     if (event is None) == (network is None):
         raise UsageError(_("Dites quoi restaurer : un événement, ou tout un agenda avec --network et --as-of."))
     if revision is not None and (moment is not None or network is not None):
