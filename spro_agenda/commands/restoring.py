@@ -19,7 +19,10 @@ from spro_agenda.region.records import Region
 from spro_agenda.render.terminal import hour_words
 from spro_agenda.store import Actor, Outcome, Return, Rewind, Store
 
-EXAMPLE = _('Exemple : spro-agenda restore 3f2a9c81d0  ou  spro-agenda restore --network 28 --as-of "2026-11-20 14:00"')
+EXAMPLE = _(
+    'Exemple : spro-agenda restore 3f2a9c81d0  ou  spro-agenda restore --network 28 --as-of "2026-11-20 14:00"  ou  '
+    "spro-agenda restore --from agenda.spro.gz"
+)
 _ACTOR = Actor(agent="spro-agenda restore")
 _MOST_SHOWN = 20
 
