@@ -141,6 +141,20 @@ def test_on_postgresql_a_redacted_text_leaves_the_files_of_its_tables(tmp_path: 
     assert holding(after) == []
 
 
+def test_restoring_a_backup_of_before_leaves_a_redacted_text_in_no_file(tmp_path: Path) -> None:
+    """It passes through the tables before it is redacted again."""
+    url = POSTGRESQL.new(tmp_path, REGION_TOML)
+    store = Store.open(url, tmp_path)
+    used(store)
+    saved = store.save(tmp_path / "agenda.spro.gz")
+    with store.write(MARIE) as writer:
+        writer.redact_event("28", KEY.uid)
+    store.scrub()
+    store.close()
+    Store.restore(url, tmp_path, saved)
+    assert holding(relation_files(url)) == []
+
+
 def relation_files(url: str) -> dict[str, bytes]:
     """The files of a database, as they are on the disk after a checkpoint."""
     address = make_url(url)
