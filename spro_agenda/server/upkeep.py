@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from spro_agenda.errors import BadInput, SproError
+from spro_agenda.errors import BadInput
 from spro_agenda.i18n import _
 from spro_agenda.instance import CONFIG, Configuration
 from spro_agenda.store import Actor, Retention, Store
@@ -51,7 +51,7 @@ JOBS: tuple[Job, ...] = (_purge, _move_horizon)
 
 
 def start(opened: Callable[[], Store], retention: Retention) -> threading.Thread:
-    """Do the jobs each day, in a thread that ends with the process. The store is opened when it is needed."""
+    """Do the jobs each day, in a thread that ends with the process. `opened` gives the store, which may be away."""
     thread = threading.Thread(target=_keep, args=(opened, retention), name="upkeep", daemon=True)
     thread.start()
     return thread
@@ -60,34 +60,31 @@ def start(opened: Callable[[], Store], retention: Retention) -> threading.Thread
 def _keep(opened: Callable[[], Store], retention: Retention) -> None:
     time.sleep(FIRST_S)
     while True:
-        try:
-            attend(Day(opened(), retention, date.today()))
-        except SproError as error:
-            logger.error("the daily upkeep will be tried again: %s", _line(error))
+        attend(opened, retention, date.today())
         time.sleep(EVERY_S)
 
 
-def attend(day: Day, jobs: tuple[Job, ...] = JOBS) -> None:
+def attend(opened: Callable[[], Store], retention: Retention, today: date, jobs: tuple[Job, ...] = JOBS) -> None:
     """Do a day's jobs, unless another worker does them. What fails is logged, and tried again at the next call."""
-    taken = False
     try:
+        day = Day(opened(), retention, today)
         with day.store.write(ACTOR) as writer:
-            taken = writer.take_upkeep_day(day.today)
-        if taken:
-            for job in jobs:
-                job(day)
+            if not writer.take_upkeep_day(today):
+                return
+        _do(day, jobs)
     except Exception as error:  # noqa: BLE001  # whatever it is, people are served
         logger.error("the daily upkeep failed, and will be tried again: %s", _line(error))
-        if taken:
-            _give_back(day)
 
 
-def _give_back(day: Day) -> None:
+def _do(day: Day, jobs: tuple[Job, ...]) -> None:
+    """The jobs of a day that was taken; it is given back when one of them fails."""
     try:
+        for job in jobs:
+            job(day)
+    except Exception:
         with day.store.write(ACTOR) as writer:
             writer.give_back_upkeep_day(day.today)
-    except SproError as error:
-        logger.error("the daily upkeep will be tried again tomorrow only: %s", _line(error))
+        raise
 
 
 def _line(error: Exception) -> str:
