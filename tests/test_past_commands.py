@@ -17,7 +17,7 @@ from store_contract import MARIE, booking, delete, event, live, move, put
 
 from spro_agenda.commands import cli
 from spro_agenda.commands.events import Moment
-from spro_agenda.errors import BadInput, NotFound, Refused, SproError, UsageError
+from spro_agenda.errors import BadInput, NotFound, Refused, SproError, UnreadableSource, UsageError
 from spro_agenda.model import EventKey
 from spro_agenda.store import Actor, Store
 from spro_agenda.store import schema as s
@@ -237,6 +237,11 @@ def test_restore_of_a_calendar_says_what_it_will_do_and_asks(instance: Instance)
         (("restore", ATELIER.id, "--revision", "1", "--as-of", "2026-11-20"), UsageError),
         (("restore", ATELIER.id, "--revision", "3"), Refused),
         (("restore", "28/inconnu"), NotFound),
+        (("restore", "--from", "x.spro.gz", "--network", "28"), UsageError),
+        (("restore", "--from", "x.spro.gz", "--dry-run"), UsageError),
+        (("restore", "--from", "x.spro.gz"), UsageError),
+        (("restore", "--from", "x.spro.gz", "--yes"), UnreadableSource),
+        (("restore", ATELIER.id, "--database", "sqlite:///x.sqlite"), UsageError),
         (("restore", "28/forum"), Refused),
         (("restore", "--network", "28", "--as-of", "2199-01-01"), Refused),
         (("history", "28/inconnu"), NotFound),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sqlite3
 import threading
@@ -111,6 +112,23 @@ def test_the_log_says_which_event_was_redacted_and_when(home: Path) -> None:
     told = [json.loads(line) for line in (home / "redactions.log").read_text("utf-8").splitlines()]
     assert [(each["network"], each["uid"], each["by"]) for each in told][:2] == [("28", "a", ""), ("45", "a", "")]
     assert all(set(each) == {"network", "uid", "at", "by"} for each in told)
+
+
+def test_a_fresh_backup_does_not_have_it_and_an_old_one_does_not_bring_it_back(home: Path, tmp_path: Path) -> None:
+    """Whether it is put back in place of the same instance, or the log alone is left."""
+    store = Store.open("sqlite:///agenda.sqlite", home)
+    for number in range(3):
+        put(store, "28", "a.ics", body_of(KEY.uid, *lines(number)))
+    store.close()
+    old, fresh = tmp_path / "avant.spro.gz", tmp_path / "frais.spro.gz"
+    run(home, "backup", str(old))
+    run(home, "history", "redact", KEY.id, "--yes")
+    run(home, "backup", str(fresh))
+    assert b"Dupont-Lajoie" in gzip.decompress(old.read_bytes())
+    assert b"Dupont-Lajoie" not in gzip.decompress(fresh.read_bytes())
+    run(home, "restore", "--from", str(old), "--yes")
+    assert found_in(home) == []
+    assert "dupont" not in run(home, "history", "--diff").stdout.lower()
 
 
 def used(store: Store) -> None:
