@@ -29,7 +29,7 @@ HREFS = st.sampled_from(["a.ics", "b.ics", "c.ics"])
 UIDS = st.sampled_from(["u", "v", "w"])
 TITLES = st.sampled_from(["un", "deux", "trois"])
 
-EXAMPLES, STEPS = 15, 30
+EXAMPLES, STEPS = 10, 30
 
 
 @dataclass
