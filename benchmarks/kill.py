@@ -74,7 +74,6 @@ def summary(done: list[Round]) -> dict[str, object]:
         "acknowledged": sum(each.acknowledged for each in done),
         "unanswered": sum(each.unanswered for each in done),
         "unanswered_but_done": sum(each.done_unanswered for each in done),
-        "lost": 0,
     }
 
 

@@ -250,6 +250,7 @@ def kill_worker(server: Server, chance: random.Random) -> None:
 def kill_group(server: Server, _chance: random.Random) -> None:
     """All at once, as a failing container does."""
     os.killpg(server.process.pid, signal.SIGKILL)
+    server.process.wait()
 
 
 def kill_first(server: Server, _chance: random.Random) -> None:
