@@ -23,6 +23,7 @@ RESULTS = Path(__file__).parent / "results"
 sys.path.insert(0, str(ROOT / "tests"))
 
 from crash_harness import prepare  # noqa: E402
+from serving import serving  # noqa: E402
 from writers_harness import WORKERS, WRITERS, run  # noqa: E402
 
 from kill import DATABASES, served  # noqa: E402
@@ -35,7 +36,8 @@ def main() -> None:
     options = parser.parse_args()
     with served(options.database) as (home, _postgres):
         prepare(home)
-        outcome = run(home, options.seconds)
+        with serving(home, workers=WORKERS) as server:
+            outcome = run(server, options.seconds)
     document = {
         "database": options.database,
         "writers": WRITERS,

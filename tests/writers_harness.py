@@ -12,20 +12,20 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from pathlib import Path
 from threading import Event, Lock
 
 from consistency import faults
 from crash_harness import WRITER, etags, listing, report
-from serving import CAL, DAV, NAMESPACES, Answer, Server, event, serving, store_of
+from serving import CAL, DAV, NAMESPACES, Answer, Server, event, eventually, store_of
 
 CALENDAR = "/jeanne/28/"
 WRITERS, WORKERS, SHARED = 8, 4, 5
+PATIENCE_S = 60
 COUNT = re.compile(rb"^X-COUNT:(\d+)\r$", re.MULTILINE)
 
 
@@ -180,45 +180,49 @@ class Outcome:
     slowest_s: float
 
 
-def run(home: Path, seconds: float) -> Outcome:
-    """Let them write for a while, on an instance that is prepared. AssertionError where a promise is broken."""
-    with serving(home, workers=WORKERS) as server:
-        tally, over = Tally(), Event()
-        for number in range(SHARED):
-            body = event(f"commun-{number}@essai", "X-COUNT:0", "DESCRIPTION:Intervenant : Chauvet")
-            answer = server.request("PUT", f"{CALENDAR}commun-{number}.ics", body, login=WRITER)
-            assert answer.status == HTTPStatus.CREATED, answer.text
-        reader = Reader(server, tally)
-        reader.sync()
-        begun = time.monotonic()
-        with ThreadPoolExecutor(WRITERS + 1) as pool:
-            writers = [Writer(f"w{number}", server, tally, over) for number in range(WRITERS)]
-            working = [*(pool.submit(writer.write) for writer in writers), pool.submit(reader.read, over)]
-            watch(working, seconds)
+def run(server: Server, seconds: float) -> Outcome:
+    """Let them write for a while to a server that is prepared for them. AssertionError where a promise is broken."""
+    tally, over = Tally(), Event()
+    for number in range(SHARED):
+        body = event(f"commun-{number}@essai", "X-COUNT:0", "DESCRIPTION:Intervenant : Chauvet")
+        answer = server.request("PUT", f"{CALENDAR}commun-{number}.ics", body, login=WRITER)
+        assert answer.status == HTTPStatus.CREATED, answer.text
+    reader = Reader(server, tally)
+    reader.sync()
+    begun = time.monotonic()
+    with ThreadPoolExecutor(WRITERS + 1) as pool:
+        writers = [Writer(f"w{number}", server, tally, over) for number in range(WRITERS)]
+        working = [*(pool.submit(writer.write) for writer in writers), pool.submit(reader.read, over)]
+        try:
+            watch(working, tally, seconds)
+        finally:
             over.set()
-        for each in working:
-            each.result()
-        took_s = time.monotonic() - begun
-        check(server, tally, reader)
-    with closing(store_of(home)) as store:
+    for each in working:
+        each.result()
+    took_s = time.monotonic() - begun
+    check(server, tally, reader)
+    with closing(store_of(server.home)) as store:
         found = faults(store)
         assert not found, found
-    refused = tally.statuses["PUT 412"]
     return Outcome(
         seconds=took_s,
         changes=tally.changes,
-        refused=refused,
+        refused=tally.statuses["PUT 412"],
         syncs=reader.syncs,
         statuses=dict(tally.statuses),
         slowest_s=tally.slowest_s,
     )
 
 
-def watch(working: Iterable[Future[None]], seconds: float) -> None:
-    """Wait that long, less when one of them fails."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until and not any(each.done() for each in working):
-        time.sleep(0.05)
+def watch(working: Sequence[Future[None]], tally: Tally, seconds: float) -> None:
+    """Wait that long, and until they were in each other's way; less when one of them fails."""
+    begun = time.monotonic()
+
+    def is_enough() -> bool:
+        failed = any(each.done() for each in working)
+        return failed or (time.monotonic() - begun > seconds and tally.statuses["PUT 412"] > 0)
+
+    eventually(is_enough, within_s=seconds + PATIENCE_S, what="the writers are in each other's way")
 
 
 def check(server: Server, tally: Tally, reader: Reader) -> None:
