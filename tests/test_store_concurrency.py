@@ -11,7 +11,7 @@ from contextlib import ExitStack, suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Event
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
@@ -42,7 +42,7 @@ from spro_agenda.clashes import find_clashes
 from spro_agenda.model import Clash, EventKey, Kind
 from spro_agenda.region.entry import read_entry
 from spro_agenda.region.load import parse_region
-from spro_agenda.store import Role, Store
+from spro_agenda.store import Outcome, Role, Store
 from spro_agenda.store import schema as s
 
 PATIENCE_S = 20
@@ -156,6 +156,23 @@ def test_two_processes_take_turns_too(store: Store, url: str, tmp_path: Path) ->
         say(second)
         assert [each.wait(PATIENCE_S) for each in workers] == [0, 0]
     assert (set(live(store, "28")), set(live(store, "45"))) == ({"a.ics"}, {"b.ics"})
+
+
+def test_writers_that_wait_keep_no_connection_from_readers(store: Store) -> None:
+    """The threads of a process wait for each other before they ask the database, where SQLite's luck may leave one out
+    for seconds."""
+    with ThreadPoolExecutor(20) as pool, store.write(MARIE):
+        started = Barrier(21)
+
+        def write(number: int) -> Outcome:
+            started.wait(PATIENCE_S)
+            return put(store, "28", f"{number}.ics", event(f"{number}")).outcome
+
+        waiting = [pool.submit(write, number) for number in range(20)]
+        started.wait(PATIENCE_S)
+        assert live(store, "28") == {}
+        assert store._engine.pool.checkedout() == 1
+    assert [each.result() for each in waiting] == [Outcome.CREATED] * 20
 
 
 def test_many_writers_share_one_count_of_changes(store: Store) -> None:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -122,6 +123,17 @@ def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
         raise store_error(error) from error
     except PoolTimeout as error:
         raise busy() from error
+
+
+@contextmanager
+def taken(turn: Lock) -> Iterator[None]:
+    """Hold a lock of this process within the block. Raises StoreError when it does not become free in time."""
+    if not turn.acquire(timeout=BUSY_S):
+        raise busy()
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 def _without_password(url: str) -> str:

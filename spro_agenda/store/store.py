@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy import Engine
 
@@ -16,7 +17,7 @@ from spro_agenda.errors import DamagedFile, Refused, StoreError
 from spro_agenda.i18n import _
 from spro_agenda.store import archive, migrate, moving
 from spro_agenda.store.archive import Archive, Header
-from spro_agenda.store.engine import hold_to_file, make_engine, sqlite_file, transaction
+from spro_agenda.store.engine import hold_to_file, make_engine, sqlite_file, taken, transaction
 from spro_agenda.store.reader import Reader
 from spro_agenda.store.rebuild import horizon_on
 from spro_agenda.store.records import Actor, Purged, Retention
@@ -30,7 +31,7 @@ class Store:
     """One region's store. Any number of threads and processes may use it at once."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self._engine, self._turn = engine, Lock()
 
     @classmethod
     def open(cls, url: str, home: Path) -> Store:
@@ -135,7 +136,9 @@ class Store:
 
     @contextmanager
     def _locked(self, actor: Actor) -> Iterator[Writer]:
-        with transaction(self._engine, writes=True) as connection:
+        # SQLite's waiters ask again from time to time, and with many of them one may be out of luck for seconds; so
+        # the threads of a process wait for each other, and hold no connection meanwhile.
+        with taken(self._turn), transaction(self._engine, writes=True) as connection:
             writer = Writer(connection, actor)
             writer.lock()
             yield writer
