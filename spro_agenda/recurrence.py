@@ -33,6 +33,9 @@ _ANY_DAY = date(2021, 1, 1)
 _UNMIXABLE = (AttributeError, KeyError, OverflowError, TypeError, ValueError)
 """What the library raises on times that it cannot compare or on a rule that it cannot read."""
 
+_Period = tuple[datetime, datetime | timedelta]
+"""RFC 5545 section 3.3.9: its start, and its end or its length."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
@@ -120,8 +123,9 @@ def _series_instances(obj: CalendarObject, zone: ZoneInfo, first: date, last: da
     )
     query = recurring_ical_events.of(obj.calendar, components=[obj.component])
     end_name = "DUE" if obj.component == "VTODO" else "DTEND"
-    # A day each side: naive bounds are compared with each event's own zone.
-    found = query.between(first - timedelta(days=1), last + timedelta(days=2))
+    # A day each side: naive bounds are compared with each event's own zone. The library looks back by the length of
+    # the parts alone, and a period of RDATE may be longer.
+    found = query.between(first - timedelta(days=1) - _longest_period(obj), last + timedelta(days=2))
     for component in islice(found, MOST_OCCURRENCES):
         start, end = component["DTSTART"].dt, component[end_name].dt
         recurrence_id = recurrence_id_text(component["RECURRENCE-ID"].dt, zone)
@@ -213,13 +217,30 @@ def _rules(obj: CalendarObject) -> Iterator[tuple[Part, icalendar.vRecur]]:
 
 
 def _rdates(component: icalendar.Component) -> Iterator[Moment]:
+    """Every moment that RDATE names, the ends of periods too."""
+    for each in _rdate_values(component):
+        if isinstance(each, tuple):
+            yield from (each[0], each[0] + _period_length(each))
+        else:
+            yield each
+
+
+def _rdate_values(component: icalendar.Component) -> Iterator[Moment | _Period]:
     found = component.get("RDATE")
     for dates in found if isinstance(found, list) else [found] if found is not None else []:
-        for each in dates.dts:
-            yield each.dt[0] if isinstance(each.dt, tuple) else each.dt
-            if isinstance(each.dt, tuple):
-                until = each.dt[1]
-                yield each.dt[0] + until if isinstance(until, timedelta) else until
+        yield from (each.dt for each in dates.dts)
+
+
+def _period_length(period: _Period) -> timedelta:
+    start, end = period
+    return end if isinstance(end, timedelta) else end - start
+
+
+def _longest_period(obj: CalendarObject) -> timedelta:
+    """The length of the longest period among the RDATEs, in whole days; none where there is no period."""
+    values = (each for component in _components(obj) for each in _rdate_values(component))
+    lengths = (_period_length(each) for each in values if isinstance(each, tuple))
+    return timedelta(days=max((length.days + 1 for length in lengths), default=0))
 
 
 def _rule_end(rule: icalendar.vRecur, start: Moment | None) -> Moment | None:

@@ -492,3 +492,14 @@ def test_a_plain_series_comes_on_the_days_that_one_finds_by_looking_at_each(seri
     obj = as_sent(series)
     check_bounded(obj, "x")
     assert [(span.start, span.end) for span in spans(obj, PARIS, *period)] == day_by_day(series, *period)
+
+
+def test_a_long_period_of_an_rdate_is_found_on_its_last_day() -> None:
+    """The library looks back by the event's own length, which the period exceeds."""
+    obj = event(
+        "",
+        "DTSTART:20230504T003000",
+        "DTEND:20230506T003000\nRDATE;VALUE=PERIOD:20251220T011500/P33D,20260401T011500/20260501T011500",
+    )
+    assert in_utc(spans(obj, PARIS, date(2026, 1, 21), date(2026, 1, 21))) == ["2025-12-20 00:15 – 2026-01-22 00:15"]
+    assert in_utc(spans(obj, PARIS, date(2026, 4, 30), date(2026, 4, 30))) == ["2026-03-31 23:15 – 2026-04-30 23:15"]
