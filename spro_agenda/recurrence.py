@@ -27,7 +27,7 @@ MOST_OCCURRENCES = 20_000
 """Occurrences of one object within one period past which expansion stops: a daily series of fifty years fits."""
 
 _SUB_DAILY = frozenset({"SECONDLY", "MINUTELY", "HOURLY"})
-_MOST_A_DAY = 24
+_MOST_A_DAY = 8  # five years of it stay below MOST_OCCURRENCES, and take two seconds to expand
 _MOST_SUB_DAILY = 1000
 _ANY_DAY = date(2021, 1, 1)
 _UNMIXABLE = (AttributeError, KeyError, OverflowError, TypeError, ValueError)

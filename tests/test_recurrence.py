@@ -347,6 +347,7 @@ def test_a_rule_that_people_make_passes(rule: str) -> None:
         "FREQ=HOURLY;COUNT=1001",
         "FREQ=SECONDLY;COUNT=10;BYMONTH=1",
         "FREQ=DAILY;BYHOUR=9;BYMINUTE=" + ",".join(map(str, range(60))),
+        "FREQ=DAILY;BYMINUTE=0,20,40;BYHOUR=9,10,11,12,13,14,15,16",  # RFC 5545 section 3.8.5.3: 24 a day for ever
         "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
         "FREQ=YEARLY;BYMONTH=4,6;BYMONTHDAY=31",
         "FREQ=DAILY;BYSETPOS=2",
