@@ -258,7 +258,7 @@ BEYOND_RADICALE = {
     "icalendar: src/icalendar/tests/calendars/issue_1633_rdate_with_dates.ics [0]": "days as RDATE of a timed event",
     "icalendar: src/icalendar/tests/calendars/issue_1633_rdate_with_dates_and_tzid.ics [0]": "days that have a zone",
     "icalendar: src/icalendar/tests/calendars/rfc_7986_image.ics [1]": "a picture that is no base64",
-    "recurring-ical-events: recurring_ical_events/test/calendars/issue_186_invalid_trigger.ics [0]": "an alarm never set off",
+    "recurring-ical-events: recurring_ical_events/test/calendars/issue_186_invalid_trigger.ics [0]": "an hour as alarm",
 }
 """Events that we could read, and that Radicale's own reader (vobject), which sees each PUT, refuses with a 400."""
 
