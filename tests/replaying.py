@@ -84,13 +84,21 @@ def told(answer: Answer) -> Told:
     if answer.status == 207:
         said.update(_multistatus(answer.xml))
     elif answer.status == 200 and answer.headers.get("content-type", "").startswith("text/calendar"):
-        said.update({f"component {number}": each for number, each in enumerate(sorted(components(answer.text)))})
+        said.update(_by_name(answer.body))
     elif answer.status >= 400 and answer.headers.get("content-type", "").partition(";")[0] in (
         "text/xml",
         "application/xml",
     ):
         said["error"] = sorted(child.tag for child in answer.xml)
     return said
+
+
+def _by_name(body: bytes) -> dict[str, object]:
+    """The components of a text by their UIDs, all that have the same together."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for lines in components(body):
+        found.setdefault(next((line for line in lines if line.startswith("UID:")), ""), []).append(lines)
+    return {name: sorted(each) for name, each in found.items()}
 
 
 def _multistatus(root: ET.Element) -> Iterator[tuple[str, object]]:
@@ -118,7 +126,7 @@ def _value(prop: ET.Element) -> object:
     if prop.tag in UNCOMPARED:
         return "…" if prop.text else ""
     if prop.tag == f"{CAL}calendar-data":
-        return tuple(sorted(components(prop.text or "")))
+        return tuple(sorted(components((prop.text or "").encode())))
     return _tree(prop)
 
 
@@ -128,20 +136,20 @@ def _tree(element: ET.Element) -> object:
     return (_short(element.tag), tuple(sorted(element.attrib.items())), (element.text or "").strip(), tuple(inner))
 
 
-_FOLDED = re.compile(r"\r?\n[ \t]")
-_UNTOLD = {"PRODID", "VERSION", "CALSCALE", "METHOD"}
+_WHEN_ASKED = ("VFREEBUSY", "DTSTAMP")
+_FOLDED = re.compile(rb"\r?\n[ \t]")
 
 
-def components(text: str) -> Iterator[tuple[str, ...]]:
+def components(body: bytes) -> Iterator[tuple[str, ...]]:
     """The events and tasks of a text, each as its unfolded lines in alphabetical order. Time zones are left out: each
-    server may give its own."""
+    server may give its own. Unfolded before it is decoded: a line may be folded within a character."""
     lines: list[str] = []
     outer: list[str] = []
-    for line in _FOLDED.sub("", text).splitlines():
+    for line in _FOLDED.sub(b"", body).decode().splitlines():
         name = line.partition(":")[0].partition(";")[0].upper()
         if name == "BEGIN":
             outer.append(line.partition(":")[2].strip().upper())
-        if len(outer) > 1 and outer[1] != "VTIMEZONE" and line.strip():
+        if len(outer) > 1 and outer[1] != "VTIMEZONE" and line.strip() and (outer[1], name) != _WHEN_ASKED:
             lines.append(_line(line))
         if name == "END" and outer:
             outer.pop()
@@ -150,13 +158,19 @@ def components(text: str) -> Iterator[tuple[str, ...]]:
                 lines = []
 
 
+_PLAINLY_QUOTED = re.compile(r'"([^":;,]*)"')
+
+
 def _line(line: str) -> str:
-    """A content line with its name and parameters in a form that both servers share."""
-    before, _colon, value = line.partition(":")
+    """A content line with its name and parameters in a form that both servers share: both may be in small letters,
+    and in any order (RFC 5545 section 2), and quoted where nothing asks for it."""
+    before, _colon, value = _PLAINLY_QUOTED.sub(r"\1", line, count=1).partition(":")
     if '"' in before:
         return line
     name, *params = before.split(";")
-    return ";".join([name.upper(), *sorted(each.upper() for each in params)]) + f":{value.strip()}"
+    upper = name.upper()
+    shown = value.strip().upper() if upper in ("BEGIN", "END") else value.strip()
+    return ";".join([upper, *sorted(each.upper() for each in params)]) + f":{shown}"
 
 
 # ---- What differs
@@ -169,10 +183,10 @@ def differences(name: str, stock: Told, ours: Told) -> Iterator[str]:
             yield f"{name} · {key}"
 
 
-def unexplained(found: Iterable[str], reasons: Mapping[str, str]) -> tuple[list[str], list[str]]:
-    """Differences that no pattern of `reasons` explains, and patterns that explain none."""
-    all_found = sorted(set(found))
-    return (
-        [each for each in all_found if not any(fnmatchcase(each, pattern) for pattern in reasons)],
-        [pattern for pattern in reasons if not any(fnmatchcase(each, pattern) for each in all_found)],
-    )
+def check(found: Iterable[str], reasons: Mapping[str, str]) -> None:
+    """Fail for differences that no pattern of `reasons` explains, and for patterns that explain none."""
+    differing = sorted(set(found))
+    unlisted = [each for each in differing if not any(fnmatchcase(each, pattern) for pattern in reasons)]
+    stale = [pattern for pattern in reasons if not any(fnmatchcase(each, pattern) for each in differing)]
+    told = [f"not listed: {each}" for each in unlisted] + [f"listed, and shows no more: {each}" for each in stale]
+    assert not told, "\n".join(["", *told])
