@@ -10,10 +10,15 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
+from zoneinfo import ZoneInfo
 
+import icalendar
 import pytest
+from recurrence_oracle import Override, Rule, Series, as_text, meet, occurrences
 from replaying import (
     HOME,
     Ask,
@@ -29,9 +34,23 @@ from replaying import (
     time_range,
     told,
 )
-from serving import DAV, NAMESPACES, PASSWORD, ROOT, Answer, Server, copy_instance, event, free_port, running, serving
+from serving import (
+    CAL,
+    DAV,
+    NAMESPACES,
+    PASSWORD,
+    ROOT,
+    Answer,
+    Server,
+    copy_instance,
+    event,
+    free_port,
+    running,
+    serving,
+)
 
 TOKEN = b"@token@"
+PARIS = ZoneInfo("Europe/Paris")
 
 HARD = sorted((ROOT / "tests" / "ical").glob("*.ics"))
 
@@ -235,7 +254,7 @@ INSTANTS = {
 def ranges() -> Iterator[tuple[str, str]]:
     """Each month of the data, and the hard instants; what a query calls them, and their element."""
     months = [f"{2020 + number // 12}{number % 12 + 1:02}01T000000Z" for number in range(8, 27)]
-    for start, end in zip(months, months[1:], strict=False):
+    for start, end in pairwise(months):
         yield f"{start[:4]}-{start[4:6]}", time_range(start, end)
     for name, (start, end) in INSTANTS.items():
         yield name, time_range(start, end)
@@ -379,8 +398,8 @@ EXPANDED = listed(
                 "rdate-alone",
             )
         ],
-        "a night until six ends at six on the night of the change too, as people mean it; stock keeps the eight hours that "
-        "RFC 5545 section 3.8.5.3 asks for": [
+        "a night until six ends at six on the night of the change too, as people mean it; stock keeps the eight hours "
+        "of RFC 5545 section 3.8.5.3": [
             "expand night-of-the-change-with-dtend.ics · night-of-the-change-with-dtend.ics calendar-data"
         ],
         "an end in UTC says more than a DURATION beside a start in UTC, which may be of days": [
@@ -414,9 +433,7 @@ def expanding(names: Iterable[str]) -> Iterator[Ask]:
 
 def test_the_same_instances_are_expanded(pair: Pair):
     """calendar-data with expand, series by series, and one event that is none: each instance's lines, in UTC."""
-    series = [
-        path.name for path in HARD if re.search(rb"^(RRULE|RDATE|RECURRENCE-ID)", path.read_bytes(), re.MULTILINE)
-    ]
+    series = [path.name for path in HARD if _REPEATS.search(_ZONE.sub(b"", path.read_bytes()))]
     asked = sorted({*series, "no-end.ics"} - set(pair.refused))
     check(pair.differing(expanding(asked)), EXPANDED)
 
@@ -430,6 +447,133 @@ def asking_when_busy() -> Iterator[Ask]:
 def test_the_same_times_are_busy(pair: Pair):
     """free-busy-query at the hard instants."""
     check(pair.differing(asking_when_busy()), BUSY)
+
+
+# ---- Expanding and busy times, beside brute force
+
+LATE = timedelta(hours=1)
+HARD_SERIES = (
+    Series(
+        uid="paris@force",
+        form="paris",
+        start=datetime(2021, 3, 23, 10),
+        length=timedelta(hours=2),
+        length_as="DTEND",
+        rule=Rule(freq="WEEKLY"),
+        exceptions=(datetime(2021, 10, 26, 10),),
+        overrides=(
+            Override(of=datetime(2021, 4, 6, 10), start=datetime(2021, 6, 1, 8), length=LATE),
+            Override(of=datetime(2021, 10, 19, 10), start=datetime(2021, 10, 20, 14), length=3 * LATE, ranged=True),
+            Override(of=datetime(2021, 11, 9, 10), start=datetime(2021, 11, 8, 9), length=LATE),
+        ),
+    ),
+    Series(
+        uid="nuit@force",
+        form="paris",
+        start=datetime(2021, 3, 26, 2, 30),
+        length=timedelta(minutes=90),
+        length_as="DTEND",
+        rule=Rule(freq="DAILY", count=5),
+        periods=((datetime(2021, 10, 31, 0, 15), timedelta(hours=5)), (datetime(2021, 10, 1, 20), timedelta(days=33))),
+    ),
+    Series(
+        uid="jour@force",
+        form="all-day",
+        start=datetime(2021, 3, 27),
+        length=timedelta(days=2),
+        length_as="DTEND",
+        rule=Rule(freq="MONTHLY", until=datetime(2021, 12, 27)),
+        overrides=(Override(of=datetime(2021, 10, 27), start=datetime(2021, 10, 31), length=timedelta(days=1)),),
+    ),
+    Series(
+        uid="flottant@force",
+        form="floating",
+        start=datetime(2021, 10, 29, 23),
+        length=timedelta(hours=4),
+        length_as="DTEND",
+        rule=Rule(freq="DAILY", interval=2, count=4),
+    ),
+    Series(
+        uid="new-york@force",
+        form="new-york",
+        start=datetime(2021, 3, 12, 18),
+        length=timedelta(minutes=30),
+        length_as="DURATION",
+        rule=Rule(freq="DAILY", until=datetime(2021, 4, 2, 18)),
+        dates=(datetime(2021, 11, 6, 18), datetime(2021, 11, 7, 18)),
+    ),
+    Series(uid="seul@force", form="utc", start=datetime(2021, 10, 31, 0, 30), length=LATE, length_as="DTEND"),
+)
+FORCED_RANGES = (
+    ("20210327T000000Z", "20210330T000000Z"),
+    ("20210328T005500Z", "20210328T010500Z"),
+    ("20211018T000000Z", "20211110T000000Z"),
+    ("20211031T000000Z", "20211031T020000Z"),
+    ("20290101T000000Z", "20290201T000000Z"),
+)
+
+
+@pytest.fixture(scope="module")
+def forced(instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Our server, with nothing but HARD_SERIES in the regional calendar."""
+    with serving(copy_instance(instance, tmp_path_factory.mktemp("forced") / "home")) as server:
+        for href in server.propfind(FORCED, "D:getetag", login="christine", depth=1).texts(f"{DAV}href"):
+            if href and href != FORCED:
+                server.request("DELETE", href, login="christine")
+        for series in HARD_SERIES:
+            assert server.request("PUT", FORCED + series.uid, as_text(series), login="christine").status == 201
+        yield server
+
+
+FORCED = "/christine/region/"
+LAST_DAY = date(2030, 1, 1)
+
+
+def in_utc(text: str) -> int:
+    return int(datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp())
+
+
+def by_force(start: str, end: str) -> dict[str, list[tuple[int, int]]]:
+    """When each series takes place within a range, by its UID."""
+    asked = in_utc(start), in_utc(end)
+    found = {each.uid: occurrences(each, PARIS, LAST_DAY) for each in HARD_SERIES}
+    within = {uid: sorted(pair for pair in times if meet([pair], *asked)) for uid, times in found.items()}
+    return {uid: times for uid, times in within.items() if times}
+
+
+@pytest.mark.parametrize(("start", "end"), FORCED_RANGES)
+def test_expand_gives_the_instances_that_brute_force_finds(forced: Server, start: str, end: str):
+    """RFC 4791 section 9.6.5, on series that stock gets wrong: in UTC, but for days and floating times."""
+    data = f'<C:calendar-data><C:expand start="{start}" end="{end}"/></C:calendar-data>'
+    ask = query("expand", comp("VEVENT", time_range(start, end)), data)
+    answer = forced.request("REPORT", FORCED, ask.sent, login="christine", headers=ask.headers)
+    assert answer.status == 207
+    found: dict[str, list[tuple[int, int]]] = {}
+    for text in answer.texts(f"{CAL}calendar-data"):
+        for each in icalendar.Calendar.from_ical(text or "").walk("VEVENT"):
+            assert not {"RRULE", "RDATE", "EXDATE", "DURATION"} & set(each)
+            found.setdefault(str(each["UID"]), []).append((seconds(each["DTSTART"].dt), seconds(each["DTEND"].dt)))
+    assert {uid: sorted(times) for uid, times in found.items()} == by_force(start, end)
+
+
+def seconds(moment: date) -> int:
+    """As epoch seconds; days and floating times in Paris."""
+    if not isinstance(moment, datetime):
+        moment = datetime.combine(moment, datetime.min.time())
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=PARIS)).timestamp())
+
+
+@pytest.mark.parametrize(("start", "end"), FORCED_RANGES)
+def test_the_busy_times_are_those_that_brute_force_finds(forced: Server, start: str, end: str):
+    """RFC 4791 section 7.10: the same moments are busy, minute by minute."""
+    ask = report("busy", "free-busy-query", time_range(start, end))
+    answer = forced.request("REPORT", FORCED, ask.sent, login="christine", headers=ask.headers)
+    assert answer.status == 200
+    periods = re.findall(r"^FREEBUSY[^:]*:(\w+)/(\w+)", re.sub(r"\r?\n[ \t]", "", answer.text), re.MULTILINE)
+    told = [(in_utc(begins), in_utc(ends)) for begins, ends in periods]
+    expected = [pair for times in by_force(start, end).values() for pair in times]
+    moments = range(in_utc(start), in_utc(end), 300)
+    assert [at for at in moments if meet(told, at, at + 1)] == [at for at in moments if meet(expected, at, at + 1)]
 
 
 # ---- Writing
