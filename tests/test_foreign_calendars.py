@@ -27,14 +27,17 @@ from spro_agenda.ical.split import FileContent, read_file
 from spro_agenda.recurrence import check_bounded, spans
 from spro_agenda.store import Store, Writer
 
-MOST_OF_A_FILE = 5
+MOST_OF_A_FILE = 3
 """Events taken from one file: some are whole calendars of years, much alike."""
+
+TOO_LONG = "recurring-ical-events: benchmark/issue42.ics"
+"""4,769 events much alike, which take five seconds to read: a benchmark."""
 
 
 @pytest.fixture(scope="module")
 def files() -> tuple[Foreign, ...]:
-    """Every file. They are fetched before the first run; a test fails where they cannot be."""
-    return foreign.calendars()
+    """Every file but one. They are fetched before the first run; a test fails where they cannot be."""
+    return tuple(file for file in foreign.calendars() if file.name != TOO_LONG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def accepted(contents: tuple[Read, ...]) -> tuple[Accepted, ...]:
             with suppress(BadCalendar):
                 check_bounded(obj, each.file.name)
                 found.append(Accepted(f"{each.file.name} [{number}]", obj))
-    assert len(found) > 300
+    assert len(found) > 250
     return tuple(found)
 
 
