@@ -582,6 +582,7 @@ WRITTEN = listed(
     {
         "calendars are the region's: none is made, replaced or deleted by a client": [
             "MKCALENDAR · status",
+            "MKCALENDAR where one is · *",
             "PUT onto the calendar · status",
             "DELETE the calendar · status",
         ],
