@@ -112,6 +112,16 @@ def test_a_hostile_name_is_refused_whatever_is_asked_of_it(server: Server, name:
     assert dump(server.home) == before
 
 
+@pytest.mark.parametrize("name", ["a%23b.ics", "a%3Fb.ics", "a%3Bb.ics"])
+def test_an_event_moves_to_the_name_that_was_asked_or_not_at_all(server: Server, name: str) -> None:
+    """Radicale would cut the name where it stands for a mark of addresses, and put the event at what is left."""
+    before = dump(server.home)
+    answer = move(server, HERE, f"/jeanne/28/{name}")
+    assert answer.status == HTTPStatus.BAD_REQUEST
+    assert is_sentence(answer)
+    assert dump(server.home) == before
+
+
 # ---- Sizes
 
 

@@ -37,8 +37,13 @@ def _is_malformed(authorization: str) -> bool:
 
 
 def is_hostile(environ: Mapping[str, Any]) -> bool:
-    """Whether a MOVE names a place with control characters: Radicale would leave some out, and move it elsewhere."""
-    return any(unicodedata.category(each) == "Cc" for each in unquote(environ.get("HTTP_DESTINATION", "")))
+    """Whether a MOVE names a place that Radicale would read as another: it leaves control characters out, and cuts an
+    address at a `#`, `?` or `;` even where they are percent-encoded."""
+    named = unquote(environ.get("HTTP_DESTINATION", ""))
+    return not _CUTTING.isdisjoint(named) or any(unicodedata.category(each) == "Cc" for each in named)
+
+
+_CUTTING = frozenset("#?;")
 
 
 class _Dangerous(Exception):

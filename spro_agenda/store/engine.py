@@ -23,12 +23,14 @@ _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _FILE = "spro_file"
 BUSY_S = 30
 _AWAY_S = 10
+_LOCKS = f"-c lock_timeout={BUSY_S}s"
+"""A writer waits as long for the region's lock on PostgreSQL as on SQLite, whoever froze while holding it."""
 
 _POOLS: dict[str, dict[str, Any]] = {
     # A reader must not wait for the connections that writers hold while they wait for each other.
     "sqlite": {"max_overflow": -1},
     # A server that was restarted has closed every connection: the ping finds out before a request does.
-    "postgresql": {"pool_pre_ping": True, "connect_args": {"connect_timeout": _AWAY_S}},
+    "postgresql": {"pool_pre_ping": True, "connect_args": {"connect_timeout": _AWAY_S, "options": _LOCKS}},
 }
 """The databases that we know, and how connections to them are kept."""
 
