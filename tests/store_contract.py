@@ -978,6 +978,18 @@ class StoreContract:
         monkeypatch.setattr("spro_agenda.store.times.meets", None)
         assert meeting(store, at("2021-10-07"), EVER[1]) == ["a.ics"]
 
+    def test_a_series_that_was_moved_past_the_horizon_is_found_there(self, store: Store) -> None:
+        """Its rule ends within the horizon; what moved from one date on takes place beyond it."""
+        start, rule = "DTSTART:20241201T100000Z", "RRULE:FREQ=WEEKLY;COUNT=4"
+        moved = ("RECURRENCE-ID;RANGE=THISANDFUTURE:20241215T100000Z", "DTSTART:20250124T100000Z", "SUMMARY:a")
+        body = calendar(
+            *("BEGIN:VEVENT", "UID:a", start, rule, "SUMMARY:a", "END:VEVENT"),
+            *("BEGIN:VEVENT", "UID:a", *moved, "END:VEVENT"),
+        )
+        put(store, "28", "a.ics", body)
+        found = [day for day in range(20, 32) if meeting(store, at(f"2025-01-{day}"), at(f"2025-01-{day} 23:59"))]
+        assert found == [24, 31]
+
     @settings(ON_A_STORE, max_examples=100)
     @given(start=MOMENTS, days=st.sampled_from([0, 1, 6, 30, 365]))
     def test_days_hold_whatever_an_agenda_of_them_may_show(self, crowded: Crowded, start: int, days: int) -> None:

@@ -29,9 +29,17 @@ class Named:
         """Whether the text is one of its names."""
         return normalise(text) in self.forms
 
+    @cached_property
+    def _beginnings(self) -> tuple[tuple[str, str], ...]:
+        """Its names by their first words."""
+        return tuple((form.partition(" ")[0], form) for form in self.forms)
+
     def form_in(self, normalised: str) -> str | None:
         """The longest of its names that stands in a normalised text."""
-        return next((form for form in self.forms if has_words(normalised, form)), None)
+        for first, form in self._beginnings:
+            if first in normalised and has_words(normalised, form):
+                return form
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)
