@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from radicale.config import Configuration
 
@@ -52,6 +53,7 @@ def snapshot(configuration: Configuration) -> Iterator[Reader]:
             raise
 
 
+@cache
 def store_of(configuration: Configuration) -> Store:
     """The process's store for this configuration. Raises StoreError."""
     return open_store(database_url(configuration), served_home())
