@@ -21,7 +21,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from spro_agenda.errors import BadCalendar, BadInput, NotFound, Refused, StaleToken, UidConflict, UnknownNetwork
+from spro_agenda.errors import (
+    BadCalendar,
+    BadInput,
+    NotFound,
+    Refused,
+    StaleToken,
+    TooMany,
+    UidConflict,
+    UnknownNetwork,
+)
 from spro_agenda.ical.read import Part, read_object
 from spro_agenda.model import Clash, Kind
 from spro_agenda.recurrence import spans
@@ -977,6 +986,20 @@ class StoreContract:
         put(store, "28", "a.ics", event("a", "RRULE:FREQ=DAILY"))
         monkeypatch.setattr("spro_agenda.store.times.meets", None)
         assert meeting(store, at("2021-10-07"), EVER[1]) == ["a.ics"]
+
+    @pytest.mark.parametrize("years", [60, 280])
+    def test_more_dates_than_can_be_read_are_refused_soon_and_never_cut_short(self, store: Store, years: int) -> None:
+        """A range of centuries: an answer with half of the dates would be wrong, and all of them take minutes."""
+        for name in "abc":
+            put(store, "28", f"{name}.ics", event(name, "RRULE:FREQ=DAILY"))
+        far = (at("2021-01-01"), at(f"{2021 + years}-01-01"))
+        with store.read() as reader:
+            objects = list(reader.objects("28"))
+            for ask in (lambda: reader.instances("28", objects, *far), lambda: reader.busy("28", *far)):
+                with pytest.raises(TooMany, match="plusieurs fois"):
+                    ask()
+            some = reader.instances("28", objects, at("2040-01-01"), at("2050-01-01"))
+        assert {href: len(times) for href, times in some.items()} == dict.fromkeys(["a.ics", "b.ics", "c.ics"], 3653)
 
     def test_a_series_that_was_moved_past_the_horizon_is_found_there(self, store: Store) -> None:
         """Its rule ends within the horizon; what moved from one date on takes place beyond it."""

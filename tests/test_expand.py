@@ -188,6 +188,18 @@ def test_a_multiget_is_expanded_too(hard: Server) -> None:
     assert named == {"sans-fin.ics", "rien.ics"}
 
 
+def test_a_synchronisation_that_asks_for_an_expansion_misses_no_change(hard: Server) -> None:
+    """Whatever takes place at another time has changed too: its client would never hear of it again."""
+    inner = expand("20210901T000000Z", "20210902T000000Z")
+    body = (
+        f"<D:sync-collection {NAMESPACES}><D:sync-token/><D:sync-level>1</D:sync-level><D:prop><D:getetag/>"
+        f"<C:calendar-data>{inner}</C:calendar-data></D:prop></D:sync-collection>"
+    )
+    answer = hard.request("REPORT", "/marie/28/", body.encode())
+    assert "/marie/28/sans-fin.ics" in answer.texts("{DAV:}href")
+    assert "RRULE:FREQ=WEEKLY" in answer.text
+
+
 @pytest.mark.parametrize(
     "inner",
     [

@@ -42,8 +42,7 @@ def found(store: Store) -> list[Finding]:
 
 
 def repair(store: Store) -> tuple[Finding, ...]:
-    with store.write(MARIE) as writer:
-        return writer.repair()
+    return store.repair(MARIE)
 
 
 def run(store: Store, *statements: str) -> None:
@@ -169,6 +168,31 @@ def test_the_same_is_found_wherever_the_horizon_stands(store: Store) -> None:
     for day in (date(2026, 1, 1), date(2015, 1, 1), date(2021, 1, 1)):
         store.move_horizon(day, MARIE)
         assert [meeting(store, *asked) for asked in ASKED] == before
+
+
+def test_a_clock_that_was_wrong_once_leaves_nothing_untold(store: Store) -> None:
+    """The horizon went years ahead, and is on its way back when it is interrupted."""
+    before = [meeting(store, *asked) for asked in ASKED]
+    store.move_horizon(date(2035, 1, 1), MARIE)
+    with store.write(MARIE) as writer:
+        assert writer.begin_horizon(date(2020, 1, 1), date(2024, 12, 31))
+    assert [meeting(store, *asked) for asked in ASKED] == before
+    assert found(store) == []
+    assert store.move_horizon(date(2021, 1, 1), MARIE)
+    assert [meeting(store, *asked) for asked in ASKED] == before
+    assert horizon(store) == (date(2020, 1, 1), date(2024, 12, 31))
+
+
+def test_a_series_that_can_no_longer_be_read_does_not_stop_the_others(store: Store) -> None:
+    """The horizon moves, and what is asked beyond it is answered; `check` tells people of the one that is torn."""
+    far = (at("2040-01-01"), at("2040-12-31"))
+    wanted = [href for href in meeting(store, *far) if href != "yearly, all-day.ics"]
+    run(store, "UPDATE object SET body = substr(body, 1, 0) WHERE href = 'yearly, all-day.ics'")
+    assert store.move_horizon(date(2030, 1, 1), MARIE)
+    assert meeting(store, *far) == wanted
+    with store.read() as reader:
+        assert reader.busy("28", *far) == []
+    assert [each.mendable for each in found(store)] == [False]
 
 
 @pytest.mark.parametrize("written", [0, 1])

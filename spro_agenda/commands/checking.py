@@ -46,8 +46,7 @@ def _found(store: Store) -> list[Finding]:
 
 
 def _repaired(store: Store) -> list[Finding]:
-    with store.write(Actor(agent=AGENT)) as writer:
-        return list(writer.repair())
+    return list(store.repair(Actor(agent=AGENT)))
 
 
 def _extend(store: Store) -> None:

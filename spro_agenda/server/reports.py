@@ -16,6 +16,7 @@ _CALDAV = "{urn:ietf:params:xml:ns:caldav}"
 _FREE_BUSY, _EXPAND, _DATA, _RANGE = (
     f"{_CALDAV}{name}" for name in ("free-busy-query", "expand", "calendar-data", "time-range")
 )
+_SYNC = "{DAV:}sync-collection"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,8 @@ def read_report(body: bytes) -> Report:
         if expand is not None:
             asked = _range(expand)
             data.remove(expand)
-            return Report(body=ET.tostring(root), expand=asked)
+            # A change must be told wherever it stands in time: RFC 6578 knows of no expansion.
+            return Report(body=ET.tostring(root), expand=None if root.tag == _SYNC else asked)
     return Report(body=body)
 
 

@@ -17,7 +17,10 @@ from spro_agenda.i18n import _
 from spro_agenda.region.entry import read_entry
 from spro_agenda.store import schema as s
 from spro_agenda.store.derive import Derived, derive
-from spro_agenda.store.rows import CHUNK, Rows
+from spro_agenda.store.rows import Rows
+
+SOME = 100
+"""Objects examined at once, under the write lock where they are mended: others write in between."""
 
 _OBJECTS = (
     select(
@@ -31,7 +34,7 @@ _OBJECTS = (
     .join(s.revision, s.revision.c.id == s.object_.c.revision_id)
     .where(s.object_.c.id > bindparam("after"))
     .order_by(s.object_.c.id)
-    .limit(CHUNK)
+    .limit(SOME)
 )
 _LATER = s.change.alias("later")
 _LAST_CHANGES = select(s.change).where(
@@ -68,8 +71,11 @@ class Checking(Rows):
     def check(self) -> Iterator[Finding]:
         """What is wrong in the store; nothing, where all is well."""
         yield from self._damage()
-        for examined in self._examined():
-            yield from examined.findings
+        after: int | None = 0
+        while after is not None:
+            some, after = self._examined(after)
+            for examined in some:
+                yield from examined.findings
         yield from self._changes_amiss()
 
     def _damage(self) -> Iterator[Finding]:
@@ -90,19 +96,17 @@ class Checking(Rows):
                 mendable=False,
             )
 
-    def _examined(self) -> Iterator[Examined]:
-        """Every object, compared with what follows from its text; some at a time, so that any calendar fits."""
-        horizon = self._region_row()
-        days = date.fromordinal(horizon.horizon_from), date.fromordinal(horizon.deriving_to)
-        # While the horizon is being moved, some series are told beyond it, or before it, and some not.
-        moving = horizon.deriving_to != horizon.horizon_to
-        told = (_midnight(horizon.horizon_from + 1), _midnight(horizon.horizon_to - 1)) if moving else None
-        after = 0
-        while rows := list(self._connection.execute(_OBJECTS, {"after": after})):
-            stored = _Stored(self, [row.id for row in rows], told)
-            for row in rows:
-                yield self._examine(row, days, stored)
-            after = rows[-1].id
+    def _examined(self, after: int) -> tuple[list[Examined], int | None]:
+        """Some objects, those of ids past `after`, compared with what follows from their texts; and the last one's id,
+        `None` where there are no more."""
+        region = self._region_row()
+        days = date.fromordinal(region.deriving_from), date.fromordinal(region.deriving_to)
+        # While the horizon is being moved, some series are told for the days of before, and some for those to come.
+        moving = (region.deriving_from, region.deriving_to) != (region.horizon_from, region.horizon_to)
+        told = (_midnight(region.horizon_from + 1), _midnight(region.horizon_to - 1)) if moving else None
+        rows = list(self._connection.execute(_OBJECTS, {"after": after}))
+        stored = _Stored(self, [row.id for row in rows], told)
+        return [self._examine(row, days, stored) for row in rows], rows[-1].id if rows else None
 
     def _examine(self, row: Row[Any], days: tuple[date, date], stored: _Stored) -> Examined:
         event = f"{row.slug}/{row.href}"

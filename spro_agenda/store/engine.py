@@ -23,14 +23,12 @@ _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _FILE = "spro_file"
 BUSY_S = 30
 _AWAY_S = 10
-_LOCKS = f"-c lock_timeout={BUSY_S}s"
-"""A writer waits as long for the region's lock on PostgreSQL as on SQLite, whoever froze while holding it."""
 
 _POOLS: dict[str, dict[str, Any]] = {
     # A reader must not wait for the connections that writers hold while they wait for each other.
     "sqlite": {"max_overflow": -1},
     # A server that was restarted has closed every connection: the ping finds out before a request does.
-    "postgresql": {"pool_pre_ping": True, "connect_args": {"connect_timeout": _AWAY_S, "options": _LOCKS}},
+    "postgresql": {"pool_pre_ping": True, "connect_args": {"connect_timeout": _AWAY_S}},
 }
 """The databases that we know, and how connections to them are kept."""
 
@@ -48,6 +46,8 @@ def make_engine(url: str, home: Path) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
+    else:
+        event.listen(engine, "connect", _on_connect_to_server)
     return engine
 
 
@@ -158,6 +158,12 @@ def _on_connect(connection: Any, _record: object) -> None:
         "secure_delete=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _on_connect_to_server(connection: Any, _record: object) -> None:
+    # A writer waits as long for the region's lock as on SQLite, whoever froze while holding it.
+    connection.execute(f"SET lock_timeout = '{BUSY_S}s'")
+    connection.commit()
 
 
 def _on_begin(connection: Connection) -> None:

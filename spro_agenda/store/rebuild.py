@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select, update
 
+from spro_agenda.errors import BadCalendar
 from spro_agenda.region.entry import read_entry
 from spro_agenda.store import schema as s
 from spro_agenda.store.check import COUNTED, UNANNOUNCED, Examined, Finding
 from spro_agenda.store.derive import Derived, derive
 from spro_agenda.store.records import Deed
-from spro_agenda.store.rows import CHUNK
 from spro_agenda.store.writing import Slot, Writing, verb
+
+logger = logging.getLogger(__name__)
 
 HORIZON_BEFORE, HORIZON_AFTER = 1, 3
 """Whole years before and after the current one for which the occurrences of series are stored."""
+
+FEW = 10
+"""Series told under one write lock: a daily one without end takes a tenth of a second, and people are waiting."""
 
 _SERIES = (
     select(s.object_, s.calendar.c.slug, s.calendar.c.network)
     .join(s.calendar, s.calendar.c.id == s.object_.c.calendar_id)
     .where(s.object_.c.repeats, s.object_.c.id > bindparam("after"))
     .order_by(s.object_.c.id)
-    .limit(CHUNK)
+    .limit(FEW)
 )
 _SET_DERIVED = (
     update(s.object_)
@@ -46,53 +52,71 @@ class Rebuilding(Writing):
     """Verbs for upkeep; clients hear of what concerns them."""
 
     @verb
-    def repair(self) -> tuple[Finding, ...]:
-        """Mend what `check` finds, as far as it can be; what was found."""
-        found = list(self._damage())
-        for examined in self._examined():
-            found += examined.findings
+    def repair_some(self, after: int) -> tuple[tuple[Finding, ...], int | None]:
+        """Mend some objects, those of ids past `after`, as far as they can be: what was found, and the last one's id,
+        `None` where there are no more."""
+        some, last = self._examined(after)
+        for examined in some:
             if examined.findings and examined.derived is not None:
                 self._mend(examined, examined.derived)
-        found += self._changes_amiss()
+        return tuple(finding for examined in some for finding in examined.findings), last
+
+    @verb
+    def repair_changes(self) -> tuple[Finding, ...]:
+        """Mend what clients are told of changes; what was found, damage that cannot be mended included."""
+        found = (*self._damage(), *self._changes_amiss())
         self._mend_changes()
-        return tuple(found)
+        return found
 
     @verb
     def rederive(self) -> int:
         """Write anew all that follows from the texts, as after an upgrade; the number of objects. Clients hear
         nothing: what they see is the texts."""
-        count = 0
-        for examined in self._examined():
-            if examined.derived is not None:
-                self._rewrite(examined.row, examined.derived, modified=examined.row.modified)
-                count += 1
-        return count
+        count, after = 0, 0
+        while True:
+            some, last = self._examined(after)
+            for examined in some:
+                if examined.derived is not None:
+                    self._rewrite(examined.row, examined.derived, modified=examined.row.modified)
+                    count += 1
+            if last is None:
+                return count
+            after = last
 
     @verb
     def begin_horizon(self, first: date, last: date) -> bool:
-        """Start to move the horizon; whether there is anything to move. What is no longer told is expanded on demand
-        from now on; what is not told yet, until `end_horizon`."""
+        """Start to move the horizon; whether there is anything to move. Until `end_horizon`, only the days that were
+        told before and will be told after are trusted; others are expanded on demand."""
         row = self._region_row()
-        days = {"horizon_from": first.toordinal(), "deriving_to": last.toordinal()}
-        if (row.horizon_from, row.deriving_to, row.horizon_to) == (*days.values(), last.toordinal()):
+        days = first.toordinal(), last.toordinal()
+        if (row.horizon_from, row.horizon_to) == (row.deriving_from, row.deriving_to) == days:
             return False
-        shown = min(row.horizon_to, last.toordinal())
-        self._set_region(**days, horizon_to=shown)
+        self._set_region(
+            deriving_from=days[0],
+            deriving_to=days[1],
+            horizon_from=max(row.horizon_from, days[0]),
+            horizon_to=min(row.horizon_to, days[1]),
+        )
         return True
 
     @verb
     def tell_series(self, after: int) -> int | None:
-        """Tell some series, those of ids past `after`, up to the horizon that writes use; the last one's id."""
+        """Tell a few series, those of ids past `after`, for the days that writes use; the last one's id."""
         rows = list(self._connection.execute(_SERIES, {"after": after}))
         for row in rows:
-            entry = read_entry(bytes(row.body), row.network, self.region(), f"{row.slug}/{row.href}")
-            self._rewrite(row, derive(entry, self._deriving()), modified=row.modified)
+            try:
+                entry = read_entry(bytes(row.body), row.network, self.region(), f"{row.slug}/{row.href}")
+            except BadCalendar as fault:
+                # `check` tells people of it; the others' dates do not wait for them.
+                logger.warning("a series was left as it is: %s", fault)
+            else:
+                self._rewrite(row, derive(entry, self._deriving()), modified=row.modified)
         return rows[-1].id if rows else None
 
     @verb
     def end_horizon(self) -> None:
         """All series are told: readers may trust it."""
-        self._set_region(horizon_to=s.region.c.deriving_to)
+        self._set_region(horizon_from=s.region.c.deriving_from, horizon_to=s.region.c.deriving_to)
 
     # What they are made of
 

@@ -40,6 +40,7 @@ STATE = select(
     s.region.c.toml_sha256,
     s.region.c.horizon_from,
     s.region.c.horizon_to,
+    s.region.c.deriving_from,
     s.region.c.deriving_to,
 )
 """The region's own row, without its text."""

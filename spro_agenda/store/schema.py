@@ -56,7 +56,8 @@ region = Table(
     Column("generation", BigInteger, nullable=False),
     Column("horizon_from", Integer, nullable=False),
     Column("horizon_to", Integer, nullable=False),
-    # Beyond `horizon_to` while the horizon is being moved: writes store occurrences up to here, readers trust less.
+    # Where the horizon is being moved to: writes store occurrences for these days, readers trust those of `horizon`.
+    Column("deriving_from", Integer, nullable=False),
     Column("deriving_to", Integer, nullable=False),
     Column("upkeep_day", Integer, nullable=False),
     Column("toml", Text, nullable=False),

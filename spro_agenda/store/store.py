@@ -17,6 +17,7 @@ from spro_agenda.errors import DamagedFile, Refused, StoreError
 from spro_agenda.i18n import _
 from spro_agenda.store import archive, migrate, moving
 from spro_agenda.store.archive import Archive, Header
+from spro_agenda.store.check import Finding
 from spro_agenda.store.engine import hold_to_file, make_engine, sqlite_file, taken, transaction
 from spro_agenda.store.reader import Reader
 from spro_agenda.store.rebuild import horizon_on
@@ -144,6 +145,17 @@ class Store:
             yield writer
             if writer.spoilt:
                 connection.rollback()
+
+    def repair(self, actor: Actor) -> tuple[Finding, ...]:
+        """Mend what `check` finds, as far as it can be; what was found. Others write in between."""
+        found: list[Finding] = []
+        after: int | None = 0
+        while after is not None:
+            with self.write(actor) as writer:
+                some, after = writer.repair_some(after)
+            found += some
+        with self.write(actor) as writer:
+            return (*found, *writer.repair_changes())
 
     def move_horizon(self, today: date, actor: Actor) -> bool:
         """Tell the occurrences of series for the years about a day; whether there was anything to do.

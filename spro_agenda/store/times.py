@@ -5,26 +5,34 @@ The index tells all within the horizon. Beyond it, the series that may still go 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import logging
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Row, bindparam, or_, select
 
-from spro_agenda.errors import TooMany
+from spro_agenda.errors import BadCalendar, TooMany
 from spro_agenda.i18n import _
-from spro_agenda.ical.read import read_object
 from spro_agenda.recurrence import LAST_DAY
-from spro_agenda.region.entry import read_entry
+from spro_agenda.region.entry import Entry, read_entry
 from spro_agenda.store import schema as s
 from spro_agenda.store.derive import derive
 from spro_agenda.store.ranges import Range, day_of, meets
 from spro_agenda.store.records import Busy, Instance, StoredObject
 from spro_agenda.store.rows import CHUNK, OBJECT, Rows, chunks, stored_object
 
+logger = logging.getLogger(__name__)
+
 MOST_INSTANCES = 100_000
 """Instances past which no answer is expanded: all networks together have a few thousand a year."""
+
+MOST_READ = 20_000
+"""Of those, the ones that the index does not tell: reading so many takes a second or two."""
+
+_PIECE = timedelta(days=3 * 365)
+"""What is read of a series at once: a daily one of some hours a day stays whole (`recurrence.MOST_OCCURRENCES`)."""
 
 _WHEN = s.occurrence.c
 _IN_RANGE = select(s.occurrence).where(
@@ -64,14 +72,14 @@ class TimeReader(Rows):
             for row in self._by_ids(slug, near)
             if component in (None, row.component)
             # The index is exact for events; what a task meets, its text tells.
-            and (row.id in sure if row.component == "VEVENT" else self._meets(row, asked))
+            and (row.id in sure if row.component == "VEVENT" else self._meets(slug, row, asked))
         ]
         if self._is_beyond(asked):
             kept = {each.id for each in found}
             found += [
                 stored_object(row)
                 for row in self._rows(_BEYOND, slug, start_s=start_s, end_s=end_s)
-                if row.id not in kept and component in (None, row.component) and self._meets(row, asked)
+                if row.id not in kept and component in (None, row.component) and self._meets(slug, row, asked)
             ]
         return sorted(found, key=lambda each: each.href)
 
@@ -89,15 +97,10 @@ class TimeReader(Rows):
             if row.object_id in events and asked.meets(row.start_s, row.end_s):
                 times.setdefault(row.object_id, []).append(_instance(row))
         if self._is_beyond(asked):
-            for row in self._rows(_BEYOND, slug, start_s=start_s, end_s=end_s):
-                if row.id in events:
-                    times[row.id] = [each for each, _fbtype in self._read(slug, row, asked)]
+            for object_id, read in self._read(slug, asked, events):
+                times[object_id] = [each for each, _fbtype in read]
         if sum(map(len, times.values())) > MOST_INSTANCES:
-            raise TooMany(
-                _("Cette période compte plus de {most} dates. Demandez-la en plusieurs fois.").format(
-                    most=MOST_INSTANCES
-                )
-            )
+            raise _too_many(MOST_INSTANCES)
         return {
             events[object_id].href: sorted(its, key=lambda each: (each.start_s, each.recurrence_id))
             for object_id, its in times.items()
@@ -107,7 +110,7 @@ class TimeReader(Rows):
     def busy(self, slug: str, start_s: int, end_s: int) -> list[Busy]:
         """When a calendar's events take people's time within the range: RFC 4791 section 7.10.
 
-        Cut to the range, in order; periods of one type that meet are one.
+        Cut to the range, in order; periods of one type that meet are one. Raises TooMany.
         """
         asked = Range(start=start_s, end=end_s)
         periods = [
@@ -137,8 +140,18 @@ class TimeReader(Rows):
         for some in chunks(sorted(ids)):
             yield from self._rows(_BY_IDS, slug, ids=some)
 
-    def _meets(self, row: Row[Any], asked: Range) -> bool:
-        return meets(read_object(bytes(row.body), row.href), self.region().time_zone, asked)
+    def _meets(self, slug: str, row: Row[Any], asked: Range) -> bool:
+        entry = self._entry(slug, row)
+        return entry is not None and meets(entry.obj, entry.region.time_zone, asked)
+
+    def _entry(self, slug: str, row: Row[Any]) -> Entry | None:
+        """An object's text, read; `None` where it can no longer be: the others are found all the same."""
+        try:
+            return read_entry(bytes(row.body), self.calendar(slug).network, self.region(), f"{slug}/{row.href}")
+        except BadCalendar as fault:
+            # `check` tells people of it.
+            logger.warning("an event was left out: %s", fault)
+            return None
 
     def _is_beyond(self, asked: Range) -> bool:
         """Whether a range reaches past the days for which series are stored."""
@@ -148,22 +161,53 @@ class TimeReader(Rows):
     def _busy(self, slug: str, asked: Range) -> Iterator[Busy]:
         read: set[int] = set()
         if self._is_beyond(asked):
-            for row in self._rows(_BEYOND, slug, start_s=asked.start, end_s=asked.end):
-                read.add(row.id)
-                for each, fbtype in self._read(slug, row, asked):
+            for object_id, times in self._read(slug, asked):
+                read.add(object_id)
+                for each, fbtype in times:
                     yield Busy(start_s=each.start_s, end_s=each.end_s, fbtype=fbtype)
         for row in self._stored(slug, asked):
             if row.object_id not in read:
                 yield Busy(start_s=row.start_s, end_s=row.end_s, fbtype=row.fbtype)
 
-    def _read(self, slug: str, row: Row[Any], asked: Range) -> Iterator[tuple[Instance, str]]:
-        """The times of a series within a range, from its text, each with its kind of busy time."""
-        entry = read_entry(bytes(row.body), self.calendar(slug).network, self.region(), row.href)
-        day = timedelta(days=1)
-        days = (max(asked.first_day, date.min + day), min(asked.last_day, LAST_DAY))
-        for each in derive(entry, days).occurrences:
-            if asked.meets(each["start_s"], each["end_s"]):
-                yield Instance(**{name: each[name] for name in _INSTANCE}), each["fbtype"]
+    def _read(
+        self, slug: str, asked: Range, wanted: Container[int] | None = None
+    ) -> Iterator[tuple[int, list[tuple[Instance, str]]]]:
+        """The times within a range of the series (those wanted) that may go on beyond the horizon, each with its kind of
+        busy time; read from their texts. Raises TooMany."""
+        count = 0
+        for row in self._rows(_BEYOND, slug, start_s=asked.start, end_s=asked.end):
+            if wanted is not None and row.id not in wanted:
+                continue
+            found: dict[str, tuple[Instance, str]] = {}
+            entry = self._entry(slug, row)
+            if entry is None:
+                continue
+            for days in _pieces(asked):
+                found |= {each.recurrence_id: (each, fbtype) for each, fbtype in _times(entry, days, asked)}
+                if count + len(found) > MOST_READ:
+                    raise _too_many(MOST_READ)
+            count += len(found)
+            yield row.id, list(found.values())
+
+
+def _pieces(asked: Range) -> Iterator[tuple[date, date]]:
+    """The days of a range, some years at a time."""
+    first, last = asked.first_day, min(asked.last_day, LAST_DAY)
+    while first <= last:
+        yield first, min(first + _PIECE, last)
+        first += _PIECE + timedelta(days=1)
+
+
+def _times(entry: Entry, days: tuple[date, date], asked: Range) -> Iterator[tuple[Instance, str]]:
+    for each in derive(entry, days).occurrences:
+        if asked.meets(each["start_s"], each["end_s"]):
+            yield Instance(**{name: each[name] for name in _INSTANCE}), each["fbtype"]
+
+
+def _too_many(most: int) -> TooMany:
+    return TooMany(
+        _("Cette période compte plus de {most} dates à calculer. Demandez-la en plusieurs fois.").format(most=most)
+    )
 
 
 _INSTANCE = ("part", "recurrence_id", "start_s", "end_s", "all_day", "floating")

@@ -141,6 +141,7 @@ class Writer(Neighbours, Rebuilding, Undo, Redacting, Retaining):
                 generation=1,
                 horizon_from=first.toordinal(),
                 horizon_to=last.toordinal(),
+                deriving_from=first.toordinal(),
                 deriving_to=last.toordinal(),
                 upkeep_day=0,
                 toml=toml,

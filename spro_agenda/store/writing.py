@@ -193,10 +193,9 @@ class Writing(Reader):
         self._change(slot, deleted=True)
 
     def _deriving(self) -> tuple[date, date]:
-        """The days, both inclusive, for which occurrences are written: those that are read, or more while the horizon
-        is being moved."""
+        """The days, both inclusive, for which occurrences are written: where the horizon is, or is being moved to."""
         row = self._region_row()
-        return date.fromordinal(row.horizon_from), date.fromordinal(row.deriving_to)
+        return date.fromordinal(row.deriving_from), date.fromordinal(row.deriving_to)
 
     def _forget_derived(self, object_id: int) -> None:
         for statement in _FORGET:

@@ -15,9 +15,10 @@ _Exact = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
+    op.add_column("region", sa.Column("deriving_from", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("region", sa.Column("deriving_to", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("region", sa.Column("upkeep_day", sa.Integer(), nullable=False, server_default="0"))
-    op.execute("UPDATE region SET deriving_to = horizon_to")
+    op.execute("UPDATE region SET deriving_from = horizon_from, deriving_to = horizon_to")
     op.add_column("calendar", sa.Column("first_change", sa.BigInteger(), nullable=False, server_default="0"))
     op.add_column("calendar", sa.Column("changed_at", sa.BigInteger(), nullable=False, server_default="0"))
     op.execute(
