@@ -172,8 +172,8 @@ class TimeReader(Rows):
     def _read(
         self, slug: str, asked: Range, wanted: Container[int] | None = None
     ) -> Iterator[tuple[int, list[tuple[Instance, str]]]]:
-        """The times within a range of the series (those wanted) that may go on beyond the horizon, each with its kind of
-        busy time; read from their texts. Raises TooMany."""
+        """The times within a range of the series (those wanted) that may go on beyond the horizon, read from their
+        texts, each with its kind of busy time. Raises TooMany."""
         count = 0
         for row in self._rows(_BEYOND, slug, start_s=asked.start, end_s=asked.end):
             if wanted is not None and row.id not in wanted:
