@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from spro_agenda.errors import BadCalendar, UnsupportedComponent
 from spro_agenda.ical.read import read_object
 from spro_agenda.ical.simplify import simplified
 from spro_agenda.ical.split import read_file
+from spro_agenda.ical.write import joined
 from spro_agenda.ical.zones import iana_name
 from spro_agenda.recurrence import check_bounded, spans
 
@@ -186,6 +188,34 @@ def test_the_order_of_components_means_nothing(name: str) -> None:
 def test_a_zone_is_known_by_every_client_s_name_for_it(tzid: str, name: str | None) -> None:
     """IANA names in any case, Windows names, vendors' prefixes; any other name is nobody's."""
     assert iana_name(tzid) == name
+
+
+# ---- Writing
+
+
+@pytest.mark.parametrize("name", ONE_OBJECT)
+def test_whatever_is_read_is_written_in_a_calendar_of_all(name: str) -> None:
+    """One event that cannot be written would make everybody's calendar unreadable."""
+    text = joined((), [hard("lf-line-ends.ics"), hard(name).removeprefix(BOM)])
+    held = [part for part in components(text) if not part.startswith(b"BEGIN:VTIMEZONE")]
+    assert len(held) == len(read_object(hard(name), name).parts) + 1
+
+
+@pytest.mark.parametrize("tzid", ["Europe/Paris", "America/New_York"])
+@pytest.mark.parametrize("eol", ["\r\n", "\n"])
+@pytest.mark.parametrize(
+    "line",
+    ["EXDATE;TZID={tzid}:00010101T100000", "EXDATE;TZID={tzid}:99981231T100000", "RRULE:FREQ=DAILY;UNTIL=00010101"],
+)
+def test_a_date_beyond_all_agendas_gives_a_zone_of_their_years(tzid: str, eol: str, line: str) -> None:
+    """Whether the text is copied or written anew, east and west of Greenwich."""
+    body = f"BEGIN:VCALENDAR|BEGIN:VEVENT|UID:a|DTSTART;TZID={tzid}:20211007T080000|{line.format(tzid=tzid)}|"
+    body += "END:VEVENT|END:VCALENDAR|"
+    text = joined((), [body.replace("|", eol).encode()])
+    (zone,) = [part for part in components(text) if part.startswith(b"BEGIN:VTIMEZONE")]
+    times = re.findall(rb"^(?:DTSTART|RDATE):(\d{4})", zone, re.MULTILINE)
+    assert b"1598" <= min(times) <= b"2020"
+    assert b"2022" <= max(times) <= b"2201"
 
 
 # ---- Splitting

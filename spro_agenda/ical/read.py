@@ -16,7 +16,7 @@ import icalendar
 from spro_agenda.errors import BadCalendar, UnsupportedComponent
 from spro_agenda.i18n import _
 from spro_agenda.ical.lines import BOM, Component, Line, parse
-from spro_agenda.ical.zones import TIMES, Zones, zones_of
+from spro_agenda.ical.zones import TIMES, YEARS, Zones, zones_of
 
 HELD = ("VEVENT", "VTODO")
 """The components that an agenda holds."""
@@ -31,8 +31,6 @@ _ONCE_WORDS = """
 _ONCE = frozenset((*_MOMENTS, *_STAMPS, *_ONCE_WORDS.split()))
 """RFC 5545 section 3.6.1: what a component has once at most. Radicale's vobject reads no event that has it twice."""
 _VITAL = TIMES | {"RRULE", "DURATION", "SEQUENCE", *_STAMPS}
-_YEARS = range(1600, 2200)
-"""The years that an agenda holds. Apple dates a birthday of unknown year 1604; UTC overflows near years 1 and 9999."""
 
 _GIVE_ONE = _("Ajoutez-la, puis recommencez.")
 _MEND_TIMES = _("Corrigez la date ou la règle de répétition dans son application, puis recommencez.")
@@ -257,7 +255,7 @@ def _check_times(component: Component, value: icalendar.Component, where: str) -
         moment = _moment(value, name)
         if moment is None and name in value:
             raise fault(component.first(name), _("« {name} » n'est pas une date.").format(name=name))
-        if moment is not None and moment.year not in _YEARS:
+        if moment is not None and moment.year not in YEARS:
             raise fault(
                 component.first(name), _("l'année {year} n'est pas celle d'un agenda.").format(year=moment.year)
             )
@@ -268,7 +266,7 @@ def _check_times(component: Component, value: icalendar.Component, where: str) -
         raise fault(last, _("cette durée n'est pas celle d'un événement.")) from None
     if start is None or end is None:
         return
-    if end.year not in _YEARS:
+    if end.year not in YEARS:
         raise fault(last, _("cette durée n'est pas celle d'un événement."))
     if _form(start) != _form(end):
         raise fault(last, _("le début et la fin ne sont pas de la même forme (jour, heure, fuseau horaire)."))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from spro_agenda.ical.lines import Component, Line, parse
-from spro_agenda.ical.zones import TIMES, Zones, iana_name, vtimezone, zone_name, zones_of
+from spro_agenda.ical.zones import TIMES, YEARS, Zones, iana_name, vtimezone, zone_name, zones_of
 
 PRODID = "-//SPRO Centre-Val de Loire//Agenda SPRO//FR"
 _OCTETS = 75
@@ -142,17 +142,18 @@ class _ZoneList:
             self.note_year(tzid, int(line.value[:4]))
 
     def note_year(self, tzid: str, year: int) -> None:
-        self._years.setdefault(tzid, set()).add(year)
+        """Texts that merely look like dates are noted too, and exceptions that are far from any agenda."""
+        self._years.setdefault(tzid, set()).add(min(max(year, YEARS[0]), YEARS[-1]))
 
     def note_rule(self, rule: Line, zone: str | None) -> None:
         """A series in a zone goes on until its UNTIL, or for long."""
-        if zone in self._years:
+        if zone is not None and zone in self._years:
             until = _UNTIL.search(rule.value)
-            self._years[zone].add(min(int(until[1]), _FOR_EVER) if until else _FOR_EVER)
+            self.note_year(zone, min(int(until[1]), _FOR_EVER) if until else _FOR_EVER)
 
     def lines(self) -> Iterator[str]:
         for tzid, years in sorted(self._years.items()):
-            yield from vtimezone(tzid, max(min(years) - 1, 1), max(years) + _YEARS_ON)
+            yield from vtimezone(tzid, min(years) - 1, max(years) + _YEARS_ON)
         for tzid, zone in sorted(self._own.items()):
             yield from _component(zone, Zones({_tzid(zone): tzid}, {}), Rewrite(), self)
 

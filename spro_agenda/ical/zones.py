@@ -105,6 +105,9 @@ def _offset(moment: datetime) -> str:
     return f"{text}{rest % 60:02}" if rest % 60 else text
 
 
+YEARS = range(1600, 2200)
+"""The years that an agenda holds. Apple dates a birthday of unknown year 1604; UTC overflows near years 1 and 9999."""
+
 TIMES = frozenset({"DTSTART", "DTEND", "DUE", "RECURRENCE-ID", "EXDATE", "RDATE"})
 """Properties that are at no certain time when their zone is unknown."""
 
