@@ -247,7 +247,9 @@ def _rule_end(rule: icalendar.vRecur, start: Moment | None) -> Moment | None:
     """The last moment that a rule gives, or a later one; `None` when it gives moments for ever."""
     if "UNTIL" in rule:
         until: Moment = rule["UNTIL"][0]
-        return until
+        if until.year < FIRST_DAY.year:
+            return start
+        return until if until.year < LAST_DAY.year else None
     if "COUNT" not in rule or start is None:
         return None
     last = first = datetime(start.year, start.month, start.day)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from spro_agenda.errors import BadCalendar, UnsupportedComponent
 from spro_agenda.ical.read import read_object
-from spro_agenda.ical.simplify import simplified
+from spro_agenda.ical.simplify import simplified, without_zones
 from spro_agenda.ical.split import read_file
 from spro_agenda.ical.write import joined
 from spro_agenda.ical.zones import iana_name
@@ -100,6 +100,7 @@ def names(data: bytes, prefix: bytes) -> list[str]:
         ("cancelled-instance.ics", {"repeats": True, "status": "", "sequence": 0}),
         ("task-with-due.ics", {"end": datetime(2021, 9, 10, 18, tzinfo=PARIS)}),
         ("task-without-dates.ics", {"start": None, "end": None}),
+        ("task-completed-in-year-one.ics", {"completed": None, "created": None}),
         (
             "unknown-properties.ics",
             {
@@ -308,6 +309,7 @@ FAULTS = {
     "calendar-never-closed.ics": (1, "« BEGIN:VCALENDAR » n'est jamais fermé"),
     "crossed-ends.ics": (9, "« END:VCALENDAR » ferme « BEGIN:VEVENT » de la ligne 4"),
     "cut-in-the-middle.ics": (4, "« BEGIN:VEVENT » n'est jamais fermé"),
+    "date-at-the-end-of-time.ics": (10, "l'année 9999"),
     "day-that-does-not-exist.ics": (8, "« DTSTART;VALUE=DATE:20210631 » est illisible"),
     "duration-of-a-million-years.ics": (9, "cette durée n'est pas celle d'un événement"),
     "empty-uid.ics": (4, "n'a pas d'UID"),
@@ -328,6 +330,7 @@ FAULTS = {
     "no-dtstart.ics": (4, "n'a pas de date de début"),
     "no-uid.ics": (4, "n'a pas d'UID"),
     "only-a-zone.ics": (1, "ne contient aucun événement"),
+    "period-from-year-one.ics": (9, "l'année 1 "),
     "period-as-start.ics": (8, "« DTSTART » n'est pas une date"),
     "property-after-the-end.ics": (11, "ce n'est pas un agenda iCalendar"),
     "same-recurrence-id-twice.ics": (18, "deux événements ont le même UID"),
@@ -431,6 +434,22 @@ def test_periods_are_given_to_vobject_as_their_starts(params: str) -> None:
     (line,) = [line for line in simplified(body).decode().splitlines() if line.startswith("RDATE")]
     assert line.partition(":")[2] == "20211008T080000,20211009T080000"
     assert "PERIOD" not in line.upper()
+
+
+@pytest.mark.parametrize(
+    ("rule", "given"),
+    [
+        ("FREQ=WEEKLY;UNTIL=99991231T235959Z", "FREQ=WEEKLY"),
+        ("until=20211008;FREQ=DAILY;INTERVAL=2", "FREQ=DAILY;INTERVAL=2"),
+        ("FREQ=DAILY;UNTIL=20211006T080000Z", "FREQ=DAILY;UNTIL=20211006T080000Z"),
+        ("FREQ=DAILY;COUNT=3", "FREQ=DAILY;COUNT=3"),
+    ],
+)
+def test_radicale_is_given_no_end_of_a_series_but_one_before_its_start(rule: str, given: str) -> None:
+    """It would count the instances, and refuses those that end before they begin."""
+    body = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTART;TZID=Europe/Paris:20211007T080000\r\n"
+    body += f"RRULE:{rule}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    assert names(without_zones(read_object(body.encode(), "x")), b"RRULE:") == [given]
 
 
 NAMES = """

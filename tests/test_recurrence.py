@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from spro_agenda.errors import BadCalendar
 from spro_agenda.ical.read import CalendarObject, read_object
-from spro_agenda.recurrence import Span, check_bounded, spans
+from spro_agenda.recurrence import Span, check_bounded, extent, spans
 
 FOLDER = Path(__file__).with_name("ical")
 PARIS = ZoneInfo("Europe/Paris")
@@ -126,6 +126,11 @@ HAND_WORKED = {
         "2021-09-10 07:00 – 2021-09-10 10:00",
     ],
     "exdate-in-utc.ics": ["2021-09-07 08:00 – 2021-09-07 09:00", "2021-09-28 08:00 – 2021-09-28 09:00"],
+    "until-the-end-of-time.ics": [
+        "2020-09-07 08:00 – 2020-09-07 09:00",
+        "2021-09-07 08:00 – 2021-09-07 09:00",
+        "2022-09-07 08:00 – 2022-09-07 09:00",
+    ],
     "exceptions-from-year-one-to-9999.ics": [
         "2021-09-07 08:00 – 2021-09-07 09:00",
         "2021-09-21 08:00 – 2021-09-21 09:00",
@@ -508,3 +513,27 @@ def test_a_long_period_of_an_rdate_is_found_on_its_last_day() -> None:
     )
     assert in_utc(spans(obj, PARIS, date(2026, 1, 21), date(2026, 1, 21))) == ["2025-12-20 00:15 – 2026-01-22 00:15"]
     assert in_utc(spans(obj, PARIS, date(2026, 4, 30), date(2026, 4, 30))) == ["2026-03-31 23:15 – 2026-04-30 23:15"]
+
+
+# ---- Where a series stands
+
+
+@pytest.mark.parametrize(
+    ("rule", "last"),
+    [
+        ("FREQ=YEARLY", None),
+        ("FREQ=YEARLY;UNTIL=99991231T235959Z", None),
+        ("FREQ=WEEKLY;UNTIL=99991231", None),
+        ("FREQ=DAILY;UNTIL=22000101", None),
+        ("FREQ=DAILY;UNTIL=00010101", date(2021, 9, 7)),
+        ("FREQ=DAILY;UNTIL=20991231T080000Z", date(2099, 12, 31)),
+    ],
+)
+def test_a_series_is_told_from_its_start_to_its_end(rule: str, last: date | None) -> None:
+    """With a few days to spare at most; what ends after 2200 is as good as endless."""
+    begins, ends = extent(event(rule), PARIS)
+    assert begins is not None
+    assert date(2021, 9, 4) < begins.date() <= date(2021, 9, 7)
+    assert (ends is None) is (last is None)
+    if ends is not None and last is not None:
+        assert last <= ends.date() < last + timedelta(days=5)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -44,7 +45,8 @@ class Part:
     """One component as it was written. `end` is as DTEND, DUE or DURATION gives it.
 
     `recurrence_id` is `None` for a master; `this_and_future` is RANGE=THISANDFUTURE beside it.
-    `line` is where its RRULE stands in the text, or where it begins.
+    `line` is where its RRULE stands in the text, or where it begins. `completed` and `created` are `None` too where a
+    program wrote the first day of its calendar for none (.NET: the year 1).
     """
 
     recurrence_id: Moment | None
@@ -213,6 +215,7 @@ def _part(component: Component, value: icalendar.Component, where: str) -> Part:
     if component.name == "VEVENT" and "DTSTART" not in value:
         raise BadCalendar(where, component.number, _("l'événement n'a pas de date de début (DTSTART)."), _GIVE_ONE)
     _check_times(component, value, where)
+    _check_dates(component, value, where)
     start, end = _moment(value, "DTSTART"), _end(value)
     return Part(
         line=(component.first("RRULE") or component).number,
@@ -221,8 +224,8 @@ def _part(component: Component, value: icalendar.Component, where: str) -> Part:
         repeats=any(name in value for name in _RECURRENCE),
         start=start,
         end=end,
-        completed=_moment(value, "COMPLETED"),
-        created=_moment(value, "CREATED"),
+        completed=_stamp(value, "COMPLETED"),
+        created=_stamp(value, "CREATED"),
         title=_text(value, "SUMMARY"),
         description=_text(value, "DESCRIPTION"),
         location=_text(value, "LOCATION"),
@@ -256,9 +259,7 @@ def _check_times(component: Component, value: icalendar.Component, where: str) -
         if moment is None and name in value:
             raise fault(component.first(name), _("« {name} » n'est pas une date.").format(name=name))
         if moment is not None and moment.year not in YEARS:
-            raise fault(
-                component.first(name), _("l'année {year} n'est pas celle d'un agenda.").format(year=moment.year)
-            )
+            raise fault(component.first(name), _no_year(moment))
     start = _moment(value, "DTSTART")
     try:
         end = _end(value)
@@ -274,6 +275,32 @@ def _check_times(component: Component, value: icalendar.Component, where: str) -
         raise fault(
             last, _("l'événement finit avant d'avoir commencé."), _("Corrigez la date de fin, puis recommencez.")
         )
+
+
+def _check_dates(component: Component, value: icalendar.Component, where: str) -> None:
+    """Raise BadCalendar for a date that is added to a series and that no agenda could show; an exception may be any."""
+    lines = (line for line in component.lines if line.name == "RDATE")
+    for line, dates in zip(lines, _listed(value, "RDATE"), strict=True):
+        far = next((each for each in _named(dates) if each.year not in YEARS), None)
+        if far is not None:
+            raise BadCalendar(where, line.number, _no_year(far), _MEND_TIMES)
+
+
+def _no_year(moment: Moment) -> str:
+    return _("l'année {year} n'est pas celle d'un agenda.").format(year=moment.year)
+
+
+def _listed(value: icalendar.Component, name: str) -> list[Any]:
+    """A property that may be given several times, once for each of its lines."""
+    found = value.get(name)
+    return found if isinstance(found, list) else [found] if found is not None else []
+
+
+def _named(dates: icalendar.vDDDLists) -> Iterator[Moment]:
+    """The moments that a list of dates names, the ends of periods where they are dates."""
+    for each in dates.dts:
+        ends = each.dt if isinstance(each.dt, tuple) else (each.dt,)
+        yield from (moment for moment in ends if isinstance(moment, date))
 
 
 def _form(moment: Moment) -> str:
@@ -292,6 +319,11 @@ def _moment(value: icalendar.Component, name: str) -> Moment | None:
     prop = value.get(name)
     moment = getattr(prop[0] if isinstance(prop, list) else prop, "dt", None)
     return moment if isinstance(moment, date) else None
+
+
+def _stamp(value: icalendar.Component, name: str) -> Moment | None:
+    moment = _moment(value, name)
+    return moment if moment is not None and moment.year in YEARS else None
 
 
 def _end(value: icalendar.Component) -> Moment | None:
@@ -323,9 +355,9 @@ def _integer(value: icalendar.Component, name: str) -> int:
 
 
 def _categories(value: icalendar.Component) -> tuple[str, ...]:
-    prop = value.get("CATEGORIES")
-    lists = prop if isinstance(prop, list) else [prop] if prop is not None else []
-    return tuple(str(category).strip() for each in lists for category in getattr(each, "cats", [each]))
+    return tuple(
+        str(category).strip() for each in _listed(value, "CATEGORIES") for category in getattr(each, "cats", [each])
+    )
 
 
 def _check_recurrence_ids(parts: tuple[Part, ...], components: list[Component], where: str) -> None:
