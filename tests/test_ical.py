@@ -219,6 +219,15 @@ def test_a_date_beyond_all_agendas_gives_a_zone_of_their_years(tzid: str, eol: s
     assert b"2022" <= max(times) <= b"2201"
 
 
+@pytest.mark.parametrize("begin", ["BEGIN:VEVENT ", "begin:vevent", "BEGIN:VE\r\n VENT", "BEGI\r\n\tN:VEVENT"])
+def test_every_component_is_written_however_its_begin_is(begin: str) -> None:
+    """An instance that was moved would take place where the series has it."""
+    body = "BEGIN:VCALENDAR|BEGIN:VEVENT|UID:a|DTSTART:20211007T080000Z|RRULE:FREQ=DAILY;COUNT=3|END:VEVENT|"
+    body += "%s|UID:a|RECURRENCE-ID:20211008T080000Z|DTSTART:20211008T140000Z|END:VEVENT|END:VCALENDAR|"
+    sent = body.replace("|", "\r\n") % begin
+    assert len(components(joined((), [sent.encode()]))) == len(read_object(sent.encode(), "x").parts) == 2
+
+
 # ---- Splitting
 
 
@@ -304,6 +313,7 @@ def test_one_broken_event_does_not_hide_the_others_of_its_file() -> None:
 # ---- Refusing
 
 FAULTS = {
+    "begin-with-a-parameter.ics": (4, "« BEGIN;X=1:VEVENT » : BEGIN ne prend pas de paramètre"),
     "blank.ics": (None, "le texte est vide"),
     "business-card.ics": (1, "ce n'est pas un agenda iCalendar"),
     "calendar-never-closed.ics": (1, "« BEGIN:VCALENDAR » n'est jamais fermé"),
@@ -314,6 +324,7 @@ FAULTS = {
     "duration-of-a-million-years.ics": (9, "cette durée n'est pas celle d'un événement"),
     "empty-uid.ics": (4, "n'a pas d'UID"),
     "empty.ics": (None, "le texte est vide"),
+    "end-with-a-parameter.ics": (12, "« END;X-LONG=une-valeur-que-personne-n-at… » : END ne prend pas"),
     "end-before-start-all-day.ics": (9, "finit avant d'avoir commencé"),
     "end-before-start.ics": (9, "finit avant d'avoir commencé"),
     "end-of-time.ics": (8, "l'année 9999"),

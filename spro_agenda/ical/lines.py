@@ -71,6 +71,13 @@ def parse(data: bytes, where: str) -> list[Component]:
     calendars: list[Component] = []
     open_components: list[Component] = []
     for line, start, end in _lines(data, where):
+        if line.name in {"BEGIN", "END"} and line.params:
+            raise BadCalendar(
+                where,
+                line.number,
+                _("« {text} » : {name} ne prend pas de paramètre.").format(text=_shortened(line.text), name=line.name),
+                _REPAIR,
+            )
         if line.name == "BEGIN":
             component = Component(line.value.strip().upper(), line.number, start)
             if open_components:
@@ -116,6 +123,10 @@ def _not_a_calendar(where: str, number: int) -> BadCalendar:
     return BadCalendar(where, number, _("ce n'est pas un agenda iCalendar (« BEGIN:VCALENDAR » attendu)."), _REPAIR)
 
 
+def _shortened(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
 def _lines(data: bytes, where: str) -> Iterator[tuple[Line, int, int]]:
     """Unfolded content lines, each with the byte offsets of its first and past its last byte."""
     offset = len(BOM) if data.startswith(BOM) else 0
@@ -157,7 +168,7 @@ def _content_line(raw: bytes, number: int, where: str) -> Line:
         raise BadCalendar(
             where,
             number,
-            _("« {text} » n'a pas la forme NOM:valeur.").format(text=text if len(text) <= 40 else text[:39] + "…"),
+            _("« {text} » n'a pas la forme NOM:valeur.").format(text=_shortened(text)),
             _REPAIR,
         )
     name, params, value = match.groups()

@@ -109,7 +109,9 @@ _IN_ZONE = re.compile(rb';TZID=([^":;,\r\n]+):(\d{4})')
 _ANY_ZONE = re.compile(rb";\s*T\s*Z\s*I\s*D\s*=", re.IGNORECASE)
 """Folded in its midst, too."""
 _RULE = re.compile(rb"^RRULE[:;](.*)$", re.MULTILINE | re.IGNORECASE)
-_ANY_HELD = re.compile(rb"^\s*BEGIN\s*:\s*V\s*(?:E\s*V\s*E\s*N\s*T|T\s*O\s*D\s*O)\b", re.IGNORECASE | re.MULTILINE)
+_ANY_HELD = re.compile(
+    rb"^\s*B\s*E\s*G\s*I\s*N\s*:\s*V\s*(?:E\s*V\s*E\s*N\s*T|T\s*O\s*D\s*O)\b", re.IGNORECASE | re.MULTILINE
+)
 _HELD = re.compile(rb"^BEGIN:VEVENT\r\n.*?^END:VEVENT(?:\r\n|\Z)|^BEGIN:VTODO\r\n.*?^END:VTODO(?:\r\n|\Z)", re.S | re.M)
 
 
