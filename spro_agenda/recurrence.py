@@ -252,7 +252,8 @@ def _rule_end(rule: icalendar.vRecur, start: Moment | None) -> Moment | None:
         return until if until.year < LAST_DAY.year else None
     if "COUNT" not in rule or start is None:
         return None
-    last = first = datetime(start.year, start.month, start.day)
+    # From the very hour: a rule with a BYHOUR gives nothing that day to a start that comes after it.
+    last = first = start.replace(tzinfo=None) if isinstance(start, datetime) else datetime.combine(start, time())
     for last in rrulestr(_rule_text(rule), dtstart=first):
         if last.year >= LAST_DAY.year:
             return None

@@ -519,6 +519,28 @@ def test_a_long_period_of_an_rdate_is_found_on_its_last_day() -> None:
 
 
 @pytest.mark.parametrize(
+    ("rule", "start", "last"),
+    [
+        ("FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=1;BYHOUR=9;COUNT=10", "DTSTART:20260101T100000", "2036-01-01 08:00"),
+        ("FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=1;BYHOUR=9;COUNT=10", "DTSTART:20260101T100000Z", "2036-01-01 09:00"),
+        ("FREQ=MONTHLY;BYMONTHDAY=1;BYHOUR=9;COUNT=4", "DTSTART;TZID=Asia/Tokyo:20260101T100000", "2026-05-01 00:00"),
+        ("FREQ=YEARLY;BYHOUR=9;COUNT=3", "DTSTART:20260101T080000", "2028-01-01 08:00"),
+        ("FREQ=YEARLY;COUNT=3", "DTSTART;VALUE=DATE:20260101", "2027-12-31 23:00"),
+    ],
+)
+def test_a_counted_series_is_told_to_the_last_of_its_instances(rule: str, start: str, last: str) -> None:
+    """Whose hour may stand before that of the start, which the first day then does not count for."""
+    obj = event(rule, start)
+    begins, ends = extent(obj, PARIS)
+    assert begins is not None
+    assert ends is not None
+    found = spans(obj, PARIS, date(2020, 1, 1), date(2060, 1, 1))
+    assert f"{found[-1].start:%Y-%m-%d %H:%M}" == last
+    assert begins <= found[0].start
+    assert found[-1].end <= ends < found[-1].end + timedelta(days=6)
+
+
+@pytest.mark.parametrize(
     ("rule", "last"),
     [
         ("FREQ=YEARLY", None),
