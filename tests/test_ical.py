@@ -317,6 +317,7 @@ FAULTS = {
     "blank.ics": (None, "le texte est vide"),
     "business-card.ics": (1, "ce n'est pas un agenda iCalendar"),
     "calendar-never-closed.ics": (1, "« BEGIN:VCALENDAR » n'est jamais fermé"),
+    "components-within-each-other.ics": (24, "« BEGIN:A » est dans 20 autres"),
     "crossed-ends.ics": (9, "« END:VCALENDAR » ferme « BEGIN:VEVENT » de la ligne 4"),
     "cut-in-the-middle.ics": (4, "« BEGIN:VEVENT » n'est jamais fermé"),
     "date-at-the-end-of-time.ics": (10, "l'année 9999"),
@@ -387,6 +388,13 @@ def test_a_broken_calendar_is_refused_with_its_place_and_a_remedy(name: str, lin
     assert words in fault.problem
     assert fault.remedy in fault.sentence
     assert fault.sentence.endswith(".")
+
+
+def test_a_component_may_have_others_within_it() -> None:
+    """RFC 9073: an event, its participant, where that is; and twenty levels in all."""
+    inner = b"BEGIN:PARTICIPANT\r\n" * 18 + b"END:PARTICIPANT\r\n" * 18
+    body = hard("no-end.ics").replace(b"END:VEVENT", inner + b"END:VEVENT")
+    assert read_object(body, "x").body == body
 
 
 @pytest.mark.parametrize("name", ["journal.ics", "free-busy.ics"])

@@ -14,6 +14,10 @@ from spro_agenda.i18n import _
 
 BOM = b"\xef\xbb\xbf"
 
+_DEEPEST = 20
+"""Components within each other: RFC 9073 makes five of them at most, and every reader of ours goes down by calling
+itself."""
+
 _PARAM_VALUE = r'(?:"[^"]*"|[^";:,]*)'
 _CONTENT_LINE = re.compile(rf"([A-Za-z0-9-]+)((?:;[A-Za-z0-9-]+={_PARAM_VALUE}(?:,{_PARAM_VALUE})*)*):(.*)", re.DOTALL)
 _PARAM = re.compile(rf";([A-Za-z0-9-]+)=({_PARAM_VALUE}(?:,{_PARAM_VALUE})*)")
@@ -71,13 +75,8 @@ def parse(data: bytes, where: str) -> list[Component]:
     calendars: list[Component] = []
     open_components: list[Component] = []
     for line, start, end in _lines(data, where):
-        if line.name in {"BEGIN", "END"} and line.params:
-            raise BadCalendar(
-                where,
-                line.number,
-                _("« {text} » : {name} ne prend pas de paramètre.").format(text=_shortened(line.text), name=line.name),
-                _REPAIR,
-            )
+        if line.name in {"BEGIN", "END"}:
+            _check_delimiter(line, len(open_components), where)
         if line.name == "BEGIN":
             component = Component(line.value.strip().upper(), line.number, start)
             if open_components:
@@ -114,6 +113,26 @@ def parse(data: bytes, where: str) -> list[Component]:
     if not calendars:
         raise BadCalendar(where, None, _("le texte est vide."), _REPAIR)
     return calendars
+
+
+def _check_delimiter(line: Line, depth: int, where: str) -> None:
+    """Refuse a BEGIN or an END that not every reader of ours takes for one, and a BEGIN too far down."""
+    if line.params:
+        raise BadCalendar(
+            where,
+            line.number,
+            _("« {text} » : {name} ne prend pas de paramètre.").format(text=_shortened(line.text), name=line.name),
+            _REPAIR,
+        )
+    if line.name == "BEGIN" and depth == _DEEPEST:
+        raise BadCalendar(
+            where,
+            line.number,
+            _("« {text} » est dans {most} autres, qui ne sont pas fermés.").format(
+                text=_shortened(line.text), most=_DEEPEST
+            ),
+            _REPAIR,
+        )
 
 
 _REPAIR = _("Exportez de nouveau l'agenda depuis son application (format iCalendar, .ics), puis recommencez.")
