@@ -759,6 +759,9 @@ class StoreContract:
             b"\xff" + event("a"),
             event("a", "RRULE:FREQ=SECONDLY"),
             event("a", component="VJOURNAL"),
+            event("a", "SUMMARY:a\0b"),
+            event("a\0b"),
+            event("é" * 501),
         ],
     )
     def test_a_text_that_is_no_event_is_not_stored(self, store: Store, body: bytes) -> None:
@@ -767,6 +770,20 @@ class StoreContract:
         with pytest.raises(BadCalendar):
             put(store, "28", "a.ics", body)
         assert dump(store) == before
+
+    def test_a_text_is_kept_and_compared_whatever_its_length(self, store: Store) -> None:
+        """Chance words, which no database can shorten: the same place and speaker make a clash, others do not."""
+        words, others = (" ".join(f"{random.Random(seed).getrandbits(30_000):x}"[:7_000]) for seed in (1, 2))
+        here, there = (f"DESCRIPTION:Intervenant : {each}\r\nLOCATION:{each}" for each in (words, others))
+        assert kinds(store, "28", "a.ics", event("z" * 1000, here)) == []
+        assert kinds(store, "45", "b.ics", event("b", there)) == []
+        assert Kind.SPEAKER in kinds(store, "45", "c.ics", event("c", here))
+
+    def test_a_name_with_a_nul_is_nobody_s(self, store: Store) -> None:
+        """It is not found, or refused in words that ask nobody to try again; then the store goes on."""
+        with suppress(BadInput), store.read() as reader:
+            assert reader.href_of("28", "a\0b") is None
+        assert put(store, "28", "a.ics", event("a")).outcome is Outcome.CREATED
 
     # Deleting
 

@@ -34,6 +34,8 @@ REFUSED = {
     ),
     "a date in the year 1": event("r2@essai", "RDATE;TZID=Europe/Paris:00010101T100000", start=PARIS),
     "3,000 components within each other": event("r5@essai", *["BEGIN:A"] * 3000, *["END:A"] * 3000),
+    "a NUL in a title": event("r6@essai", "SUMMARY:a\0b"),
+    "a UID of six thousand characters": event("r7" * 3000),
     "a BEGIN with a parameter": event("r4@essai").replace(b"BEGIN:VEVENT", b"BEGIN;X=1:VEVENT"),
     "a period that ends in the year 9999": event(
         "r3@essai", "RDATE;VALUE=PERIOD:20211001T100000Z/99991231T100000Z", start="DTSTART:20210907T100000Z"

@@ -33,6 +33,9 @@ _ONCE = frozenset((*_MOMENTS, *_STAMPS, *_ONCE_WORDS.split()))
 """RFC 5545 section 3.6.1: what a component has once at most. Radicale's vobject reads no event that has it twice."""
 _VITAL = TIMES | {"RRULE", "DURATION", "SEQUENCE", *_STAMPS}
 
+_LONGEST_UID = 1000
+"""In bytes. UUIDs have 36, Exchange's 112; an entry of PostgreSQL's indexes has room for 2,700."""
+
 _GIVE_ONE = _("Ajoutez-la, puis recommencez.")
 _MEND_TIMES = _("Corrigez la date ou la règle de répétition dans son application, puis recommencez.")
 
@@ -103,6 +106,8 @@ def read_object(body: bytes, where: str) -> CalendarObject:
 
 def object_of(tree: Component, body: bytes, where: str) -> CalendarObject:
     """Read one calendar object whose text, `body`, is parsed already. Raises BadCalendar."""
+    if b"\0" in body:
+        raise _nul(tree, where)
     components = [child for child in tree.children if child.name != "VTIMEZONE"]
     _check_components(components, tree, where)
     uid = uid_of(components[0], where)
@@ -117,7 +122,8 @@ def object_of(tree: Component, body: bytes, where: str) -> CalendarObject:
 
 
 def uid_of(component: Component, where: str) -> str:
-    """The UID of a component, unescaped. Raises BadCalendar when it has none (RFC 5545 section 3.8.4.7)."""
+    """The UID of a component, unescaped. Raises BadCalendar when it has none (RFC 5545 section 3.8.4.7), or one so
+    long that PostgreSQL cannot look it up."""
     line = component.first("UID")
     if line is None or not line.value.strip():
         raise BadCalendar(
@@ -126,7 +132,15 @@ def uid_of(component: Component, where: str) -> str:
             _("l'événement n'a pas d'UID."),
             _("Ajoutez une ligne « UID: » propre à cet événement, puis recommencez."),
         )
-    return unescaped(line.value.strip())
+    uid = unescaped(line.value.strip())
+    if len(uid.encode()) > _LONGEST_UID:
+        raise BadCalendar(
+            where,
+            line.number,
+            _("l'UID a plus de {most} octets.").format(most=_LONGEST_UID),
+            _("Donnez à cet événement un UID plus court, puis recommencez."),
+        )
+    return uid
 
 
 def unescaped(text: str) -> str:
@@ -150,6 +164,18 @@ def _check_components(components: list[Component], tree: Component, where: str) 
                 _("« {name} » n'est pas un événement.").format(name=component.name),
                 _("Seuls les événements (VEVENT) et les tâches (VTODO) vont dans l'agenda."),
             )
+
+
+def _nul(tree: Component, where: str) -> BadCalendar:
+    """RFC 5545 section 3.1 allows no control character but the tab, and PostgreSQL can hold any text but this one."""
+    lines = (line for component in tree.walk() for line in component.lines)
+    guilty = next((line.number for line in lines if "\0" in line.text), tree.number)
+    return BadCalendar(
+        where,
+        guilty,
+        _("le texte contient un caractère nul."),
+        _("Effacez ce caractère ou récrivez cette ligne, puis recommencez."),
+    )
 
 
 def _values(tree: Component, where: str) -> icalendar.Calendar:

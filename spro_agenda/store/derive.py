@@ -25,6 +25,9 @@ Row = dict[str, Any]
 BUSY, TENTATIVE, FREE = "BUSY", "BUSY-TENTATIVE", ""
 """Values of `occurrence.fbtype`: RFC 5545 section 3.2.9; what takes nobody's time is no busy time at all."""
 
+_LONGEST_KEY = 500
+"""In bytes: an entry of PostgreSQL's indexes has room for 2,700, of which a place has no need."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derived:
@@ -152,8 +155,14 @@ def _key_rows(each: Occurrence) -> Iterator[Row]:
         yield {
             "recurrence_id": each.key.recurrence_id,
             "kind": kind.value,
-            "key": text,
+            "key": _indexed(text),
             "long": end_s - start_s > LONG_S,
             "start_s": start_s,
             "end_s": end_s,
         }
+
+
+def _indexed(text: str) -> str:
+    """A key as the index holds it: equal texts alike, whatever their length. No one reads it."""
+    data = text.encode()
+    return text if len(data) <= _LONGEST_KEY else f"sha256:{hashlib.sha256(data).hexdigest()}"

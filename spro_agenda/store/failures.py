@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 
-from spro_agenda.errors import DamagedFile, StoreError, StoreFull
+from spro_agenda.errors import BadInput, DamagedFile, StoreError, StoreFull
 from spro_agenda.i18n import _
 
 
@@ -23,6 +23,7 @@ class Failure(Enum):
     DAMAGED = auto()
     AWAY = auto()
     BUSY = auto()
+    UNFIT = auto()
     OTHER = auto()
 
 
@@ -48,6 +49,9 @@ _POSTGRESQL = {
     "XX002": Failure.DAMAGED,
     "53300": Failure.BUSY,
     "55P03": Failure.BUSY,
+    # A value that no table holds: a NUL, an entry too long for an index, a number too large. It never will.
+    "22021": Failure.UNFIT,
+    "54000": Failure.UNFIT,
     "57P01": Failure.AWAY,
     "57P02": Failure.AWAY,
     "57P03": Failure.AWAY,
@@ -65,9 +69,12 @@ def failure(error: DBAPIError | BaseException | None) -> Failure:
     return _POSTGRESQL.get(str(getattr(error, "sqlstate", None)), Failure.OTHER)
 
 
-def store_error(error: DBAPIError) -> StoreError:
-    """The error to raise in place of SQLAlchemy's."""
+def store_error(error: DBAPIError) -> StoreError | BadInput:
+    """The error to raise in place of SQLAlchemy's. BadInput is for a value that the database will never take."""
     found = Failure.AWAY if _is_connection(error) else failure(error.orig)
+    # psycopg refuses a NUL by itself, without a code.
+    if found is Failure.UNFIT or (found is Failure.OTHER and isinstance(error, DataError)):
+        return BadInput(_SENTENCES[Failure.UNFIT])
     if found is Failure.FULL:
         return StoreFull()
     if found is Failure.DAMAGED:
@@ -109,6 +116,10 @@ _SENTENCES = {
     Failure.BUSY: _(
         "La base de données est trop occupée : rien n'a été modifié. Réessayez dans un instant, et prévenez "
         "l'administrateur si cela dure."
+    ),
+    Failure.UNFIT: _(
+        "La base de données ne peut pas contenir ce texte, trop long ou avec un caractère nul : rien n'a été modifié. "
+        "Raccourcissez-le ou récrivez-le, puis recommencez."
     ),
     Failure.OTHER: _(
         "La base de données n'a pas pu répondre : rien n'a été modifié. Réessayez dans un instant, et prévenez "
