@@ -219,6 +219,20 @@ def test_a_date_beyond_all_agendas_gives_a_zone_of_their_years(tzid: str, eol: s
     assert b"2022" <= max(times) <= b"2201"
 
 
+@pytest.mark.parametrize("eol", ["\r\n", "\n"])
+@pytest.mark.parametrize("dates", ["20350701T100000,20220701T100000", "20220701T100000,203\n 50701T100000", "PERIOD"])
+def test_a_zone_reaches_over_every_date_of_a_list(dates: str, eol: str) -> None:
+    """Copied or written anew: the last summer has its change of clock, whatever stands first or is folded."""
+    line = f"RDATE;TZID=Europe/Paris:{dates}"
+    if dates == "PERIOD":
+        line = "RDATE;VALUE=PERIOD;TZID=Europe/Paris:20220701T100000/PT1H,20341231T100000/20350701T110000"
+    body = f"BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nDTSTART;TZID=Europe/Paris:20211007T080000\n{line}\n"
+    text = joined((), [(body + "END:VEVENT\nEND:VCALENDAR\n").replace("\n", eol).encode()])
+    (zone,) = [part for part in components(text) if part.startswith(b"BEGIN:VTIMEZONE")]
+    assert b"RDATE:20350325T020000" in zone
+    assert b"2039" not in zone
+
+
 @pytest.mark.parametrize("begin", ["BEGIN:VEVENT ", "begin:vevent", "BEGIN:VE\r\n VENT", "BEGI\r\n\tN:VEVENT"])
 def test_every_component_is_written_however_its_begin_is(begin: str) -> None:
     """An instance that was moved would take place where the series has it."""

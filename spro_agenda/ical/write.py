@@ -16,6 +16,7 @@ from spro_agenda.ical.zones import TIMES, YEARS, Zones, iana_name, vtimezone, zo
 PRODID = "-//SPRO Centre-Val de Loire//Agenda SPRO//FR"
 _OCTETS = 75
 _UNTIL = re.compile(r"UNTIL=(\d{4})", re.IGNORECASE)
+_YEAR = re.compile(r"(?:^|[,/])([0-9]{4})")
 _YEARS_ON = 2
 _FOR_EVER = 2060
 """The year up to which a VTIMEZONE tells the changes of clock of series, whatever their UNTIL: some write 9999."""
@@ -87,8 +88,8 @@ def _as_it_is(_index: int, _component: Component) -> Rewrite:
 
 def _copied(body: bytes, zones: _ZoneList) -> bytes | None:
     """The components of an object's text as they stand; `None` where they must be written anew."""
-    timed = [(tzid.decode(), int(year)) for tzid, year in _IN_ZONE.findall(body)]
-    named = {tzid for tzid, _year in timed}
+    timed = [(tzid.decode(), value) for tzid, value in _IN_ZONE.findall(body)]
+    named = {tzid for tzid, _value in timed}
     held = _HELD.findall(body)
     if (
         body.count(b"\n") != body.count(b"\r\n")
@@ -97,15 +98,16 @@ def _copied(body: bytes, zones: _ZoneList) -> bytes | None:
         or not all(iana_name(tzid) == tzid for tzid in named)
     ):
         return None
-    for tzid, year in timed:
-        zones.note_year(tzid, year)
+    for tzid, value in timed:
+        zones.note_years(tzid, _FOLD.sub(b"", value).decode("utf-8", "replace"))
     for rule in _RULE.findall(body) if named else ():
         for tzid in named:
             zones.note_rule(raw_line("RRULE", rule.decode()), tzid)
     return b"".join(text if text.endswith(b"\n") else text + b"\r\n" for text in held)
 
 
-_IN_ZONE = re.compile(rb';TZID=([^":;,\r\n]+):(\d{4})')
+_IN_ZONE = re.compile(rb';TZID=([^":;,\r\n]+):([0-9]{4}[^\r\n]*(?:\r\n[ \t][^\r\n]*)*)')
+_FOLD = re.compile(rb"\r\n[ \t]")
 _ANY_ZONE = re.compile(rb";\s*T\s*Z\s*I\s*D\s*=", re.IGNORECASE)
 """Folded in its midst, too."""
 _RULE = re.compile(rb"^RRULE[:;](.*)$", re.MULTILINE | re.IGNORECASE)
@@ -141,9 +143,14 @@ class _ZoneList:
         if tzid in zones.own:
             self._own[tzid] = zones.own[tzid]
         elif line.name in TIMES and line.value[:4].isdigit():
-            self.note_year(tzid, int(line.value[:4]))
+            self.note_years(tzid, line.value)
 
-    def note_year(self, tzid: str, year: int) -> None:
+    def note_years(self, tzid: str, value: str) -> None:
+        """The years of all dates of a list, and of both ends of periods."""
+        for year in _YEAR.findall(value):
+            self._note_year(tzid, int(year))
+
+    def _note_year(self, tzid: str, year: int) -> None:
         """Texts that merely look like dates are noted too, and exceptions that are far from any agenda."""
         self._years.setdefault(tzid, set()).add(min(max(year, YEARS[0]), YEARS[-1]))
 
@@ -151,7 +158,7 @@ class _ZoneList:
         """A series in a zone goes on until its UNTIL, or for long."""
         if zone is not None and zone in self._years:
             until = _UNTIL.search(rule.value)
-            self.note_year(zone, min(int(until[1]), _FOR_EVER) if until else _FOR_EVER)
+            self._note_year(zone, min(int(until[1]), _FOR_EVER) if until else _FOR_EVER)
 
     def lines(self) -> Iterator[str]:
         for tzid, years in sorted(self._years.items()):
