@@ -446,6 +446,21 @@ class HistoryContract:
         assert bodies(store, "45") == {"a.ics": event("a", "SUMMARY:autre")}
         assert history(store, network="45")[0].body == event("a", "SUMMARY:autre")
 
+    def test_an_event_that_was_copied_and_deleted_is_redacted_where_it_was_too(self, store: Store) -> None:
+        """Thunderbird moves by PUT, then DELETE. Where it is still live the redaction names it, and leaves it."""
+        put(store, "28", "a.ics", event("a", "SUMMARY:Dupont"))
+        move(store, "28", "a.ics", "37", "a.ics")
+        put(store, "45", "b.ics", event("a", "SUMMARY:Dupont"))
+        assert redact(store, EventKey("45", "a")).elsewhere == ("37",)
+        assert bodies(store, "37") == {"a.ics": event("a", "SUMMARY:Dupont")}
+        assert [each.body for each in history(store, network="28")] == [None, event("a", "SUMMARY:Dupont")]
+        delete(store, "37", "a.ics")
+        done = redact(store, EventKey("45", "a"))
+        assert (done.networks, done.revisions, done.elsewhere) == (("28", "37", "45"), 2, ())
+        assert "Dupont" not in repr(dump(store))
+        assert trash(store) == []
+        assert {row[1] for row in dump(store)["redaction"]} == {"28", "37", "45"}
+
     def test_redacting_again_changes_nothing(self, store: Store) -> None:
         """Until somebody writes a text in it again."""
         put(store, "28", "a.ics", event("a"))

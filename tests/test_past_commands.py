@@ -286,6 +286,17 @@ def test_redact_asks_says_what_it_did_and_what_it_could_not_reach(instance: Inst
     assert {each["title"] for each in instance.json("history", "45/forum")["revisions"]} == {"Texte retiré"}
 
 
+def test_redact_names_the_event_of_the_same_uid_that_another_network_has(instance: Instance) -> None:
+    """What it deleted of it is redacted with it, and counted; and how to redact what is live is said."""
+    put(instance.store, "37", "d.ics", event(ATELIER.uid, "SUMMARY:[Dreux] Atelier CV"))
+    put(instance.store, "45", "d.ics", event(ATELIER.uid, "SUMMARY:[Dreux] Atelier CV"))
+    done = instance.run("history", "redact", f"45/{ATELIER.uid}", "--yes")
+    assert "Texte retiré de 3 versions, dans 28 Eure-et-Loir et 45 Loiret." in done.stdout
+    assert "est aussi dans 37 Indre-et-Loire" in done.stderr
+    assert f"spro-agenda history redact 37/{ATELIER.uid}" in done.stderr
+    assert instance.json("trash")["events"] == []
+
+
 @pytest.mark.parametrize(
     ("typed", "moment"),
     [

@@ -9,6 +9,7 @@ import click
 from spro_agenda.commands.events import confirm, event_argument, yes_option
 from spro_agenda.commands.home import Home
 from spro_agenda.i18n import _, counted, enumerated
+from spro_agenda.model import EventKey
 from spro_agenda.store import Actor, Purged, Redaction, Selection, log_redaction
 
 EXAMPLE_REDACT = _("Exemple : spro-agenda history redact 3f2a9c81d0")
@@ -28,8 +29,12 @@ def redact(home: Home, event: str, yes: bool) -> None:
     store = home.store()
     with store.read() as reader:
         key = reader.event_called(event)
-        names = [reader.region().name_of(calendar.slug) for calendar in reader.lineage(key)]
-        versions = sum(1 for each in reader.history(Selection(event=key)) if each.body is not None)
+        region = reader.region()
+        copies, _others = reader.copies(key)
+        names = [region.name_of(slug) for slug in sorted(each.slug for each in (*reader.lineage(key), *copies))]
+        keys = [key, *(EventKey(each.slug, key.uid) for each in copies)]
+        found = {each.id: each.body for own in keys for each in reader.history(Selection(event=own))}
+        versions = sum(1 for body in found.values() if body is not None)
     question = _("Retirer pour de bon le texte de {id} ({calendars}, {versions}) ?")
     confirm(
         question.format(id=key.id, calendars=enumerated(names), versions=counted(versions, "version", "versions")),
@@ -39,6 +44,8 @@ def redact(home: Home, event: str, yes: bool) -> None:
         redaction = writer.redact_event(key.network, key.uid)
         log_redaction(home.path, redaction)
     click.echo(_redacted(redaction, names))
+    for network in redaction.elsewhere:
+        click.echo(_elsewhere(region.name_of(network), EventKey(network, key.uid)), err=True)
     # What an earlier attempt left on the disk goes too.
     store.scrub()
     click.echo(_("Ses octets sont effacés de la base de données."))
@@ -65,6 +72,13 @@ def _redacted(redaction: Redaction, names: list[str]) -> str:
     return _("Texte retiré de {versions}, dans {calendars}.").format(
         versions=counted(redaction.revisions, "version", "versions"), calendars=enumerated(names)
     )
+
+
+def _elsewhere(name: str, key: EventKey) -> str:
+    return _(
+        "Un événement de même UID est aussi dans {calendar}, et il y garde son texte. Si c'est le même, retirez-le "
+        "aussi : spro-agenda history redact {id}"
+    ).format(calendar=name, id=key.id)
 
 
 @click.command(epilog=EXAMPLE_PURGE, short_help=_("Efface ce qui a passé l'âge d'être gardé."))

@@ -55,9 +55,12 @@ LAST_OF_ITS_EVENT = ~exists().where(
 _TRASH = _REVISIONS.where(_own.c.verb == Deed.DELETED.value, _previous.c.body.is_not(None), LAST_OF_ITS_EVENT).order_by(
     _own.c.id.desc()
 )
-_SAME_UID = select(_own.c.id, _own.c.calendar_id, _own.c.previous_id, _own.c.moved_from).where(
-    _own.c.uid == bindparam("uid")
+_SAME_UID = (
+    select(_own.c.id, s.calendar.c.slug, _own.c.previous_id, _own.c.moved_from)
+    .join(s.calendar, s.calendar.c.id == _own.c.calendar_id)
+    .where(_own.c.uid == bindparam("uid"))
 )
+_HOLDING = select(s.object_.c.calendar_id).where(s.object_.c.uid == bindparam("uid"))
 _IS_KNOWN = select(_own.c.id).where(_own.c.calendar_id == bindparam("calendar_id"), _own.c.uid == bindparam("uid"))
 _ALL_EVENTS = select(s.calendar.c.slug, _own.c.uid).join(s.calendar, s.calendar.c.id == _own.c.calendar_id).distinct()
 _THEN = (
@@ -121,20 +124,34 @@ class HistoryReader(Rows):
 
     def lineage(self, event: EventKey) -> tuple[Calendar, ...]:
         """The calendars that an event stood in: its own, and those that it was moved from and to, by their slugs."""
-        calendars = {row.id: row.slug for row in self._connection.execute(select(s.calendar.c.id, s.calendar.c.slug))}
-        ids = {slug: id_ for id_, slug in calendars.items()}
-        rows = self._connection.execute(_SAME_UID, {"uid": event.uid}).all()
-        home = {row.id: row.calendar_id for row in rows}
+        return next((its for its in self._lineages(event.uid) if event.network in _slugs(its)), ())
+
+    def copies(self, event: EventKey) -> tuple[tuple[Calendar, ...], tuple[Calendar, ...]]:
+        """The calendars that another event with its UID stood in: where all of it is gone, and where it is live.
+
+        Thunderbird moves an event to another calendar by a PUT there and a DELETE here: nothing else tells that the two
+        were one.
+        """
+        live = set(self._connection.execute(_HOLDING, {"uid": event.uid}).scalars())
+        others = [its for its in self._lineages(event.uid) if event.network not in _slugs(its)]
+        gone = (each for its in others if not any(each.id in live for each in its) for each in its)
+        return tuple(gone), tuple(each for its in others for each in its if each.id in live)
+
+    def _lineages(self, uid: str) -> list[tuple[Calendar, ...]]:
+        """The calendars that have known a UID, those together between which it was moved."""
+        rows = self._connection.execute(_SAME_UID, {"uid": uid}).all()
+        home = {row.id: row.slug for row in rows}
         pairs = [
-            (row.calendar_id, other)
+            (row.slug, other)
             for row in rows
-            for other in (home.get(row.previous_id), ids.get((row.moved_from or "").partition("/")[0]))
+            for other in (row.slug, home.get(row.previous_id), (row.moved_from or row.slug).partition("/")[0])
             if other is not None
         ]
-        reached = {ids[event.network]} if event.network in ids else set()
-        while new := {end for pair in pairs if reached & {*pair} for end in pair} - reached:
-            reached |= new
-        return tuple(self.calendar(slug) for slug in sorted(calendars[each] for each in reached))
+        found: list[set[str]] = []
+        for pair in pairs:
+            met = [its for its in found if its & {*pair}]
+            found = [its for its in found if its not in met] + [set(pair).union(*met)]
+        return [tuple(self.calendar(slug) for slug in sorted(its)) for its in found]
 
     def history(self, asked: Selection, limit: int | None = None) -> Iterator[Revision]:
         """Revisions, the newest first, so many at most; read a page at a time, as they are asked for."""
@@ -243,6 +260,10 @@ def _revision(row: Row[Any]) -> Revision:
         moved_from=row.moved_from,
         redacted=row.redacted,
     )
+
+
+def _slugs(calendars: tuple[Calendar, ...]) -> set[str]:
+    return {each.slug for each in calendars}
 
 
 def _away(key: EventKey, row: Row[Any]) -> Return:

@@ -226,7 +226,7 @@ class Rewind:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redaction:
     """What a redaction came to: the networks whose event it was, the revisions that lost their text, the live events
-    rewritten."""
+    rewritten. `elsewhere` are networks that have an event with the same UID, which kept its text."""
 
     uid: str
     networks: tuple[str, ...]
@@ -234,6 +234,7 @@ class Redaction:
     rewritten: int
     at: datetime
     login: str
+    elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,12 +45,17 @@ class Redacting(Writing):
     def redact_event(self, network: str, uid: str) -> Redaction:
         """Take an event's text out of every revision, the trash and what is live, in each calendar that it stood in.
 
-        What is live becomes an event without text at the same times: an ordinary change. Done again, it changes
-        nothing. The bytes are gone from the files after `Store.scrub`. Raises NotFound.
+        Where another calendar has deleted an event with the same UID, that goes too: it may be the same, copied. Where
+        one has it still, it is another event, which the redaction names. What is live becomes an event without text at
+        the same times: an ordinary change. Done again, it changes nothing. The bytes are gone from the files after
+        `Store.scrub`. Raises NotFound.
         """
-        calendars = self.lineage(EventKey(network, uid))
-        if not self._is_known(uid, calendars):
-            raise NotFound(_("L'événement « {id} » n'est pas connu.").format(id=EventKey(network, uid).id))
+        event = EventKey(network, uid)
+        own = self.lineage(event)
+        if not own:
+            raise NotFound(_("L'événement « {id} » n'est pas connu.").format(id=event.id))
+        gone, elsewhere = self.copies(event)
+        calendars = sorted((*own, *gone), key=lambda calendar: calendar.slug)
         rewritten = sum(self._redact_live(calendar, uid) for calendar in calendars)
         of_event = {"of_uid": uid, "calendars": [calendar.id for calendar in calendars]}
         kept = self._connection.execute(_CURRENT, of_event).scalars().all()
@@ -62,15 +67,11 @@ class Redacting(Writing):
             rewritten=rewritten,
             at=datetime.fromtimestamp(self._now, UTC),
             login=self._actor.login,
+            elsewhere=tuple(calendar.slug for calendar in elsewhere),
         )
         if rewritten or forgotten:
             self._remember(redaction)
         return redaction
-
-    def _is_known(self, uid: str, calendars: tuple[Calendar, ...]) -> bool:
-        query = select(_own.id).where(*_OF_EVENT).limit(1)
-        ids = [calendar.id for calendar in calendars]
-        return self._connection.execute(query, {"of_uid": uid, "calendars": ids}).first() is not None
 
     def _redact_live(self, calendar: Calendar, uid: str) -> bool:
         """Redact what is live in a calendar; whether there was something to redact."""
