@@ -14,7 +14,7 @@ import pytest
 from databases import DATABASES, FILE, SQLITE, URL, Database, live_in
 from old_stores import OLD, TEXTS, old_archive
 from postgres import new_database
-from sqlalchemy import select
+from sqlalchemy import select, update
 from store_contract import MARIE, PASSWORD, booking, changed, delete, dump, event, live, now, put, revisions
 
 from spro_agenda.errors import BadArchive, Located, Refused, StoreError, UnreadableSource
@@ -249,6 +249,21 @@ def test_what_was_written_after_a_redaction_is_not_lost_by_restoring(store: Stor
     redact(store, "conference")
     put(store, "28", "a.ics", booking("conference", title="Une autre, publique"))
     later = store.save(saved.file.with_name("later.spro.gz"))
+    assert restore(store, later).redacted == 0
+    assert b"publique" in live(store, "28")["a.ics"].body
+
+
+def test_what_was_written_after_a_redaction_survives_the_wrong_backup_restored_first(
+    store: Store, saved: Archive
+) -> None:
+    """Redacting again is no newer redaction."""
+    redact(store, "conference")
+    put(store, "28", "a.ics", booking("conference", title="Une autre, publique"))
+    with transaction(store._engine, writes=True) as connection:
+        connection.execute(update(s.redaction).values(at=s.redaction.c.at - 1000))
+    later = store.save(saved.file.with_name("later.spro.gz"))
+    assert restore(store, saved).redacted == 1
+    assert b"Chauvet" not in texts_of(store, "conference")
     assert restore(store, later).redacted == 0
     assert b"publique" in live(store, "28")["a.ics"].body
 

@@ -7,7 +7,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from spro_agenda.errors import BadCalendar, NotFound
 from spro_agenda.i18n import _
@@ -31,24 +31,23 @@ _FORGET = (
 _CURRENT = select(s.object_.c.revision_id).where(
     s.object_.c.uid == bindparam("of_uid"), s.object_.c.calendar_id.in_(bindparam("calendars", expanding=True))
 )
-_RECORDED = (
-    update(s.redaction)
-    .where(s.redaction.c.network == bindparam("of_network"), s.redaction.c.uid == bindparam("of_uid"))
-    .values(at=bindparam("now"), actor_login=bindparam("who"))
-)
+_RECORDED = (s.redaction.c.network == bindparam("of_network"), s.redaction.c.uid == bindparam("of_uid"))
+_RECORDED_AT = select(s.redaction.c.at).where(*_RECORDED)
+_RECORD = update(s.redaction).where(*_RECORDED).values(at=bindparam("now"), actor_login=bindparam("who"))
 
 
 class Redacting(Writing):
     """The verb that redacts."""
 
     @verb
-    def redact_event(self, network: str, uid: str) -> Redaction:
+    def redact_event(self, network: str, uid: str, *, told_at: int | None = None) -> Redaction:
         """Take an event's text out of every revision, the trash and what is live, in each calendar that it stood in.
 
         Where another calendar has deleted an event with the same UID, that goes too: it may be the same, copied. Where
         one has it still, it is another event, which the redaction names. What is live becomes an event without text at
         the same times: an ordinary change. Done again, it changes nothing. The bytes are gone from the files after
-        `Store.scrub`. Raises NotFound.
+        `Store.scrub`. It is remembered as of now, or as of `told_at` (epoch seconds) where it was first done then.
+        Raises NotFound.
         """
         event = EventKey(network, uid)
         own = self.lineage(event)
@@ -70,7 +69,9 @@ class Redacting(Writing):
             elsewhere=tuple(calendar.slug for calendar in elsewhere),
         )
         if rewritten or forgotten:
-            self._remember(redaction)
+            at = self._now if told_at is None else told_at
+            for slug in redaction.networks:
+                remember(self._connection, EventKey(slug, uid), at, redaction.login)
         return redaction
 
     def _redact_live(self, calendar: Calendar, uid: str) -> bool:
@@ -91,15 +92,15 @@ class Redacting(Writing):
         self._save(slot, entry, self._record(slot, Deed.REDACTED.value, text, row), row)
         return True
 
-    def _remember(self, redaction: Redaction) -> None:
-        own = {"now": self._now, "who": redaction.login, "of_uid": redaction.uid}
-        for network in redaction.networks:
-            if not self._connection.execute(_RECORDED, {**own, "of_network": network}).rowcount:
-                self._connection.execute(
-                    insert(s.redaction).values(
-                        network=network, uid=redaction.uid, at=self._now, actor_login=redaction.login
-                    )
-                )
+
+def remember(connection: Connection, event: EventKey, at: int, login: str) -> None:
+    """Remember that an event was redacted, when (epoch seconds) and by whom; what is known of later stays."""
+    about = {"of_network": event.network, "of_uid": event.uid}
+    known = connection.execute(_RECORDED_AT, about).scalar()
+    if known is None:
+        connection.execute(insert(s.redaction).values(network=event.network, uid=event.uid, at=at, actor_login=login))
+    elif known < at:
+        connection.execute(_RECORD, {**about, "now": at, "who": login})
 
 
 def log_redaction(home: Path, redaction: Redaction) -> None:

@@ -5,22 +5,23 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, delete, exists, insert, select
+from sqlalchemy import Connection, Engine, exists, select
 
 from spro_agenda.errors import Located, NotFound, Refused
 from spro_agenda.i18n import _
+from spro_agenda.model import EventKey
 from spro_agenda.store import archive, migrate, moving
 from spro_agenda.store import schema as s
 from spro_agenda.store.archive import Archive, Header
 from spro_agenda.store.engine import transaction
 from spro_agenda.store.records import Actor, Role
-from spro_agenda.store.redacting import LOG
+from spro_agenda.store.redacting import LOG, remember
 from spro_agenda.store.writer import Writer
 
 _AGENT = "spro-agenda restore --from"
@@ -117,28 +118,21 @@ def _check_new(connection: Connection) -> None:
 def _redact_again(connection: Connection, told: Iterable[_Redacted]) -> int:
     """Take away the texts of events that were redacted since the archive was made; how many of them it had.
 
-    An event that was written again after it was redacted, and archived then, keeps what was written.
+    An event that was written again after it was redacted, and archived then, keeps what was written: when each was
+    redacted stays what it was, however often that is done again.
     """
     known = {each.event: each.at for each in _redacted(connection)}
     latest = {each.event: each for each in sorted(told, key=lambda each: each.at)}
     found = 0
     for each in latest.values():
         if each.at > known.get(each.event, 0):
-            try:
-                Writer(connection, Actor(login=each.login, agent=_AGENT)).redact_event(each.network, each.uid)
+            writer = Writer(connection, Actor(login=each.login, agent=_AGENT))
+            # Where the archive does not have it, the next one may.
+            with suppress(NotFound):
+                writer.redact_event(each.network, each.uid, told_at=each.at)
                 found += 1
-            except NotFound:
-                # The next archive may have it.
-                _remember(connection, each)
+            remember(connection, EventKey(each.network, each.uid), each.at, each.login)
     return found
-
-
-def _remember(connection: Connection, told: _Redacted) -> None:
-    own = s.redaction.c
-    connection.execute(delete(s.redaction).where(own.network == told.network, own.uid == told.uid))
-    connection.execute(
-        insert(s.redaction).values(network=told.network, uid=told.uid, at=told.at, actor_login=told.login)
-    )
 
 
 def _redacted(connection: Connection) -> Iterator[_Redacted]:
