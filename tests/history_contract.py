@@ -81,6 +81,7 @@ def rewind(store: Store, network: str, moment: datetime) -> list[str]:
         *(f"+{each.key.uid}" for each in plan.put),
         *(f"-{each.key.uid}" for each in plan.deleted),
         *(f"={key.uid}" for key in plan.left),
+        *(f"~{key.uid}" for key in plan.moved),
     ]
 
 
@@ -359,7 +360,7 @@ class HistoryContract:
         assert dump(store) == before
 
     def test_a_calendar_goes_back_to_a_moment_in_one_write(self, store: Store) -> None:
-        """What was changed, deleted or moved away since is put back, what came since goes; others do not notice."""
+        """What was changed or deleted since is put back, what was made since goes; others do not notice."""
         for uid in "abcde":
             put(store, "28", f"{uid}.ics", event(uid))
         put(store, "45", "z.ics", event("z"))
@@ -368,7 +369,7 @@ class HistoryContract:
         token = now(store, "28").sync_token
         put(store, "28", "b.ics", event("b", "SUMMARY:autrement"))
         delete(store, "28", "c.ics")
-        move(store, "28", "d.ics", "45", "d.ics")
+        delete(store, "28", "d.ics")
         put(store, "28", "f.ics", event("f"))
         put(store, "28", "d.ics", event("g"))
         others = bodies(store, "45")
@@ -378,6 +379,25 @@ class HistoryContract:
         assert set(changed(store, "28", token)) == {"b.ics", "c.ics", "d.ics", "f.ics"}
         assert rewind(store, "28", datetime(2026, 1, 2, tzinfo=UTC)) == []
         assert sorted(trash(store)) == ["28/f", "28/g"]
+
+    def test_what_was_moved_since_stays_where_it_is_when_a_calendar_goes_back(self, store: Store) -> None:
+        """Nobody loses an event that came, be it back to where one was deleted; what went is not there twice."""
+        for slug, uid in (("28", "a"), ("28", "b"), ("28", "c"), ("45", "d")):
+            put(store, slug, f"{uid}.ics", event(uid))
+        delete(store, "28", "b.ics")
+        age(store, datetime(2026, 1, 1, tzinfo=UTC))
+        move(store, "28", "a.ics", "45", "a.ics")
+        put(store, "45", "b.ics", event("b"))
+        move(store, "45", "b.ics", "28", "b.ics")
+        move(store, "45", "d.ics", "28", "d.ics")
+        move(store, "28", "c.ics", "45", "c.ics")
+        move(store, "45", "c.ics", "28", "c.ics")
+        put(store, "28", "c.ics", event("c", "SUMMARY:autrement"))
+        put(store, "28", "e.ics", event("e"))
+        move(store, "28", "e.ics", "28", "f.ics")
+        assert rewind(store, "28", datetime(2026, 1, 2, tzinfo=UTC)) == ["+c", "-e", "~a", "~b", "~d"]
+        assert bodies(store, "28") == {"b.ics": event("b"), "c.ics": event("c"), "d.ics": event("d")}
+        assert bodies(store, "45") == {"a.ics": event("a")}
 
     def test_a_calendar_that_changed_since_it_was_looked_at_is_not_taken_back(self, store: Store) -> None:
         put(store, "28", "a.ics", event("a"))

@@ -228,6 +228,16 @@ def test_restore_of_a_calendar_says_what_it_will_do_and_asks(instance: Instance)
     assert "déjà comme" in instance.shown(*words, "--yes")
 
 
+def test_restore_of_a_calendar_names_what_was_moved_since(instance: Instance) -> None:
+    """It stays where it is."""
+    put(instance.store, "45", "d.ics", event("d"))
+    move(instance.store, "45", "d.ics", "28", "d.ics")
+    shown = instance.shown("restore", "--network", "28", "--as-of", "2026-11-20 14:03", "--yes")
+    assert "déplacés depuis d'un agenda à un autre : 1 événement" in shown
+    assert f"28/d ({EventKey('28', 'd').short})" in shown
+    assert list(live(instance.store, "28")) == ["d.ics"]
+
+
 @pytest.mark.parametrize(
     ("words", "refusal"),
     [

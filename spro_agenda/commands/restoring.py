@@ -122,6 +122,15 @@ def _show(plan: Rewind, region: Region) -> None:
                 what=counted(len(plan.left), "événement", "événements")
             )
         )
+    if plan.moved:
+        click.echo(
+            _(
+                "Restent où ils sont, car déplacés depuis d'un agenda à un autre : {what}. Au besoin, déplacez-les "
+                "vous-même :"
+            ).format(what=counted(len(plan.moved), "événement", "événements"))
+        )
+        for key in plan.moved[:_MOST_SHOWN]:
+            click.echo(f"    {key.id} ({key.short})")
 
 
 def _list(items: Sequence[Return], what: str) -> None:

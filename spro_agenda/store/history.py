@@ -71,10 +71,10 @@ _THEN = (
 _LIVE: Select[Any] = select(s.object_.c.uid, s.object_.c.href, s.object_.c.body, s.object_.c.revision_id).where(
     s.object_.c.calendar_id == bindparam("calendar_id")
 )
-_FIRSTS = select(_own.c.uid, _own.c.verb, _own.c.moved_from).where(
-    _own.c.calendar_id == bindparam("calendar_id"),
-    _own.c.uid.in_(bindparam("uids", expanding=True)),
-    ~exists().where(_later.c.calendar_id == _own.c.calendar_id, _later.c.uid == _own.c.uid, _later.c.id < _own.c.id),
+_COURSE: Select[Any] = (
+    select(_own.c.id, _own.c.uid, _own.c.verb, _own.c.moved_from)
+    .where(_own.c.calendar_id == bindparam("calendar_id"), _own.c.uid.in_(bindparam("uids", expanding=True)))
+    .order_by(_own.c.id)
 )
 _WANTED: Select[Any] = select(_own.c.id, _own.c.uid, _own.c.href, _own.c.body, _own.c.redacted).where(
     _own.c.id.in_(bindparam("ids", expanding=True))
@@ -180,7 +180,11 @@ class HistoryReader(Rows):
         return self._paged(_TRASH if network is None else _TRASH.where(s.calendar.c.slug == network), None)
 
     def rewind(self, network: str, moment: datetime) -> Rewind:
-        """What takes a calendar back to what it held at a moment (aware). Raises NotFound, Refused."""
+        """What takes a calendar back to what it held at a moment (aware). Raises NotFound, Refused.
+
+        What came from another calendar since, or went to one, stays where it is: to take it out here would take it from
+        everybody, and to put it back would make two of it.
+        """
         if moment > datetime.now(UTC):
             raise Refused(_("Ce moment n'est pas encore venu : indiquez avec --as-of un moment passé."))
         calendar = self.calendar(network)
@@ -188,25 +192,35 @@ class HistoryReader(Rows):
         then = {row.uid: row.id for row in self._connection.execute(_THEN, {**own, "moment": int(moment.timestamp())})}
         live = {row.uid: row for row in self._connection.execute(_LIVE, own)}
         moved = [number for uid, number in then.items() if uid not in live or live[uid].revision_id != number]
+        later = [uid for uid in live if uid not in then]
+        wanted = list(self._wanted(moved))
+        course = self._course(calendar, [*later, *(row.uid for row in wanted)])
         put: list[Return] = []
         deleted: list[Return] = []
         left: list[EventKey] = []
-        for row in self._wanted(moved):
+        elsewhere: list[EventKey] = []
+        for row in wanted:
             key, now = EventKey(network, row.uid), live.get(row.uid)
+            since = [each for each in course[row.uid] if each.id > row.id]
             if row.redacted:
                 left += [key] if now is not None else []
+            elif row.body is None and now is not None and _came(since[0], network):
+                elsewhere.append(key)
             elif row.body is None:
                 deleted += [_away(key, now)] if now is not None else []
+            elif now is None and since and since[-1].verb == Deed.MOVED:
+                elsewhere.append(key)
             elif now is None or bytes(now.body) != bytes(row.body):
                 href = now.href if now is not None else row.href
                 put.append(Return(key=key, href=href, revision=row.id, text=bytes(row.body)))
-        later = [uid for uid in live if uid not in then]
-        begun = self._begun_in(calendar, later)
         for uid in later:
-            key = EventKey(network, uid)
-            if uid in begun:
+            key, first = EventKey(network, uid), course[uid][0]
+            if _came(first, network):
+                elsewhere.append(key)
+            elif first.verb == Deed.CREATED:
                 deleted.append(_away(key, live[uid]))
             else:
+                # It may be older than what retention keeps.
                 left.append(key)
         return Rewind(
             network=network,
@@ -214,20 +228,20 @@ class HistoryReader(Rows):
             put=tuple(sorted(put, key=_by_key)),
             deleted=tuple(sorted(deleted, key=_by_key)),
             left=tuple(sorted(left)),
+            moved=tuple(sorted(elsewhere)),
         )
 
     def _wanted(self, numbers: list[int]) -> Iterator[Row[Any]]:
         for some in chunks(numbers):
             yield from self._connection.execute(_WANTED, {"ids": some})
 
-    def _begun_in(self, calendar: Calendar, uids: list[str]) -> set[str]:
-        """Those whose beginning in the calendar is remembered. The others may be older than what retention keeps."""
-        return {
-            row.uid
-            for some in chunks(uids)
-            for row in self._connection.execute(_FIRSTS, {"calendar_id": calendar.id, "uids": some})
-            if row.verb == Deed.CREATED or row.moved_from is not None
-        }
+    def _course(self, calendar: Calendar, uids: list[str]) -> dict[str, list[Row[Any]]]:
+        """What is remembered to have happened to each UID in the calendar, the oldest first."""
+        found: dict[str, list[Row[Any]]] = {}
+        for some in chunks(uids):
+            for row in self._connection.execute(_COURSE, {"calendar_id": calendar.id, "uids": some}):
+                found.setdefault(row.uid, []).append(row)
+        return found
 
     def _paged(self, query: Select[Any], limit: int | None) -> Iterator[Revision]:
         below, rest = None, limit
@@ -260,6 +274,11 @@ def _revision(row: Row[Any]) -> Revision:
         moved_from=row.moved_from,
         redacted=row.redacted,
     )
+
+
+def _came(row: Row[Any], network: str) -> bool:
+    """Whether a move brought the event from another calendar."""
+    return row.moved_from is not None and not row.moved_from.startswith(f"{network}/")
 
 
 def _slugs(calendars: tuple[Calendar, ...]) -> set[str]:

@@ -213,7 +213,8 @@ class Return:
 class Rewind:
     """What takes a calendar back to a moment.
 
-    `left` are events that stay as they are: what they were then was redacted, or is older than what is kept.
+    `left` are events that stay as they are: what they were then was redacted, or is older than what is kept. So do
+    those `moved` since, here from another calendar or from here to another.
     """
 
     network: str
@@ -221,6 +222,7 @@ class Rewind:
     put: tuple[Return, ...]
     deleted: tuple[Return, ...]
     left: tuple[EventKey, ...]
+    moved: tuple[EventKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
