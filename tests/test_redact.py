@@ -98,6 +98,56 @@ def test_a_redacted_text_needs_no_redaction() -> None:
     assert not is_redacted(once.replace(TITLE.encode(), b"Dupont"))
 
 
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("RECURRENCE-ID", "RECURRENCE-ID;RANGE=Dupont:20211007T120000Z"),
+        ("EXDATE", "EXDATE;VALUE=Dupont:20211014T120000Z"),
+        ("RDATE", "RDATE;VALUE=DATE-TIME-Dupont:20211014T120000Z"),
+        ("DURATION", "DURATION;TZID=Dupont:PT2H"),
+        ("DURATION", "DURATION;VALUE=Dupont:PT2H"),
+        ("EXDATE", "EXDATE:MDMDMDPTZ"),
+        ("EXDATE", "EXDATE:0612345678"),
+        ("RRULE", "RRULE:FREQ=WEEKLY;BYDUPONT=MADAME"),
+        ("RRULE", "RRULE:FREQ=WEEKLY;WKST=DUPONT"),
+        ("RRULE", "RRULE:FREQ=WEEKLY;UNTIL=DUPONT"),
+    ],
+)
+def test_no_time_nor_its_parameters_are_a_hiding_place(name: str, line: str) -> None:
+    """Only what RFC 5545 lets them be is kept; the series, or the time, is if it can be told."""
+    start = "DTSTART:20211007T120000Z"
+    text = redacted(calendar("BEGIN:VEVENT", "UID:a", start, line, "SUMMARY:x", "END:VEVENT"), AT).decode()
+    assert not [secret for secret in ("DUPONT", "MADAME", "MDMD", "0612") if secret in text.upper()]
+    assert start in text
+    assert (f"{name}:" in text) is ("FREQ" in line or ":20" in line or ":PT2H" in line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "DTSTART;X-NOTE=Dupont:19700101T000000",
+        "TZOFFSETTO;X-NOTE=Dupont:+0100",
+        "TZID:Dupont",
+        "BEGIN:X-DUPONT\r\nTZOFFSETTO:+0100\r\nEND:X-DUPONT",
+        "RDATE:19700101T000000,DUPONT",
+        "RRULE;X-NOTE=Dupont:FREQ=YEARLY;BYMONTH=3;X-DUPONT=1",
+    ],
+)
+def test_no_time_zone_is_a_hiding_place(line: str) -> None:
+    """In its observances, in its own lines, in what it may not hold."""
+    zone = EVERYWHERE.replace(b"END:STANDARD", line.encode() + b"\r\nEND:STANDARD")
+    for body in (zone, EVERYWHERE.replace(b"BEGIN:STANDARD", line.encode() + b"\r\nBEGIN:STANDARD")):
+        text = redacted(body, AT)
+        assert b"DUPONT" not in text.upper()
+        assert when(text) == when(EVERYWHERE)
+
+
+def test_a_change_of_all_that_follows_stays_one() -> None:
+    """RFC 5545 section 3.2.13."""
+    text = redacted(event("a", "RECURRENCE-ID;RANGE=THISANDFUTURE:20211007T120000Z"), AT)
+    assert b"RECURRENCE-ID;RANGE=THISANDFUTURE:20211007T120000Z" in text
+
+
 @given(
     st.text(alphabet=st.characters(codec="ascii", categories=["Ll", "Lu", "Nd", "Zs"])).map(lambda text: f"Q{text}q7z"),
     st.sampled_from(["SUMMARY", "X-NOTE", "GEO-NOTE", "CONTACT", "COMMENT", "URL", "STATUS", "TRANSP", "CLASS"]),
