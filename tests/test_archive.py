@@ -302,6 +302,22 @@ def test_a_damaged_database_makes_room_for_its_backup(tmp_path: Path, damage: Ca
     store.close()
 
 
+def test_a_damaged_database_stays_where_it_is_when_its_backup_cannot_be_taken(tmp_path: Path) -> None:
+    """Rows of another program, seen at the end of many that were taken: nothing changes, and nothing is left."""
+    home = tmp_path / "home"
+    home.mkdir()
+    store = SQLITE.store(home, prepare=live_in)
+    saved = store.save(tmp_path / "agenda.spro.gz")
+    store.close()
+    rows = [*archive.rows_of(saved.file), ("nothing", {"id": 1})]
+    spoilt = archive.write(tmp_path / "other.spro.gz", Header.of(migrate.head()), rows)
+    damaged = b"\xff" * 9000
+    (home / FILE).write_bytes(damaged)
+    with pytest.raises(BadArchive):
+        Store.restore(URL, home, spoilt)
+    assert {file.name: file.read_bytes() for file in home.iterdir()} == {FILE: damaged}
+
+
 def test_journals_without_their_database_are_not_applied_to_another(tmp_path: Path) -> None:
     """Who deletes the database by hand leaves them behind."""
     home = tmp_path / "home"

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock
 
 from sqlalchemy import Engine
@@ -95,25 +96,14 @@ class Store:
         `only_new`, a store that was used is refused instead. Raises UnreadableSource, BadArchive, StoreError, Refused;
         the store is then what it was.
         """
+        engine = make_engine(url, home)
         try:
-            return cls._fill(url, home, saved, only_new=only_new)
+            return _fill(engine, home, saved, only_new=only_new)
         except DamagedFile:
-            database = sqlite_file(make_engine(url, home))
+            database = sqlite_file(engine)
             if database is None:
                 raise
-            aside = set_aside(database)
-            return replace(cls._fill(url, home, saved, only_new=only_new), aside=aside)
-
-    @classmethod
-    def _fill(cls, url: str, home: Path, saved: Archive, *, only_new: bool) -> Restored:
-        engine = make_engine(url, home)
-        _make_file(sqlite_file(engine))
-        with _disposed(engine):
-            restored = fill(engine, home, saved, only_new=only_new)
-            if restored.redacted:
-                # Their texts passed through the files.
-                scrub(engine)
-            return restored
+            return _replace_damaged(database, home, saved, only_new=only_new)
 
     def save(self, file: Path) -> Archive:
         """Write an archive of all that the store holds at one moment; others read and write meanwhile.
@@ -207,6 +197,27 @@ def _check_there(file: Path | None) -> None:
 def _make_file(file: Path | None) -> None:
     if file is not None and file.parent.is_dir():
         file.touch(mode=0o600)
+
+
+def _fill(engine: Engine, home: Path, saved: Archive, *, only_new: bool) -> Restored:
+    """Fill the database of an engine; no connection stays open."""
+    _make_file(sqlite_file(engine))
+    with _disposed(engine):
+        restored = fill(engine, home, saved, only_new=only_new)
+        if restored.redacted:
+            # Their texts passed through the files.
+            scrub(engine)
+        return restored
+
+
+def _replace_damaged(database: Path, home: Path, saved: Archive, *, only_new: bool) -> Restored:
+    """Put a new database, once it is filled, in the place of a damaged one, which is put aside."""
+    with TemporaryDirectory(dir=database.parent, prefix=f".{database.name}.") as folder:
+        draft = Path(folder) / database.name
+        restored = _fill(make_engine(f"sqlite:///{draft.name}", draft.parent), home, saved, only_new=only_new)
+        aside = set_aside(database)
+        draft.replace(database)
+    return replace(restored, aside=aside)
 
 
 @contextmanager
