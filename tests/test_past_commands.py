@@ -322,6 +322,19 @@ def test_a_moment_is_typed_as_people_write_it(typed: str, moment: datetime) -> N
     assert Moment().convert(typed, None, None) == moment
 
 
+@pytest.mark.parametrize(
+    "typed", ["0001-01-01", "1899-12-31 23:59", "9999-12-31T23:59:59-12:00", "2200-01-02", "hier", "20/11/26"]
+)
+@pytest.mark.parametrize("words", [("--network", "28", "--dry-run"), (ATELIER.id,)])
+def test_what_is_no_moment_or_of_no_century_of_ours_is_told(
+    instance: Instance, typed: str, words: tuple[str, ...]
+) -> None:
+    """With an example of one; such days have no time in some zones, and no epoch in some databases."""
+    done = CliRunner().invoke(cli, ["--home", str(instance.home), "restore", *words, "--as-of", typed])
+    assert (done.exit_code, type(done.exception)) == (2, SystemExit)
+    assert f"« {typed} » n'est pas un moment." in done.output
+
+
 def test_the_store_of_these_tests_is_the_instance_s_own(instance: Instance) -> None:
     """Or they would say nothing."""
     assert f"database = {URL}" in CONFIG

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import click
 
 from spro_agenda.errors import UsageError
 from spro_agenda.i18n import _
+from spro_agenda.recurrence import FIRST_DAY, LAST_DAY
 
 if TYPE_CHECKING:
     _MomentType = click.ParamType[datetime]
@@ -34,21 +36,24 @@ class Moment(_MomentType):
     name = "moment"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        if isinstance(value, datetime):
-            return value
-        try:
-            return datetime.fromisoformat(value)
-        except ValueError:
-            for form in _FORMS:
-                try:
-                    return datetime.strptime(value, form)
-                except ValueError:
-                    continue
+        moment = value if isinstance(value, datetime) else _moment(str(value))
+        if moment is not None and FIRST_DAY <= moment.date() <= LAST_DAY:
+            return moment
         self.fail(
             _("« {value} » n'est pas un moment. Écrivez par exemple « 2026-11-20 14:00 ».").format(value=value),
             param,
             ctx,
         )
+
+
+def _moment(text: str) -> datetime | None:
+    """What is typed, in any of the forms; `None` for what is no moment."""
+    with suppress(ValueError):
+        return datetime.fromisoformat(text)
+    for form in _FORMS:
+        with suppress(ValueError):
+            return datetime.strptime(text, form)
+    return None
 
 
 yes_option = click.option("--yes", is_flag=True, help=_("Ne demande pas de confirmation."))
