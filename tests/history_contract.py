@@ -561,6 +561,42 @@ class HistoryContract:
         put(store, "28", "a.ics", event("a"))
         assert changed(store, "28", token) == ("a.ics",)
 
+    def test_old_trash_goes_from_where_it_was_moved_from_too(self, store: Store) -> None:
+        """Its texts there are as old. Those of an event that is live elsewhere, or young in the trash, stay."""
+        for uid in "ab":
+            put(store, "28", f"{uid}.ics", event(uid))
+            move(store, "28", f"{uid}.ics", "45", f"{uid}.ics")
+            delete(store, "45", f"{uid}.ics")
+        put(store, "28", "b.ics", event("b"))
+        move(store, "28", "b.ics", "37", "b.ics")
+        today = months_after(datetime.now(PARIS).date(), 14)
+        would = self.purgeable(store, today)
+        assert (would.events, would.revisions) == (2, 6)
+        done = store.purge(today, Retention(), MARIE)
+        assert (done.events, done.revisions) == (2, 6)
+        assert history(store, event=A) == []
+        assert told(store) == [
+            ("37/b", "moved", "marie"),
+            ("28/b", "moved", "marie"),
+            ("28/b", "created", "marie"),
+            ("28/b", "moved", "marie"),
+            ("28/b", "created", "marie"),
+        ]
+        with pytest.raises(Refused, match="37/b"):
+            restore(store, B)
+
+    def test_an_event_that_was_moved_and_then_forgotten_is_told_so(self, store: Store) -> None:
+        """As older versions left it: there is no new name to go by."""
+        put(store, "28", "a.ics", event("a"))
+        move(store, "28", "a.ics", "45", "b.ics")
+        delete(store, "45", "b.ics")
+        with store.write(MARIE) as writer:
+            own = s.revision.c.calendar_id == writer.calendar("45").id
+            writer._connection.execute(update(s.revision).where(own).values(previous_id=None))
+            writer._connection.execute(s.revision.delete().where(own))
+        with pytest.raises(Refused, match="plus rien n'est gardé de lui"):
+            restore(store, A)
+
     @staticmethod
     def purgeable(store: Store, today: date) -> Purged:
         with store.write(MARIE) as writer:

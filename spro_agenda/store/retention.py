@@ -10,8 +10,9 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CompoundSelect, Select, and_, delete, exists, func, or_, select, tuple_, update
+from sqlalchemy import Select, and_, bindparam, delete, exists, func, or_, select, tuple_, update
 
+from spro_agenda.model import EventKey
 from spro_agenda.store import schema as s
 from spro_agenda.store.history import LAST_OF_ITS_EVENT
 from spro_agenda.store.records import Deed, Purged, Retention
@@ -43,8 +44,9 @@ class Retaining(Writing):
     def purge(self, today: date, retention: Retention) -> Purged:
         """Take away some of what is kept no longer; nothing when all of it is gone.
 
-        A revision that is the text of a live event stays however old it is, and so does the text of what is in the
-        trash. Where a deletion is forgotten, older sync tokens become stale: those clients read all anew.
+        What goes from the trash goes from where it was moved from too. A revision that is the text of a live event
+        stays however old it is, and so does the text of what is in the trash. Where a deletion is forgotten, older sync
+        tokens become stale: those clients read all anew.
         """
         limits = _Limits(today, retention, self.region().time_zone)
         return self._purge_trash(limits) or self._purge_revisions(limits) or self._purge_changes() or Purged()
@@ -64,27 +66,35 @@ class Retaining(Writing):
     def purgeable(self, today: date, retention: Retention) -> Purged:
         """What `purge` would take away in all, deletions' own change rows apart."""
         limits = _Limits(today, retention, self.region().time_zone)
-        trash, old = limits.trash.subquery(), limits.revisions
-        of_trash = select(_own.c.id).join(
-            trash, and_(trash.c.calendar_id == _own.c.calendar_id, trash.c.uid == _own.c.uid)
-        )
+        trash = [EventKey(*row) for row in self._connection.execute(limits.trash)]
+        ids = set(self._connection.execute(limits.revisions).scalars())
         return Purged(
-            events=self._count(select(trash.c.uid)),
-            revisions=self._count(old.union(of_trash)),
+            events=len(trash),
+            revisions=len(ids.union(*(self._revisions_of(event) for event in trash))),
             changes=self._count(_SUPERSEDED),
         )
 
-    def _count(self, query: Select[Any] | CompoundSelect[Any]) -> int:
+    def _count(self, query: Select[Any]) -> int:
         return int(self._connection.execute(select(func.count()).select_from(query.subquery())).scalar_one())
 
     def _purge_trash(self, limits: _Limits) -> Purged | None:
-        events = self._connection.execute(limits.trash.limit(AT_ONCE // 5)).all()
+        events = [EventKey(*row) for row in self._connection.execute(limits.trash.limit(AT_ONCE // 5))]
         if not events:
             return None
-        ids = self._connection.execute(
-            select(_own.c.id).where(tuple_(_own.c.calendar_id, _own.c.uid).in_([tuple(row) for row in events]))
-        )
-        return Purged(events=len(events), revisions=self._forget(list(ids.scalars())))
+        ids = set[int]().union(*(self._revisions_of(event) for event in events))
+        return Purged(events=len(events), revisions=self._forget(sorted(ids)))
+
+    def _revisions_of(self, event: EventKey) -> set[int]:
+        """The revisions of an event of the trash, and those that it left where it was moved from.
+
+        Its own calendar's alone where another has it still, live or in the trash in its turn: they are that one's past.
+        """
+        own = self.calendar(event.network).id
+        calendars = [calendar.id for calendar in self.lineage(event)]
+        rows = self._connection.execute(_COURSE, {"uid": event.uid, "calendars": calendars}).all()
+        last = {row.calendar_id: row for row in rows}
+        is_nobody_s = all(id_ == own or (row.verb == Deed.MOVED and not row.has_text) for id_, row in last.items())
+        return {row.id for row in rows if is_nobody_s or row.calendar_id == own}
 
     def _purge_revisions(self, limits: _Limits) -> Purged | None:
         ids = list(self._connection.execute(limits.revisions.limit(AT_ONCE)).scalars())
@@ -119,11 +129,15 @@ class _Limits:
     def __init__(self, today: date, retention: Retention, zone: ZoneInfo) -> None:
         trash_s = _epoch(months_before(today, retention.trash_months), zone)
         revision_s = _epoch(months_before(today, retention.revision_months), zone)
-        self.trash = select(_own.c.calendar_id, _own.c.uid).where(
-            or_(_own.c.verb == Deed.DELETED.value, and_(_own.c.verb == Deed.REDACTED.value, _own.c.body.is_(None))),
-            _own.c.at < trash_s,
-            LAST_OF_ITS_EVENT,
-            ~exists().where(s.object_.c.calendar_id == _own.c.calendar_id, s.object_.c.uid == _own.c.uid),
+        self.trash = (
+            select(s.calendar.c.slug, _own.c.uid)
+            .join(s.calendar, s.calendar.c.id == _own.c.calendar_id)
+            .where(
+                or_(_own.c.verb == Deed.DELETED.value, and_(_own.c.verb == Deed.REDACTED.value, _own.c.body.is_(None))),
+                _own.c.at < trash_s,
+                LAST_OF_ITS_EVENT,
+                ~exists().where(s.object_.c.calendar_id == _own.c.calendar_id, s.object_.c.uid == _own.c.uid),
+            )
         )
         self.revisions = select(_own.c.id).where(
             _own.c.at < revision_s,
@@ -137,6 +151,12 @@ class _Limits:
             ),
         )
 
+
+_COURSE = (
+    select(_own.c.id, _own.c.calendar_id, _own.c.verb, _own.c.body.is_not(None).label("has_text"))
+    .where(_own.c.uid == bindparam("uid"), _own.c.calendar_id.in_(bindparam("calendars", expanding=True)))
+    .order_by(_own.c.id)
+)
 
 _SUPERSEDED = select(s.change.c.calendar_id, s.change.c.number).where(
     exists().where(

@@ -145,6 +145,13 @@ def _not_in_trash(event: EventKey) -> Refused:
 
 def _moved_away(event: EventKey, calendars: tuple[Calendar, ...]) -> Refused:
     others = ", ".join(EventKey(each.slug, event.uid).id for each in calendars if each.slug != event.network)
+    if not others:
+        return Refused(
+            _(
+                "L'événement « {id} » a été déplacé vers un autre agenda, où plus rien n'est gardé de lui : il ne peut "
+                "pas revenir. Voyez ce qu'il était avec « spro-agenda history {id} », et recréez-le au besoin."
+            ).format(id=event.id)
+        )
     return Refused(
         _("L'événement « {id} » n'a pas été supprimé, mais déplacé. Servez-vous de son nouveau nom : {others}.").format(
             id=event.id, others=others
