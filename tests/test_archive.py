@@ -280,6 +280,33 @@ def test_a_log_that_cannot_be_read_stops_a_restoration(
     assert dump(store) == before
 
 
+@pytest.mark.parametrize("length", [52, 60, -1])
+def test_a_line_of_the_log_that_was_cut_is_passed_over_where_the_store_knows_it(
+    store: Store, saved: Archive, tmp_path: Path, length: int
+) -> None:
+    """What is told after a power cut stands on a line of its own; the cut one is named."""
+    log_redaction(tmp_path, redact(store, "conference"))
+    log = tmp_path / "redactions.log"
+    log.write_bytes(log.read_bytes()[: length if length > 0 else length - 1])
+    assert log.read_bytes().startswith(b'{"network": "28", "uid": "conference", "at": ')
+    log_redaction(tmp_path, redact(store, "permanence"))
+    assert [json.loads(line)["uid"] for line in log.read_bytes().splitlines()[1:]] == ["permanence"]
+    restored = restore(store, saved)
+    assert (restored.redacted, restored.torn) == (2, (1,))
+    assert b"Chauvet" not in texts_of(store, "conference")
+
+
+@pytest.mark.parametrize("kept", [b'{"network": "28", "uid": "conf', b'{"network": "28", "uid": "autre", "at": "20'])
+def test_a_line_of_the_log_that_was_cut_stops_a_restoration_where_the_store_does_not_know_it(
+    store: Store, saved: Archive, tmp_path: Path, kept: bytes
+) -> None:
+    """What it was about cannot be told, or was redacted by nobody that the store knows."""
+    log_redaction(tmp_path, redact(store, "conference"))
+    (tmp_path / "redactions.log").write_bytes(kept)
+    with pytest.raises(Located, match=r"redactions\.log, ligne 1"):
+        restore(store, saved)
+
+
 # Damage
 
 

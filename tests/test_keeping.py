@@ -330,3 +330,14 @@ def test_a_text_that_was_redacted_does_not_come_back(home: Path, tmp_path: Path)
     said("backup", tmp_path / "y", home=home)
     assert secret not in gzip.decompress((tmp_path / "y").read_bytes())
     said("check", home=home)
+
+
+def test_a_line_of_the_log_of_redactions_that_was_cut_is_told(home: Path, tmp_path: Path) -> None:
+    """By its number, with what to do; the restoration is done."""
+    said("backup", tmp_path / "x", home=home)
+    said("history", "redact", "28/conference", "--yes", home=home)
+    log = home / "redactions.log"
+    log.write_bytes(log.read_bytes()[:-10])
+    told = said("restore", "--from", tmp_path / "x", "--yes", home=home)
+    assert f"{log}, ligne 1 : elle est coupée" in told
+    assert "qui le restent : 1." in told

@@ -16,6 +16,7 @@ from spro_agenda.ical.lines import Component
 from spro_agenda.ical.write import Rewrite, calendar_text, text_line
 from spro_agenda.store import Calendar, Reader, Store, archive
 from spro_agenda.store.archive import Archive
+from spro_agenda.store.redacting import LOG
 from spro_agenda.store.trial import try_out
 
 EXAMPLE_BACKUP = _("Exemple : spro-agenda backup --check  ou  spro-agenda backup --verify agenda.spro.gz")
@@ -101,6 +102,14 @@ def restore_from(home: Home, file: Path, database: str | None = None) -> None:
     click.echo(_("Agenda restauré dans {path} : {contents}.").format(path=home.path, contents=_words(saved)))
     if restored.redacted:
         click.echo(_("Textes retirés depuis cette sauvegarde, et qui le restent : {n}.").format(n=restored.redacted))
+    for line in restored.torn:
+        click.echo(
+            _(
+                "{file}, ligne {line} : elle est coupée, et a été laissée de côté ; la base de données savait ce "
+                "qu'elle disait. Retirez-la."
+            ).format(file=home.path / LOG, line=line),
+            err=True,
+        )
     if restored.kept:
         click.echo(_("Ce qu'il était juste avant est dans {file}.").format(file=restored.kept), err=True)
     if restored.aside:

@@ -105,12 +105,19 @@ def remember(connection: Connection, event: EventKey, at: int, login: str) -> No
 
 def log_redaction(home: Path, redaction: Redaction) -> None:
     """Add a redaction to the instance's log, on the disk when this returns: before it is committed, so that none is
-    done and not told. Raises OSError."""
+    done and not told. A line that a power cut left without its end stays alone. Raises OSError."""
     log = home / LOG
     log.touch(mode=0o600)
-    with log.open("a", encoding="utf-8") as file:
-        for network in redaction.networks:
-            line = {"network": network, "uid": redaction.uid, "at": redaction.at.isoformat(), "by": redaction.login}
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    lines = [log_line(network, redaction.uid, redaction.at, redaction.login) for network in redaction.networks]
+    with log.open("a+b") as file:
+        file.seek(max(file.seek(0, os.SEEK_END) - 1, 0))
+        torn = file.read() not in (b"", b"\n")
+        file.write(b"\n" * torn + b"".join(line + b"\n" for line in lines))
         file.flush()
         os.fsync(file.fileno())
+
+
+def log_line(network: str, uid: str, at: datetime, login: str) -> bytes:
+    """A redaction as the log has it, without the line's end."""
+    record = {"network": network, "uid": uid, "at": at.isoformat(), "by": login}
+    return json.dumps(record, ensure_ascii=False).encode()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from spro_agenda.store import schema as s
 from spro_agenda.store.archive import Archive, Header
 from spro_agenda.store.engine import transaction
 from spro_agenda.store.records import Actor, Role
-from spro_agenda.store.redacting import LOG, remember
+from spro_agenda.store.redacting import LOG, log_line, remember
 from spro_agenda.store.writer import Writer
 
 _AGENT = "spro-agenda restore --from"
@@ -30,11 +30,13 @@ _AGENT = "spro-agenda restore --from"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
     """Where to find again what a restored store was before: `kept`, an archive of it, or `aside`, the new name of a
-    SQLite database that was damaged. `redacted` texts were taken away again."""
+    SQLite database that was damaged. `redacted` texts were taken away again. `torn` are lines of the log of redactions
+    that were cut short, and passed over, for the store knew what they told."""
 
     kept: Path | None = None
     aside: Path | None = None
     redacted: int = 0
+    torn: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,12 @@ class _Redacted:
     @property
     def event(self) -> tuple[str, str]:
         return self.network, self.uid
+
+    def is_begun_by(self, line: bytes) -> bool:
+        """Whether a line of the log that was cut short names this event, its UID to the end."""
+        whole = log_line(self.network, self.uid, datetime.fromtimestamp(self.at, UTC), self.login)
+        named, _at, _rest = whole.partition(b', "at": ')
+        return line.startswith(named + b",") and not line.endswith(b"}")
 
 
 def fill(engine: Engine, home: Path, saved: Archive, *, only_new: bool) -> Restored:
@@ -67,9 +75,10 @@ def fill(engine: Engine, home: Path, saved: Archive, *, only_new: bool) -> Resto
         if only_new:
             _check_new(connection)
         with _kept(connection, None if made or only_new else home) as kept:
-            told = [*_redacted(connection), *_logged(home / LOG)]
+            known = list(_redacted(connection))
+            logged, torn = _logged(home / LOG, known)
             moving.replace_all(connection, rows, str(saved.file))
-            return Restored(kept=kept, redacted=_redact_again(connection, told))
+            return Restored(kept=kept, redacted=_redact_again(connection, [*known, *logged]), torn=torn)
 
 
 @contextmanager
@@ -141,18 +150,33 @@ def _redacted(connection: Connection) -> Iterator[_Redacted]:
         yield _Redacted(network=row.network, uid=row.uid, at=row.at, login=row.actor_login)
 
 
-def _logged(log: Path) -> Iterator[_Redacted]:
-    """What the instance's log says was redacted. Raises Located."""
-    lines = log.read_bytes().splitlines() if log.exists() else []
+def _logged(log: Path, known: Collection[_Redacted]) -> tuple[list[_Redacted], tuple[int, ...]]:
+    """What the instance's log says was redacted; and the numbers of the lines that a power cut left without their ends,
+    which say what is `known` to the store too. Raises Located."""
+    lines = log.read_bytes().split(b"\n") if log.exists() else []
+    found: list[_Redacted] = []
+    torn: list[int] = []
     for number, line in enumerate(lines, 1):
-        try:
-            record = json.loads(line)
-            at = int(datetime.fromisoformat(record["at"]).timestamp())
-            yield _Redacted(network=record["network"], uid=record["uid"], at=at, login=record["by"])
-        except (ValueError, TypeError, KeyError) as error:
-            raise Located(
-                str(log),
-                number,
-                _("cette ligne ne dit pas quel événement a été effacé."),
-                _("Corrigez-la ou retirez-la, puis recommencez : un texte effacé ne doit pas revenir."),
-            ) from error
+        if line.strip():
+            try:
+                found.append(_record(line))
+            except (ValueError, TypeError, KeyError) as error:
+                if not any(each.is_begun_by(line) for each in known):
+                    raise _unreadable(log, number) from error
+                torn.append(number)
+    return found, tuple(torn)
+
+
+def _record(line: bytes) -> _Redacted:
+    record = json.loads(line)
+    at = int(datetime.fromisoformat(record["at"]).timestamp())
+    return _Redacted(network=record["network"], uid=record["uid"], at=at, login=record["by"])
+
+
+def _unreadable(log: Path, number: int) -> Located:
+    return Located(
+        str(log),
+        number,
+        _("cette ligne ne dit pas quel événement a été effacé."),
+        _("Corrigez-la ou retirez-la, puis recommencez : un texte effacé ne doit pas revenir."),
+    )
