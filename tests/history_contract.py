@@ -648,6 +648,26 @@ class HistoryContract:
         with store.write(MARIE) as writer:
             writer.give_back_upkeep_day(day)
         assert [take(day), take(day), take(date(2026, 11, 26))] == [True, False, True]
+        with store.write(MARIE) as writer:
+            writer.give_back_upkeep_day(date(2026, 11, 26), date(2026, 1, 1))
+            assert writer.last_day() == date(2026, 1, 1)
+
+    def test_a_day_s_upkeep_that_a_wrong_clock_took_holds_nobody_back(self, store: Store) -> None:
+        """One that is a day ahead may be that of another machine at midnight."""
+        with store.write(MARIE) as writer:
+            days = [date(2031, 1, 1), date(2026, 11, 26), date(2026, 11, 25), date(2026, 11, 26)]
+            assert [writer.take_upkeep_day(day) for day in days] == [True, True, False, False]
+
+    def test_the_last_day_that_is_known_is_of_upkeep_or_of_a_revision(self, store: Store) -> None:
+        """In the region's zone; of a new store none is."""
+        with store.write(MARIE) as writer:
+            assert writer.last_day() is None
+        put(store, "28", "a.ics", event("a"))
+        age(store, datetime(2026, 11, 24, 23, 30, tzinfo=UTC))
+        with store.write(MARIE) as writer:
+            assert writer.last_day() == date(2026, 11, 25)
+            writer.take_upkeep_day(date(2026, 11, 27))
+            assert writer.last_day() == date(2026, 11, 27)
 
 
 def test_months_are_those_of_the_calendar() -> None:

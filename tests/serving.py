@@ -85,7 +85,7 @@ def make_instance(home: Path, database: str | None = None) -> Path:
         for login, (role, networks) in PEOPLE.items():
             writer.add_account(login, PASSWORD, role, networks)
         # Or the server would do its daily upkeep in the midst of tests that hold that nothing is written.
-        writer.take_upkeep_day(date.max)
+        writer.take_upkeep_day(date.today())
     return home
 
 

@@ -87,10 +87,48 @@ def test_a_store_that_is_away_is_no_end_of_it(tmp_path: Path, caplog: pytest.Log
 def test_a_day_purges_and_moves_the_horizon(store: Store) -> None:
     put(store, "28", "a.ics", event("a"))
     delete(store, "28", "a.ics")
+    with store.write(MARIE) as writer:
+        writer.take_upkeep_day(TODAY - upkeep.FAR)
     attend(lambda: store, Retention(), TODAY)
     with store.read() as reader:
         assert list(reader.history(Selection())) == []
         assert reader.horizon()[1].year > TODAY.year
+
+
+def test_a_clock_that_is_years_ahead_takes_nothing_away(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    """It is logged; not even when the upkeep failed and is tried again, or the clock stays wrong for an hour."""
+    put(store, "28", "a.ics", event("a"))
+    delete(store, "28", "a.ics")
+    failures = iter([True, False])
+
+    def fail_once(_day: Day) -> None:
+        if next(failures, False):
+            raise StoreError("non")
+
+    for _hour in range(3):
+        attend(lambda: store, Retention(), TODAY, (*upkeep.JOBS, fail_once))
+    assert caplog.text.count("the clock says 2031-05-04, and nothing is known of after 20") == 2
+    with store.read() as reader:
+        assert len(list(reader.trash())) == 1
+
+
+def test_a_clock_that_was_wrong_and_is_right_again_has_its_day(store: Store) -> None:
+    """The day that it took while it was ahead is nobody's."""
+    done: list[date] = []
+    for day in (TODAY, TODAY - timedelta(days=900), TODAY - timedelta(days=900)):
+        attend(lambda: store, Retention(), day, (lambda given: done.append(given.today),))
+    assert done == [TODAY, TODAY - timedelta(days=900)]
+
+
+def test_a_store_that_nobody_served_for_years_is_purged_the_day_after(store: Store) -> None:
+    """Whoever is asked by hand purges at once."""
+    put(store, "28", "a.ics", event("a"))
+    delete(store, "28", "a.ics")
+    put(store, "28", "b.ics", event("b"))
+    for day, left in ((TODAY, 3), (TODAY + timedelta(days=1), 1)):
+        attend(lambda: store, Retention(), day)
+        with store.read() as reader:
+            assert len(list(reader.history(Selection()))) == left
 
 
 def test_a_server_does_it_soon_after_it_started(home: Path) -> None:
@@ -99,7 +137,6 @@ def test_a_server_does_it_soon_after_it_started(home: Path) -> None:
     put(store, "28", "vieux.ics", event("vieux"))
     delete(store, "28", "vieux.ics")
     with store.write(MARIE) as writer:
-        writer.give_back_upkeep_day(date.max)
         writer._connection.exec_driver_sql("UPDATE region SET upkeep_day = 0")
         writer._connection.exec_driver_sql("UPDATE revision SET at = 0 WHERE uid = 'vieux'")
 

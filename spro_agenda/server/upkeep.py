@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from spro_agenda.errors import BadInput
 from spro_agenda.i18n import _
@@ -20,6 +20,9 @@ from spro_agenda.store import Actor, Retention, Store
 FIRST_S, EVERY_S = 5, 3600
 """A worker begins by serving; then it looks every hour whether the day is still to be done."""
 
+FAR = timedelta(days=60)
+"""A day so long after all that the store knows of may be that of a wrong clock: nothing is taken away for good."""
+
 ACTOR = Actor(agent="spro-agenda serve")
 _LONGEST_MONTHS = 1200
 
@@ -28,17 +31,31 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What a job works on."""
+    """What a job works on. `last` is the last day that the store knew of, `None` when it knew none."""
 
     store: Store
     retention: Retention
     today: date
+    last: date | None = None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the clock may be wrong. A store that nobody served or wrote for so long waits for a day more."""
+        return self.last is not None and self.today - self.last > FAR
 
 
 Job = Callable[[Day], object]
 
 
 def _purge(day: Day) -> object:
+    if day.is_doubtful:
+        logger.warning(
+            "the clock says %s, and nothing is known of after %s: old history is not purged today; if the clock is "
+            "right, it will be tomorrow, or by spro-agenda purge",
+            day.today,
+            day.last,
+        )
+        return None
     return day.store.purge(day.today, day.retention, ACTOR)
 
 
@@ -67,8 +84,9 @@ def _keep(opened: Callable[[], Store], retention: Retention) -> None:
 def attend(opened: Callable[[], Store], retention: Retention, today: date, jobs: tuple[Job, ...] = JOBS) -> None:
     """Do a day's jobs, unless another worker does them. What fails is logged, and tried again at the next call."""
     try:
-        day = Day(opened(), retention, today)
-        with day.store.write(ACTOR) as writer:
+        store = opened()
+        with store.write(ACTOR) as writer:
+            day = Day(store, retention, today, writer.last_day())
             if not writer.take_upkeep_day(today):
                 return
         _do(day, jobs)
@@ -83,7 +101,7 @@ def _do(day: Day, jobs: tuple[Job, ...]) -> None:
             job(day)
     except Exception:
         with day.store.write(ACTOR) as writer:
-            writer.give_back_upkeep_day(day.today)
+            writer.give_back_upkeep_day(day.today, day.last)
         raise
 
 

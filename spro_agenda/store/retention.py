@@ -51,17 +51,32 @@ class Retaining(Writing):
         limits = _Limits(today, retention, self.region().time_zone)
         return self._purge_trash(limits) or self._purge_revisions(limits) or self._purge_changes() or Purged()
 
+    def last_day(self) -> date | None:
+        """The last day of which the store knows: of its daily upkeep, or of a revision; `None` when it knows none."""
+        at = self._connection.execute(select(func.max(_own.c.at))).scalar()
+        written = 0 if at is None else datetime.fromtimestamp(at, self.region().time_zone).toordinal()
+        day = max(written, int(self._connection.execute(select(s.region.c.upkeep_day)).scalar_one()))
+        return date.fromordinal(day) if day else None
+
     @verb
     def take_upkeep_day(self, day: date) -> bool:
-        """Whether the daily upkeep of that day, or a later one, was nobody's yet; it is the caller's now."""
-        own = s.region.c.upkeep_day < day.toordinal()
+        """Whether the daily upkeep of that day, or of the next, was nobody's yet; it is the caller's now.
+
+        One that was taken further ahead was taken by a wrong clock, and holds nobody back.
+        """
+        taken = s.region.c.upkeep_day
+        own = or_(taken < day.toordinal(), taken > day.toordinal() + 1)
         return self._connection.execute(update(s.region).where(own).values(upkeep_day=day.toordinal())).rowcount == 1
 
     @verb
-    def give_back_upkeep_day(self, day: date) -> None:
-        """Leave the upkeep of a day, taken and not done, to whoever tries next."""
+    def give_back_upkeep_day(self, day: date, last: date | None = None) -> None:
+        """Leave the upkeep of a day, taken and not done, to whoever tries next; `last` is what `last_day` said before
+        it was taken, so that it says so again."""
+        before = day.toordinal() - 1
+        if last is not None:
+            before = min(before, last.toordinal())
         own = s.region.c.upkeep_day == day.toordinal()
-        self._connection.execute(update(s.region).where(own).values(upkeep_day=day.toordinal() - 1))
+        self._connection.execute(update(s.region).where(own).values(upkeep_day=before))
 
     def purgeable(self, today: date, retention: Retention) -> Purged:
         """What `purge` would take away in all, deletions' own change rows apart."""
