@@ -341,3 +341,15 @@ def test_a_line_of_the_log_of_redactions_that_was_cut_is_told(home: Path, tmp_pa
     told = said("restore", "--from", tmp_path / "x", "--yes", home=home)
     assert f"{log}, ligne 1 : elle est coupée" in told
     assert "qui le restent : 1." in told
+
+
+def test_redact_names_the_copies_that_restorations_left(home: Path, tmp_path: Path) -> None:
+    """They hold the text, are in the instance's folder, and nobody else would think of them."""
+    said("backup", tmp_path / "x", home=home)
+    assert "laissés par des restaurations" not in said("history", "redact", "28/permanence", "--yes", home=home)
+    said("restore", "--from", tmp_path / "x", "--yes", home=home)
+    (home / FILE).write_bytes(b"\xff" * 9000)
+    said("restore", "--from", tmp_path / "x", "--yes", home=home)
+    (kept,), (aside,) = home.glob("avant-restauration-*.spro.gz"), home.glob(f"{FILE}.abime-*")
+    told = said("history", "redact", "28/conference", "--yes", home=home)
+    assert f"détruisez-les :\n  {aside}\n  {kept}\n" in told

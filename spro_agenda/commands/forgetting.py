@@ -30,9 +30,9 @@ def redact(home: Home, event: str, yes: bool) -> None:
     with store.read() as reader:
         key = reader.event_called(event)
         region = reader.region()
-        copies, _others = reader.copies(key)
-        names = [region.name_of(slug) for slug in sorted(each.slug for each in (*reader.lineage(key), *copies))]
-        keys = [key, *(EventKey(each.slug, key.uid) for each in copies)]
+        gone, _live = reader.copies(key)
+        names = [region.name_of(slug) for slug in sorted(each.slug for each in (*reader.lineage(key), *gone))]
+        keys = [key, *(EventKey(each.slug, key.uid) for each in gone)]
         found = {each.id: each.body for own in keys for each in reader.history(Selection(event=own))}
         versions = sum(1 for body in found.values() if body is not None)
     question = _("Retirer pour de bon le texte de {id} ({calendars}, {versions}) ?")
@@ -56,6 +56,12 @@ def redact(home: Home, event: str, yes: bool) -> None:
         ),
         err=True,
     )
+    if copies := store.left_behind(home.path):
+        click.echo(
+            _("Ces fichiers, laissés par des restaurations, peuvent le contenir aussi ; détruisez-les :"), err=True
+        )
+        for file in copies:
+            click.echo(f"  {file}", err=True)
     if home.database().startswith("postgres"):
         click.echo(
             _(

@@ -25,6 +25,8 @@ from spro_agenda.store.redacting import LOG, log_line, remember
 from spro_agenda.store.writer import Writer
 
 _AGENT = "spro-agenda restore --from"
+_KEPT, _ASIDE = "avant-restauration-", ".abime-"
+"""In the names of files: an archive of what a restored store was before, a database that was damaged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +89,7 @@ def _kept(connection: Connection, folder: Path | None) -> Iterator[Path | None]:
     if folder is None:
         yield None
         return
-    name = time.strftime("avant-restauration-%Y-%m-%d-%H%M%S")
+    name = time.strftime(f"{_KEPT}%Y-%m-%d-%H%M%S")
     files = (folder / f"{name}{ending}.spro.gz" for ending in chain([""], (f"-{number}" for number in count(2))))
     file = next(file for file in files if not file.exists())
     archive.write(file, Header.of(migrate.head()), moving.all_rows(connection))
@@ -103,12 +105,19 @@ def set_aside(file: Path) -> Path:
 
     The database first: nobody then finds it without its journals, or a new one beside journals that are not its own.
     """
-    aside = file.with_name(f"{file.name}.abime-{time.strftime('%Y%m%d-%H%M%S')}")
+    aside = file.with_name(f"{file.name}{_ASIDE}{time.strftime('%Y%m%d-%H%M%S')}")
     for ending in ("", "-wal", "-shm"):
         found = Path(f"{file}{ending}")
         if found.exists():
             found.replace(f"{aside}{ending}")
     return aside
+
+
+def left_behind(home: Path, database: Path | None) -> tuple[Path, ...]:
+    """The files in which restorations left what a store was before them, and all its texts: in the instance's folder,
+    and beside a SQLite database, which may stand elsewhere. In order."""
+    aside = database.parent.glob(f"{database.name}{_ASIDE}*") if database is not None else ()
+    return tuple(sorted({*home.glob(f"{_KEPT}*.spro.gz"), *aside}))
 
 
 def _check_new(connection: Connection) -> None:

@@ -23,7 +23,7 @@ from spro_agenda.store.engine import hold_to_file, make_engine, sqlite_file, tak
 from spro_agenda.store.reader import Reader
 from spro_agenda.store.rebuild import horizon_on
 from spro_agenda.store.records import Actor, Purged, Retention
-from spro_agenda.store.restoring import Restored, fill, set_aside
+from spro_agenda.store.restoring import Restored, fill, left_behind, set_aside
 from spro_agenda.store.scrub import scrub
 from spro_agenda.store.upgrading import upgrade_store
 from spro_agenda.store.writer import Writer
@@ -177,6 +177,10 @@ class Store:
     def scrub(self) -> None:
         """Take off the disk what was deleted before. Raises StoreError when readers do not let go in time."""
         scrub(self._engine)
+
+    def left_behind(self, home: Path) -> tuple[Path, ...]:
+        """The files in which restorations left what the store was before them, with texts redacted since."""
+        return left_behind(home, sqlite_file(self._engine))
 
     def close(self) -> None:
         """Give back the connections."""
