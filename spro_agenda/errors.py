@@ -10,7 +10,54 @@ Exit codes: 0 done, 1 clashes found when asked, 2 usage, 3 some sources failed, 
 
 from __future__ import annotations
 
+import errno
+import socket
+
 from spro_agenda.i18n import _
+
+_REASONS = {
+    errno.ENOENT: _("le fichier ou le dossier n'existe pas"),
+    errno.EACCES: _("l'accès est interdit"),
+    errno.EPERM: _("l'opération est interdite"),
+    errno.EROFS: _("ce disque est en lecture seule"),
+    errno.ENOSPC: _("il n'y a plus de place sur le disque"),
+    errno.EDQUOT: _("la place qui vous est accordée sur le disque est prise"),
+    errno.EFBIG: _("le fichier serait trop grand"),
+    errno.EIO: _("le disque ne répond pas comme il faut"),
+    errno.EISDIR: _("c'est un dossier"),
+    errno.ENOTDIR: _("une partie du chemin n'est pas un dossier"),
+    errno.ENOTEMPTY: _("le dossier n'est pas vide"),
+    errno.EEXIST: _("il existe déjà"),
+    errno.ENAMETOOLONG: _("le nom est trop long"),
+    errno.ELOOP: _("des liens tournent en rond"),
+    errno.EXDEV: _("c'est un autre disque"),
+    errno.EINVAL: _("la valeur n'est pas valable"),
+    errno.EBUSY: _("il est occupé"),
+    errno.ETXTBSY: _("il est occupé"),
+    errno.EMFILE: _("trop de fichiers sont ouverts"),
+    errno.ENFILE: _("trop de fichiers sont ouverts"),
+    errno.ENOMEM: _("il n'y a plus assez de mémoire"),
+    errno.ENODEV: _("l'appareil n'existe pas"),
+    errno.ENXIO: _("l'appareil n'existe pas"),
+    errno.EPIPE: _("le lecteur est parti"),
+    errno.ESTALE: _("le disque du réseau a changé"),
+    errno.ETIMEDOUT: _("il n'y a pas eu de réponse à temps"),
+    errno.ECONNREFUSED: _("la connexion est refusée"),
+    errno.EHOSTUNREACH: _("la machine ne peut pas être atteinte"),
+    errno.ENETUNREACH: _("le réseau ne peut pas être atteint"),
+    errno.EADDRINUSE: _("l'adresse est déjà prise"),
+    errno.EADDRNOTAVAIL: _("l'adresse n'est pas de cette machine"),
+    errno.EAFNOSUPPORT: _("cette sorte d'adresse n'est pas possible ici"),
+}
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, in French, to stand within a sentence: its own words are those of its language."""
+    if isinstance(error, socket.gaierror):
+        return _("le nom de cette machine est inconnu")
+    if error.errno is None:
+        return _("sans dire pourquoi")
+    return _REASONS.get(error.errno) or _("erreur {number} du système").format(number=error.errno)
 
 
 class SproError(Exception):

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 import niquests
 
 from spro_agenda.caldav_client import CalDavServer, Connection, RemoteCalendar
-from spro_agenda.errors import BadCalendar, NetworkError, SproError, UnreadableSource
+from spro_agenda.errors import BadCalendar, NetworkError, SproError, UnreadableSource, reason
 from spro_agenda.i18n import _
 from spro_agenda.ical.own import as_entered, origin
 from spro_agenda.ical.read import CalendarObject
@@ -245,9 +245,7 @@ def _unreadable(path: Path, error: OSError) -> UnreadableSource:
             _("{path} : ce fichier ou ce dossier n'existe pas. Vérifiez son nom.").format(path=path)
         )
     return UnreadableSource(
-        _("{path} : illisible ({detail}). Vérifiez ses droits d'accès.").format(
-            path=path, detail=error.strerror or error
-        )
+        _("{path} : illisible ({detail}). Vérifiez ses droits d'accès.").format(path=path, detail=reason(error))
     )
 
 

@@ -22,7 +22,7 @@ from store_contract import PASSWORD, dump, event
 from spro_agenda.commands import cli
 from spro_agenda.commands.home import Home
 from spro_agenda.commands.keeping import restore_from
-from spro_agenda.errors import BadArchive, Refused, SproError, StoreError, UsageError
+from spro_agenda.errors import BadArchive, Refused, SproError, StoreError, UnreadableSource, UsageError
 from spro_agenda.store import Actor, Role
 
 
@@ -118,6 +118,26 @@ def test_options_that_do_not_fit_together_are_said(words: tuple[str, ...], home:
     before = rows(home)
     assert isinstance(refused(*words, home=home), UsageError)
     assert rows(home) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("backup", "{}/absent/x.gz"), "(le fichier ou le dossier n'existe pas)"),
+        (("backup", "{}/plain/x.gz"), "(une partie du chemin n'est pas un dossier)"),
+        (("export", "-o", "{}/plain/out"), "(une partie du chemin n'est pas un dossier)"),
+        (("export", "-o", "{}/plain"), "(il existe déjà)"),
+        (("export", "--all", "-o", "{}/absent/x.gz"), "(le fichier ou le dossier n'existe pas)"),
+    ],
+)
+def test_what_the_system_refuses_is_told_in_french(
+    words: tuple[str, ...], why: str, home: Path, tmp_path: Path
+) -> None:
+    """Whatever the machine's language is."""
+    (tmp_path / "plain").touch()
+    error = refused(*(word.format(tmp_path) for word in words), home=home)
+    assert isinstance(error, UnreadableSource)
+    assert why in str(error)
 
 
 # Exporting and moving

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from spro_agenda.commands.home import Home
-from spro_agenda.errors import BadInput, SproError
+from spro_agenda.errors import BadInput, SproError, reason
 from spro_agenda.i18n import _, speak_french
 
 INTERRUPTED = 130
@@ -126,7 +126,7 @@ def _told(error: Exception) -> int:
     elif isinstance(error, OSError):
         code = BadInput.exit_code
         text = _("{file}le système refuse ({detail}). Vérifiez vos droits et la place qui reste.").format(
-            file=f"{error.filename} : " if error.filename else "", detail=error.strerror or error
+            file=f"{error.filename} : " if error.filename else "", detail=reason(error)
         )
     else:
         text = _(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from spro_agenda.errors import UnreadableSource
+from spro_agenda.errors import UnreadableSource, reason
 from spro_agenda.i18n import _
 
 
@@ -28,6 +28,6 @@ def write_whole(output: Path, data: bytes, *, private: bool = False) -> None:
     except OSError as error:
         raise UnreadableSource(
             _("{file} : ce fichier ne peut pas être écrit ({detail}). Choisissez un autre dossier.").format(
-                file=output, detail=error.strerror
+                file=output, detail=reason(error)
             )
         ) from error

@@ -10,7 +10,7 @@ import click
 from spro_agenda.commands.files import write_whole
 from spro_agenda.commands.home import Home
 from spro_agenda.commands.options import FILE
-from spro_agenda.errors import UnreadableSource, UsageError
+from spro_agenda.errors import UnreadableSource, UsageError, reason
 from spro_agenda.i18n import _, counted
 from spro_agenda.ical.lines import Component
 from spro_agenda.ical.write import Rewrite, calendar_text, text_line
@@ -155,7 +155,7 @@ def _make_folder(folder: Path) -> None:
     except OSError as error:
         raise UnreadableSource(
             _("{path} : ce dossier ne peut pas être créé ({detail}). Choisissez-en un autre.").format(
-                path=folder, detail=error.strerror
+                path=folder, detail=reason(error)
             )
         ) from error
 

@@ -11,7 +11,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from spro_agenda.errors import NetworkError
+from spro_agenda.errors import NetworkError, reason
 from spro_agenda.i18n import _
 from spro_agenda.instance import HOME
 
@@ -66,5 +66,5 @@ def _why_not(host: str, port: int, error: OSError) -> str:
             port=port
         )
     return _("On ne peut pas écouter à l'adresse {host}:{port} ({detail}). Vérifiez --host et --port.").format(
-        host=host, port=port, detail=error.strerror or error
+        host=host, port=port, detail=reason(error)
     )

@@ -23,7 +23,7 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import IO, Any
 
-from spro_agenda.errors import BadArchive, Refused, UnreadableSource
+from spro_agenda.errors import BadArchive, Refused, UnreadableSource, reason
 from spro_agenda.i18n import _
 
 FORMAT = "spro-agenda"
@@ -110,7 +110,7 @@ def _draft(file: Path) -> Iterator[IO[bytes]]:
     except OSError as error:
         raise UnreadableSource(
             _("{file} : ce fichier ne peut pas être écrit ({detail}). Choisissez un autre dossier.").format(
-                file=file, detail=error.strerror
+                file=file, detail=reason(error)
             )
         ) from error
 
