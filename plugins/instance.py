@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 
@@ -12,7 +12,7 @@ from spro_agenda import request
 from spro_agenda.errors import StoreError
 from spro_agenda.i18n import _
 from spro_agenda.instance import CONFIG, HOME, database_url, served_home
-from spro_agenda.store import Account, Calendar, Reader, Store, open_store
+from spro_agenda.store import Account, Calendar, Properties, Reader, Store, open_store
 
 PRINCIPAL = "spro"
 """The principal that all calendars stand under; homes hold aliases of them."""
@@ -60,7 +60,8 @@ def store_of(configuration: Configuration) -> Store:
 
 
 class Directory:
-    """Accounts and calendars by name, answered from memory: rights are asked for thousands of times a request.
+    """Accounts and calendars by name, and what people call the latter, answered from memory: rights are asked for
+    thousands of times a request.
 
     Read anew when the store's generation moved; that is looked up once a request.
     """
@@ -70,6 +71,7 @@ class Directory:
         self._generation = -1
         self._accounts: dict[str, Account] = {}
         self._calendars: dict[str, Calendar] = {}
+        self._properties: Mapping[tuple[str, str], Properties] = {}
 
     def account(self, login: str) -> Account | None:
         self._refresh()
@@ -80,6 +82,11 @@ class Directory:
         self._refresh()
         return self._calendars.get(slug)
 
+    def properties(self, slug: str, login: str) -> Properties:
+        """The properties that a person gave a calendar in place of the shared ones."""
+        self._refresh()
+        return self._properties.get((slug, login), {})
+
     def _refresh(self) -> None:
         serving = request.current()
         if serving is not None and serving.generation == self._generation:
@@ -89,6 +96,7 @@ class Directory:
             if generation != self._generation:
                 self._accounts = {account.login: account for account in reader.accounts()}
                 self._calendars = {calendar.slug: calendar for calendar in reader.calendars()}
+                self._properties = reader.properties()
                 self._generation = generation
         if serving is not None:
             serving.generation = generation

@@ -132,15 +132,11 @@ class BusyItem(radicale_item.Item):
 
 
 class _Unit(threading.local):
-    """This thread's lock: for whom, and the transaction of one for writing.
-
-    `of_events`: it writes events, to which nobody's properties of their calendar matter.
-    """
+    """This thread's lock: for whom, and the transaction of one for writing."""
 
     locked: bool = False
     writer: Writer | None = None
     user: str = ""
-    of_events: bool = False
 
 
 class Folder(BaseCollection):
@@ -401,7 +397,6 @@ class Storage(BaseStorage):
         actor = Actor(login=kwargs.get("actor") or user, agent=serving.agent if serving else "")
         try:
             self._unit.locked, self._unit.user = True, user
-            self._unit.of_events = kwargs.get("request") in ("PUT", "DELETE", "MOVE")
             if mode != "w":
                 yield
                 return
@@ -411,7 +406,7 @@ class Storage(BaseStorage):
                 with self._store.write(actor) as self._unit.writer:
                     yield
         finally:
-            self._unit.locked, self._unit.writer, self._unit.user, self._unit.of_events = False, None, "", False
+            self._unit.locked, self._unit.writer, self._unit.user = False, None, ""
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:
@@ -460,7 +455,7 @@ class Storage(BaseStorage):
         with self.reading() as reader:
             calendars = sorted(reader.calendars(), key=lambda each: not (account and account.may_write(each.network)))
             for calendar in calendars:
-                yield self._collection(reader, f"{home}/{calendar.slug}", calendar)
+                yield self._collection(f"{home}/{calendar.slug}", calendar)
 
     def _calendar(self, home: str, slug: str, href: str, depth: str) -> Iterator[types.CollectionOrItem]:
         with self.reading() as reader:
@@ -473,14 +468,13 @@ class Storage(BaseStorage):
                 if stored is not None:
                     yield CalendarCollection(self, f"{home}/{slug}", calendar, {}).item(stored)
                 return
-            collection = self._collection(reader, f"{home}/{slug}", calendar)
+            collection = self._collection(f"{home}/{slug}", calendar)
             yield collection
             if depth != "0":
                 yield from collection.get_all()
 
-    def _collection(self, reader: Reader, path: str, calendar: Calendar) -> CalendarCollection:
-        own = {} if self._unit.of_events else reader.properties(calendar.slug, self.user)
-        return CalendarCollection(self, path, calendar, own)
+    def _collection(self, path: str, calendar: Calendar) -> CalendarCollection:
+        return CalendarCollection(self, path, calendar, self._directory.properties(calendar.slug, self.user))
 
     def move(self, item: radicale_item.Item, to_collection: BaseCollection, to_href: str) -> None:
         source, target = cast(CalendarCollection, item.collection), cast(CalendarCollection, to_collection)

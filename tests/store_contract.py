@@ -1058,10 +1058,21 @@ class StoreContract:
             writer.set_properties("28", "paul", {"ICAL:calendar-color": "#00FF00"})
             writer.set_properties("28", "marie", {"ICAL:calendar-color": "#0000FF"})
         with store.read() as reader:
-            assert reader.properties("28", "marie") == {"ICAL:calendar-color": "#0000FF"}
-            assert reader.properties("28", "paul") == {"ICAL:calendar-color": "#00FF00"}
-            assert reader.properties("45", "marie") == reader.properties("28", "personne") == {}
+            assert reader.properties() == {
+                ("28", "marie"): {"ICAL:calendar-color": "#0000FF"},
+                ("28", "paul"): {"ICAL:calendar-color": "#00FF00"},
+            }
             assert reader.calendar("28").colour == "#1F5FA8"
+
+    def test_properties_move_the_generation(self, store: Store) -> None:
+        """Every worker keeps them in memory, and must hear of new ones."""
+        self._add(store, "marie")
+        with store.read() as reader:
+            generation = reader.generation()
+        with store.write(MARIE) as writer:
+            writer.set_properties("28", "marie", {"D:displayname": "x"})
+        with store.read() as reader:
+            assert reader.generation() == generation + 1
 
     def test_properties_can_be_taken_back(self, store: Store) -> None:
         """An empty set leaves the shared ones; the events' change number has not moved."""
@@ -1070,7 +1081,7 @@ class StoreContract:
             writer.set_properties("28", "marie", {"D:displayname": "x"})
             writer.set_properties("28", "marie", {})
         with store.read() as reader:
-            assert reader.properties("28", "marie") == {}
+            assert reader.properties() == {}
             assert reader.calendar("28").number == 0
 
     @pytest.mark.parametrize(("slug", "login"), [("99", "marie"), ("28", "personne")])

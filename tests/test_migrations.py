@@ -215,7 +215,7 @@ def test_a_store_of_an_older_version_is_upgraded_with_all_that_it_holds(version:
     with store.read() as reader:
         assert list(reader.check()) == []
         assert [each.login for each in reader.accounts()] == ["marie"]
-        assert reader.properties("28", "marie") == {"ICAL:calendar-color": "#123456"}
+        assert reader.properties()["28", "marie"] == {"ICAL:calendar-color": "#123456"}
     assert [(row.verb, row.body) for row in revisions(store)] == [
         (row["verb"], row["body"]) for table, row in old if table == "revision"
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -37,9 +37,9 @@ _HREF_OF_UID = _HREFS.where(s.object_.c.uid == bindparam("uid"))
 _ALL_HREFS = _HREFS.order_by(s.object_.c.href)
 _CALENDARS = select(s.calendar).order_by(s.calendar.c.position, s.calendar.c.slug)
 _PROPERTIES = (
-    select(s.calendar_property.c.name, s.calendar_property.c.value)
+    select(s.calendar.c.slug, s.account.c.login, s.calendar_property.c.name, s.calendar_property.c.value)
+    .join(s.calendar, s.calendar.c.id == s.calendar_property.c.calendar_id)
     .join(s.account, s.account.c.id == s.calendar_property.c.account_id)
-    .where(s.calendar_property.c.calendar_id == bindparam("calendar_id"), s.account.c.login == bindparam("login"))
 )
 _CHANGED = (
     select(s.change.c.href)
@@ -77,9 +77,13 @@ class Reader(TimeReader, HistoryReader, Checking):
         """Every calendar, in the region's order."""
         return tuple(map(calendar_of, self._connection.execute(_CALENDARS)))
 
-    def properties(self, slug: str, login: str) -> Properties:
-        """The properties that a person gave a calendar in place of the shared ones."""
-        return {row.name: row.value for row in self._rows(_PROPERTIES, slug, login=login)}
+    def properties(self) -> Mapping[tuple[str, str], Properties]:
+        """The properties that people gave calendars in place of the shared ones, by the calendar's slug and the
+        person's login."""
+        found: dict[tuple[str, str], dict[str, str]] = {}
+        for row in self._connection.execute(_PROPERTIES):
+            found.setdefault((row.slug, row.login), {})[row.name] = row.value
+        return found
 
     # Objects
 

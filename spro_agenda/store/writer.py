@@ -94,7 +94,8 @@ class Writer(Neighbours, Rebuilding, Undo, Redacting, Retaining):
 
     @verb
     def set_properties(self, slug: str, login: str, values: Properties) -> None:
-        """Replace the properties that a person gave a calendar. Others do not see them. Raises NotFound."""
+        """Replace the properties that a person gave a calendar. Others do not see them. Caches of them are dropped.
+        Raises NotFound."""
         calendar = self.calendar(slug)
         account_id = self._connection.execute(select(s.account.c.id).where(s.account.c.login == login)).scalar()
         if account_id is None:
@@ -110,6 +111,7 @@ class Writer(Neighbours, Rebuilding, Undo, Redacting, Retaining):
                 for name, value in values.items()
             ],
         )
+        self._touch()
 
     @verb
     def add_account(
