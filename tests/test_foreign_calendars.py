@@ -257,7 +257,6 @@ def days_of(file: Foreign) -> list[str] | None:
 
 
 BEYOND_RADICALE = {
-    "icalendar: src/icalendar/tests/calendars/issue_1081_empty_rdate.ics [0]": "an RDATE with nothing in it",
     "icalendar: src/icalendar/tests/calendars/issue_1633_rdate_with_dates.ics [0]": "days as RDATE of a timed event",
     "icalendar: src/icalendar/tests/calendars/issue_1633_rdate_with_dates_and_tzid.ics [0]": "days that have a zone",
     "icalendar: src/icalendar/tests/calendars/rfc_7986_image.ics [1]": "a picture that is no base64",
