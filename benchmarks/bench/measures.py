@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from xml.etree import ElementTree as ET
@@ -16,9 +16,9 @@ from bench.events import Calendar
 from bench.peers.base import Server, must
 
 XMLNS = 'xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:CS="http://calendarserver.org/ns/"'
-MOST_ROUNDS = 100
+BURSTS = 3
 UNREPEATED = 6
-TURNS = 20
+TURNS = 20  # events that are changed in turn: as many requests follow each other at the most
 """Events that are changed or made, over and over."""
 FETCHED = 50
 """Events of a multiget."""
@@ -72,7 +72,8 @@ def _nothing(_session: Session, _turn: int) -> None:
 class Measure:
     """A kind of request. `request` gives that of a round, having asked what it must know first; only the sending of it
     is measured. `after` undoes it. `said` reads a successful answer. `to_reach` is our aim, in ms of CPU at 10,000
-    events. `writes` are measured last, for the readings to find the same calendar everywhere."""
+    events. `writes` are measured last, for the readings to find the same calendar everywhere; `repeated` sends the same
+    request again."""
 
     label: str
     request: Callable[[Session, int], Request]
@@ -80,6 +81,7 @@ class Measure:
     to_reach: float
     after: Preparation = _nothing
     writes: bool = False
+    repeated: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,42 +112,60 @@ class Figure:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Burst:
+    """Requests of one kind, sent one right after the other: CPU seconds of each on the average, wall seconds of each,
+    and the last answer."""
+
+    cpu_s: float
+    walls_s: tuple[float, ...]
+    said: Said
+
+
 def measure(session: Session, what: Measure, budget_s: float) -> Figure:
-    """Rounds until the budget is spent, preparations included.
+    """Bursts until the budget is spent, preparations included.
 
-    The first is a rehearsal that is left out, so that caches and indexes are as on any day; unless it took so long by
-    itself, UNREPEATED budgets, that it is all there is.
+    A request that comes after a pause finds the processor's caches cold, and costs two or three times as much: what a
+    server does under load is measured, and so requests follow each other. The first is a rehearsal that is left out, so
+    that caches and indexes are as on any day; unless it took so long by itself, UNREPEATED budgets, that it is all
+    there is.
     """
-    rounds = []
     began = time.monotonic()
-    for round_ in _rounds(session, what):
-        rounds.append(round_)
-        spent = time.monotonic() - began
-        enough = len(rounds) > 1 or spent > UNREPEATED * budget_s
-        if enough and (spent + spent / len(rounds) > budget_s or len(rounds) > MOST_ROUNDS):
-            break
-    kept = rounds[1:] or rounds
-    return Figure(
-        cpu_ms=tuple(cpu * 1000 for cpu, _wall, _said in kept),
-        wall_ms=tuple(wall * 1000 for _cpu, wall, _said in kept),
-        said=kept[-1][2],
-    )
+    rehearsal = _burst(session, what, range(1))
+    each_s = time.monotonic() - began
+    if each_s > UNREPEATED * budget_s:
+        return _figure([rehearsal])
+    size = max(1, min(TURNS, int(budget_s / BURSTS / each_s)))
+    bursts = []
+    while not bursts or (len(bursts) < BURSTS and time.monotonic() - began < budget_s):
+        turn = 1 + len(bursts) * size
+        bursts.append(_burst(session, what, range(turn, turn + size)))
+    return _figure(bursts)
 
 
-def _rounds(session: Session, what: Measure) -> Iterator[tuple[float, float, Said]]:
-    """CPU seconds, wall seconds and the answer of one round after the other."""
-    turn = 0
-    while True:
-        request = what.request(session, turn)
-        settled_cpu_s(session.server.pid)
-        cpu, wall = processes.cpu_s(session.server.pid), time.monotonic()
+def _burst(session: Session, what: Measure, turns: range) -> Burst:
+    if what.repeated:
+        requests = [what.request(session, turns[0])] * len(turns)
+    else:
+        requests = [what.request(session, turn) for turn in turns]
+    before, walls = settled_cpu_s(session.server.pid), []
+    for request in requests:
+        began = time.monotonic()
         code, body = session.client.send(request)
-        wall = time.monotonic() - wall
-        cpu = settled_cpu_s(session.server.pid) - cpu
-        said = what.said(body) if 200 <= code < 300 else answers.status(code)
+        walls.append(time.monotonic() - began)
+    cpu = settled_cpu_s(session.server.pid) - before
+    for turn in turns:
         what.after(session, turn)
-        yield cpu, wall, said
-        turn += 1
+    said = what.said(body) if 200 <= code < 300 else answers.status(code)
+    return Burst(cpu_s=cpu / len(requests), walls_s=tuple(walls), said=said)
+
+
+def _figure(bursts: list[Burst]) -> Figure:
+    return Figure(
+        cpu_ms=tuple(burst.cpu_s * 1000 for burst in bursts for _wall in burst.walls_s),
+        wall_ms=tuple(wall * 1000 for burst in bursts for wall in burst.walls_s),
+        said=bursts[-1].said,
+    )
 
 
 def settled_cpu_s(pid: int) -> float:
@@ -266,9 +286,13 @@ def _busy(body: bytes) -> Said:
 
 
 MEASURES: dict[str, Measure] = {
-    "put-new": Measure(label="PUT, nouveau", request=_put_new, after=_remove_new, said=_done, to_reach=5, writes=True),
-    "put-update": Measure(label="PUT, modifié", request=_put_update, said=_done, to_reach=5, writes=True),
-    "delete": Measure(label="DELETE", request=_delete, said=_done, to_reach=2, writes=True),
+    "put-new": Measure(
+        label="PUT, nouveau", request=_put_new, after=_remove_new, said=_done, to_reach=5, writes=True, repeated=False
+    ),
+    "put-update": Measure(
+        label="PUT, modifié", request=_put_update, said=_done, to_reach=5, writes=True, repeated=False
+    ),
+    "delete": Measure(label="DELETE", request=_delete, said=_done, to_reach=2, writes=True, repeated=False),
     "propfind-0": Measure(label="PROPFIND 0 (ctag, token)", request=_state, said=answers.properties, to_reach=0.8),
     "propfind-1": Measure(label="PROPFIND 1 (etag)", request=_listing, said=answers.names, to_reach=35),
     "month": Measure(label="un mois", request=_month, said=answers.bodies, to_reach=110),

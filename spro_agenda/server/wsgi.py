@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 
 import radicale.config
@@ -21,9 +22,10 @@ from spro_agenda.ical.simplify import without_zones
 from spro_agenda.instance import CONFIG, database_url, served_home
 from spro_agenda.recurrence import check_bounded
 from spro_agenda.server import upkeep
+from spro_agenda.server.answers import Answers, question
 from spro_agenda.server.front import Front
 from spro_agenda.server.reports import read_report
-from spro_agenda.store import open_store
+from spro_agenda.store import Store, open_store
 
 SENT = _("L'événement envoyé")
 
@@ -34,6 +36,11 @@ class Guarded(Application):
     Radicale expands series with vobject before it asks the storage; a rule that never gives a day (30 February)
     keeps a processor busy for half a minute there.
     """
+
+    def __init__(self, configuration: radicale.config.Configuration) -> None:
+        super().__init__(configuration)
+        self._opened = _opener(configuration)
+        self._answers: Answers[types.WSGIResponse] = Answers()
 
     def do_PUT(  # noqa: N802, PLR0913, PLR0917  # Radicale's
         self,
@@ -56,6 +63,29 @@ class Guarded(Application):
             # The storage keeps the very bytes all the same; see Front.
             environ = _with_body(environ, without_zones(serving.object))
         return super().do_PUT(environ, base_prefix, path, user, user_groups, request_info)
+
+    def do_PROPFIND(  # noqa: N802, PLR0913, PLR0917  # Radicale's
+        self,
+        environ: types.WSGIEnviron,
+        base_prefix: str,
+        path: str,
+        user: str,
+        user_groups: set[str],
+        request_info: dict[str, str],
+    ) -> types.WSGIResponse:
+        serving = request.current()
+        if serving is None or environ.get("HTTP_DEPTH") != "0":
+            return super().do_PROPFIND(environ, base_prefix, path, user, user_groups, request_info)
+        body = environ["wsgi.input"].read()
+        with request.errors_kept():
+            reader = serving.snapshot(self._opened().read)
+            asked = question(reader, user=user, prefix=base_prefix, path=path, body=body)
+        answer = self._answers.get(asked) if asked else None
+        if answer is None:
+            answer = super().do_PROPFIND(_with_body(environ, body), base_prefix, path, user, user_groups, request_info)
+            if asked and answer[0] == HTTPStatus.MULTI_STATUS:
+                self._answers.keep(asked, answer)
+        return answer
 
     def do_REPORT(  # noqa: N802, PLR0913, PLR0917  # Radicale's
         self,
@@ -91,9 +121,7 @@ def create() -> Front:
     radicale.log.setup()
     logging.disable(logging.NOTSET)
     radicale_logger.setLevel(configuration.get("logging", "level").upper())
-    # Opened no sooner than it is asked: a worker that takes another's place while the database is away must live to see
-    # it come back.
-    store = partial(open_store, database_url(configuration), home)
+    store = _opener(configuration)
     upkeep.start(store, upkeep.retention_of(configuration))
 
     def calendars() -> Mapping[str, str]:
@@ -101,6 +129,12 @@ def create() -> Front:
             return {calendar.slug: calendar.name for calendar in reader.calendars()}
 
     return Front(Guarded(configuration), _largest(configuration), calendars)
+
+
+def _opener(configuration: radicale.config.Configuration) -> Callable[[], Store]:
+    """What opens the store. No sooner than it is asked: a worker that takes another's place while the database is away
+    must live to see it come back."""
+    return partial(open_store, database_url(configuration), served_home())
 
 
 def _largest(configuration: radicale.config.Configuration) -> int:

@@ -1,0 +1,76 @@
+"""Answers that can be given again: what a calendar says of itself, until it changes.
+
+Most of what applications ask is "anything new?" (PROPFIND of Depth 0, for the ctag or the sync token), and most often
+there is nothing. The answer follows from the calendar's change number, from what accounts, region and personal
+properties are (the generation), from who asks, where, and in which words.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from spro_agenda.errors import NotFound
+from spro_agenda.store import Reader
+
+MOST_KEPT = 500
+LARGEST_ASKED = 10_000
+"""Bytes of a question past which its answer is not kept: applications ask in a few hundred."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What an answer follows from. `prefix` is what a proxy puts before addresses."""
+
+    user: str
+    prefix: str
+    path: str
+    body: bytes
+    generation: int
+    epoch: str
+    number: int
+
+
+def question(reader: Reader, *, user: str, prefix: str, path: str, body: bytes) -> Question | None:
+    """What is asked of a calendar at `/home/slug/`; `None` for another address, or words that are too long."""
+    parts = path.strip("/").split("/")
+    if len(parts) != 2 or len(body) > LARGEST_ASKED:
+        return None
+    try:
+        calendar = reader.calendar(parts[1])
+    except NotFound:
+        return None
+    return Question(
+        user=user,
+        prefix=prefix,
+        path=path,
+        body=body,
+        generation=reader.generation(),
+        epoch=calendar.sync_epoch,
+        number=calendar.number,
+    )
+
+
+class Answers(Generic[T]):
+    """The last answers, by what they follow from. Any number of threads may use it."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Question, T] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, asked: Question) -> T | None:
+        with self._lock:
+            answer = self._kept.get(asked)
+            if answer is not None:
+                self._kept.move_to_end(asked)
+            return answer
+
+    def keep(self, asked: Question, answer: T) -> None:
+        with self._lock:
+            self._kept[asked] = answer
+            if len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
