@@ -223,10 +223,11 @@ def _query(session: Session, data: str) -> Request:
     return session.report("C:calendar-query", prop + filter_)
 
 
-def warm_up(session: Session, times: int) -> None:
+def warm_up(session: Session, times: int, *, members: bool = True) -> None:
     """Ask what makes a server fill its caches and indexes: its state, its members, and the month so many times."""
     session.ask(_state(session))
-    session.ask(_listing(session, 0))
+    if members:
+        session.ask(_listing(session, 0))
     for turn in range(times):
         session.ask(_month(session, turn))
 

@@ -41,11 +41,11 @@ _PROPERTIES = (
     .join(s.calendar, s.calendar.c.id == s.calendar_property.c.calendar_id)
     .join(s.account, s.account.c.id == s.calendar_property.c.account_id)
 )
+# Grouped by href, SQLite would walk through all changes in the order of hrefs.
 _CHANGED = (
     select(s.change.c.href)
     .where(s.change.c.calendar_id == bindparam("calendar_id"), s.change.c.number > bindparam("since"))
-    .group_by(s.change.c.href)
-    .order_by(func.max(s.change.c.number))
+    .order_by(s.change.c.number.desc())
 )
 
 
@@ -141,7 +141,8 @@ class Reader(TimeReader, HistoryReader, Checking):
         if not token:
             return Changes(token=now.sync_token, hrefs=tuple(row.href for row in self._rows(_ALL_HREFS, slug)))
         since = _number_in(token, now)
-        return Changes(token=now.sync_token, hrefs=tuple(row.href for row in self._rows(_CHANGED, slug, since=since)))
+        newest_first = dict.fromkeys(row.href for row in self._rows(_CHANGED, slug, since=since))
+        return Changes(token=now.sync_token, hrefs=tuple(reversed(newest_first)))
 
 
 def _number_in(token: str, calendar: Calendar) -> int:
