@@ -168,6 +168,10 @@ TAKEN = listed(
             "byte-order-mark.ics · 400/201"
         ],
         "stock gives up at 10,000 instances, a daily series of thirty years": ["daily-for-thirty-years.ics · 400/201"],
+        "an OverflowError over a year at an end of time, which stock takes for an event that is too large": [
+            "task-completed-in-year-one.ics · 412/201",
+            "until-the-end-of-time.ics · 412/201",
+        ],
         "an RDATE with an hour in a series of days, which vobject cannot sort": [
             "hour-within-an-all-day-series.ics · 400/201"
         ],
@@ -380,6 +384,9 @@ EXPANDED = listed(
         "a series in floating time is an error": ["expand floating-series-over-the-change.ics · *"],
         "what does not repeat is left out, where RFC 4791 section 9.6.5 wants it as an instance": [
             "expand no-end.ics · no-end.ics calendar-data"
+        ],
+        "RDATE without RRULE is not expanded (RFC 5545 section 3.8.5.2): the first date alone is given": [
+            "expand dates-decades-later.ics · dates-decades-later.ics calendar-data"
         ],
         "RECURRENCE-ID is of the form of DTSTART (RFC 5545 section 3.8.4.4): here a day, without VALUE=DATE": [
             "expand birthday-since-1604.ics · birthday-since-1604.ics calendar-data",
