@@ -43,13 +43,10 @@ class Derived:
 def derive(entry: Entry, horizon: tuple[date, date]) -> Derived:
     """All that follows from an entry; `horizon` are days, both inclusive."""
     repeats = any(part.repeats for part in entry.obj.parts)
-    first, last = horizon if repeats else (FIRST_DAY, LAST_DAY)
-    found = spans(entry.obj, entry.region.time_zone, first, last)
-    shown = () if entry.is_vague or entry.is_undated else entry.occurrences_of(found)
-    if entry.obj.component == "VTODO":
-        occurrences = _task_rows(entry, found, first, last)
-    else:
-        occurrences = tuple(_event_row(entry, span, in_agenda=bool(shown)) for span in found)
+    days = horizon if repeats else (FIRST_DAY, LAST_DAY)
+    found = spans(entry.obj, entry.region.time_zone, *days)
+    shown = entry.occurrences_of(found) if _is_dated(entry) else ()
+    occurrences = tuple(_task_rows(entry, found, *days) if entry.obj.component == "VTODO" else event_rows(entry, found))
     # By identity: some clients name one instance twice, in two zones.
     parts = {event.recurrence_id: _part_row(event) for event in entry.events}
     return Derived(
@@ -58,6 +55,20 @@ def derive(entry: Entry, horizon: tuple[date, date]) -> Derived:
         occurrences=occurrences,
         keys=tuple(row for each in shown for row in _key_rows(each)),
     )
+
+
+def event_rows(entry: Entry, found: Iterable[Span]) -> Iterator[Row]:
+    """The rows of `occurrence` for spans of an event."""
+    in_agenda = _is_dated(entry)
+    for span in found:
+        start_s, end_s = int(span.start.timestamp()), int(span.end.timestamp())
+        row = _row(entry, span, (start_s, end_s), in_agenda=in_agenda)
+        yield row | {"fbtype": _fbtype(span.part) if in_agenda else FREE}
+
+
+def _is_dated(entry: Entry) -> bool:
+    """Whether an agenda shows it on its dates."""
+    return not entry.is_vague and not entry.is_undated
 
 
 def etag_of(body: bytes) -> str:
@@ -95,14 +106,7 @@ def _part_row(event: Event) -> Row:
     }
 
 
-def _event_row(entry: Entry, span: Span, *, in_agenda: bool) -> Row:
-    start_s, end_s = int(span.start.timestamp()), int(span.end.timestamp())
-    return _row(entry, span, (start_s, end_s), in_agenda=in_agenda) | {
-        "fbtype": _fbtype(span.part) if in_agenda else FREE
-    }
-
-
-def _task_rows(entry: Entry, found: Iterable[Span], first: date, last: date) -> tuple[Row, ...]:
+def _task_rows(entry: Entry, found: Iterable[Span], first: date, last: date) -> Iterable[Row]:
     """A row for each instance that may meet a range, with days where an agenda shows it."""
     zone = entry.region.time_zone
     by_id = {span.recurrence_id: span for span in found}
@@ -114,7 +118,7 @@ def _task_rows(entry: Entry, found: Iterable[Span], first: date, last: date) -> 
             rows[each.recurrence_id] = _undated_row(entry, each.part, each.recurrence_id, extent_s)
             if span is not None:
                 rows[each.recurrence_id] = _row(entry, span, extent_s, in_agenda=not entry.is_undated)
-    return tuple(rows.values())
+    return rows.values()
 
 
 def _row(entry: Entry, span: Span, times: tuple[int, int], *, in_agenda: bool) -> Row:

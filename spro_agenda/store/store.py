@@ -122,11 +122,6 @@ class Store:
     @contextmanager
     def write(self, actor: Actor) -> Iterator[Writer]:
         """The region's write lock, and a writer under it; committed at the end unless a verb or the block raised."""
-        with self._locked(actor) as writer:
-            yield writer
-
-    @contextmanager
-    def _locked(self, actor: Actor) -> Iterator[Writer]:
         # SQLite's waiters ask again from time to time, and with many of them one may be out of luck for seconds; so
         # the threads of a process wait for each other, and hold no connection meanwhile.
         with taken(self._turn), transaction(self._engine, writes=True) as connection:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,10 +14,10 @@ from sqlalchemy import Row, bindparam, or_, select
 
 from spro_agenda.errors import BadCalendar, TooMany
 from spro_agenda.i18n import _
-from spro_agenda.recurrence import LAST_DAY
+from spro_agenda.recurrence import LAST_DAY, spans
 from spro_agenda.region.entry import Entry, read_entry
 from spro_agenda.store import schema as s
-from spro_agenda.store.derive import derive
+from spro_agenda.store.derive import event_rows
 from spro_agenda.store.ranges import Range, day_of, meets
 from spro_agenda.store.records import Busy, Instance, StoredObject
 from spro_agenda.store.rows import CHUNK, OBJECT, Rows, chunks, stored_object
@@ -113,12 +112,8 @@ class TimeReader(Rows):
         Cut to the range, in order; periods of one type that meet are one. Raises TooMany.
         """
         asked = Range(start=start_s, end=end_s)
-        periods = [
-            Busy(start_s=max(each.start_s, start_s), end_s=min(each.end_s, end_s), fbtype=each.fbtype)
-            for each in self._busy(slug, asked)
-            if each.fbtype and each.start_s < end_s and each.end_s > start_s
-        ]
-        return _merged(each for each in periods if each.start_s < each.end_s)
+        cut = ((max(start, start_s), min(end, end_s), fbtype) for start, end, fbtype in self._busy(slug, asked))
+        return _merged(sorted(each for each in cut if each[0] < each[1]))
 
     # What they are made of
 
@@ -158,16 +153,16 @@ class TimeReader(Rows):
         from_day, to_day = self.horizon()
         return not (from_day < day_of(asked.start) and day_of(asked.end) < to_day)
 
-    def _busy(self, slug: str, asked: Range) -> Iterator[Busy]:
+    def _busy(self, slug: str, asked: Range) -> Iterator[tuple[int, int, str]]:
+        """When people are busy about a range: start, end, and the kind of busy time."""
         read: set[int] = set()
         if self._is_beyond(asked):
             for object_id, times in self._read(slug, asked):
                 read.add(object_id)
-                for each, fbtype in times:
-                    yield Busy(start_s=each.start_s, end_s=each.end_s, fbtype=fbtype)
+                yield from ((each.start_s, each.end_s, fbtype) for each, fbtype in times if fbtype)
         for row in self._stored(slug, asked):
-            if row.object_id not in read:
-                yield Busy(start_s=row.start_s, end_s=row.end_s, fbtype=row.fbtype)
+            if row.fbtype and row.object_id not in read:
+                yield row.start_s, row.end_s, row.fbtype
 
     def _read(
         self, slug: str, asked: Range, wanted: Container[int] | None = None
@@ -199,7 +194,9 @@ def _pieces(asked: Range) -> Iterator[tuple[date, date]]:
 
 
 def _times(entry: Entry, days: tuple[date, date], asked: Range) -> Iterator[tuple[Instance, str]]:
-    for each in derive(entry, days).occurrences:
+    if entry.obj.component != "VEVENT":
+        return
+    for each in event_rows(entry, spans(entry.obj, entry.region.time_zone, *days)):
         if asked.meets(each["start_s"], each["end_s"]):
             yield Instance(**{name: each[name] for name in _INSTANCE}), each["fbtype"]
 
@@ -224,15 +221,15 @@ def _instance(row: Row[Any]) -> Instance:
     )
 
 
-def _merged(periods: Iterable[Busy]) -> list[Busy]:
-    """Periods in order, those of one type that overlap or touch put together."""
+def _merged(periods: Iterable[tuple[int, int, str]]) -> list[Busy]:
+    """Periods, given in order, those of one type that overlap or touch put together."""
     last: dict[str, int] = {}
-    found: list[Busy] = []
-    for each in sorted(periods, key=lambda each: (each.start_s, each.end_s)):
-        at = last.get(each.fbtype)
-        if at is not None and each.start_s <= found[at].end_s:
-            found[at] = replace(found[at], end_s=max(found[at].end_s, each.end_s))
+    found: list[tuple[int, int, str]] = []
+    for start, end, fbtype in periods:
+        at = last.get(fbtype)
+        if at is not None and start <= found[at][1]:
+            found[at] = (found[at][0], max(found[at][1], end), fbtype)
         else:
-            last[each.fbtype] = len(found)
-            found.append(each)
-    return found
+            last[fbtype] = len(found)
+            found.append((start, end, fbtype))
+    return [Busy(start_s=start, end_s=end, fbtype=fbtype) for start, end, fbtype in found]
