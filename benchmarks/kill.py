@@ -12,24 +12,22 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-RESULTS = Path(__file__).parent / "results"
 sys.path.insert(0, str(ROOT / "tests"))
 
 from crash_harness import SERVER, Round, Way, database, prepare, rounds  # noqa: E402
 from postgres import Postgres, private_server  # noqa: E402
 from serving import make_instance  # noqa: E402
+
+from bench import record  # noqa: E402
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -89,15 +87,11 @@ def main() -> None:
     document = {
         "database": options.database,
         "seed": options.seed,
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(time.monotonic() - begun),
-        "machine": {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()},
         **found,
     }
     print(json.dumps(document, indent=2))
-    RESULTS.mkdir(exist_ok=True)
-    file = RESULTS / f"kill-{options.database}-{date.today()}.json"
-    file.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
+    print(record.keep(f"kill-{options.database}", document))
 
 
 if __name__ == "__main__":

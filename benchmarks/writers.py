@@ -11,21 +11,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import sys
 from dataclasses import asdict
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-RESULTS = Path(__file__).parent / "results"
 sys.path.insert(0, str(ROOT / "tests"))
 
 from crash_harness import prepare  # noqa: E402
 from serving import serving  # noqa: E402
 from writers_harness import WORKERS, WRITERS, run  # noqa: E402
 
+from bench import record  # noqa: E402
 from kill import DATABASES, served  # noqa: E402
 
 
@@ -42,15 +39,11 @@ def main() -> None:
         "database": options.database,
         "writers": WRITERS,
         "workers": WORKERS,
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()},
         "changes_per_second": round(outcome.changes / outcome.seconds, 1),
         **asdict(outcome),
     }
     print(json.dumps(document, indent=2))
-    RESULTS.mkdir(exist_ok=True)
-    file = RESULTS / f"writers-{options.database}-{date.today()}.json"
-    file.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
+    print(record.keep(f"writers-{options.database}", document))
 
 
 if __name__ == "__main__":
