@@ -216,7 +216,12 @@ class CalendarCollection(BaseCollection):
 
     def sync(self, old_token: str = "") -> tuple[str, Iterable[str]]:
         if not old_token:
-            return self._calendar.sync_token, self._hrefs()
+            listing = _listing()
+            if listing is None:
+                return self._calendar.sync_token, self._hrefs()
+            with self._storage.reading() as reader:
+                self._list(listing, reader)
+            return self._calendar.sync_token, ()
         with self._storage.reading() as reader:
             try:
                 changes = reader.changes_since(self.slug, old_token)
@@ -234,18 +239,27 @@ class CalendarCollection(BaseCollection):
         wanted = list(hrefs)
         with self._storage.reading() as reader:
             found = reader.objects_named(self.slug, wanted)
+            listing = _listing()
+            if listing is not None:
+                self._tell(listing, reader, found.values())
+                return [(href, None) for href in wanted if href not in found]
             items = {each.href: each for each in self._items(reader, found.values())}
         # What exists and takes place at no time asked for is neither there nor missing: RFC 4791 section 9.6.5.
         return [(href, items.get(href)) for href in wanted if href in items or href not in found]
 
     def get_all(self) -> Iterable[radicale_item.Item]:
+        listing = _listing()
         with self._storage.reading() as reader:
+            if listing is not None:
+                self._list(listing, reader)
+                return ()
             return [self.item(stored) for stored in reader.objects(self.slug)]
 
     def get_filtered(self, filters: Iterable[ET.Element]) -> Iterable[tuple[radicale_item.Item, bool]]:
         """Objects of a time range by the index; `True` where the filter asks for no more than that."""
         component, start_s, end_s, exact = radicale_filter.simplify_prefilters(filters, self.tag)
         serving = request.current()
+        listing = _listing() if exact else None
         with self._storage.reading() as reader:
             if serving and serving.free_busy:
                 return [(BusyItem(self, each), True) for each in reader.busy(self.slug, start_s, end_s)]
@@ -253,38 +267,53 @@ class CalendarCollection(BaseCollection):
                 found = list(reader.objects(self.slug, component))
             else:
                 found = reader.objects_meeting(self.slug, component, start_s, end_s)
+            if listing is not None:
+                self._tell(listing, reader, found)
+                return ()
             return [(each, exact) for each in self._items(reader, found)]
 
+    def _list(self, listing: request.Listing, reader: Reader) -> None:
+        """Tell a listing of every object."""
+        if listing.texts:
+            self._tell(listing, reader, list(reader.objects(self.slug)))
+            return
+        prefix = f"/{self._path}/"
+        listing.rows += [
+            request.Row(path=prefix + href, etag=etag, component=component, modified=modified, text="")
+            for href, etag, component, modified in reader.listing(self.slug)
+        ]
+
+    def _tell(self, listing: request.Listing, reader: Reader, found: Collection[StoredObject]) -> None:
+        """Tell a listing of these objects, expanded where the request asks for that."""
+        prefix = f"/{self._path}/"
+        listing.rows += [
+            request.Row(
+                path=prefix + stored.href,
+                etag=stored.etag,
+                component=stored.component,
+                modified=stored.modified,
+                text=SentText(body) if listing.texts else "",
+            )
+            for stored, body in self._bodies(reader, found)
+        ]
+
     def _items(self, reader: Reader, found: Collection[StoredObject]) -> Iterator[radicale_item.Item]:
-        """Objects as they were sent, or expanded where the request asks for that."""
+        for stored, body in self._bodies(reader, found):
+            about = self._about(stored, body)
+            yield StoredItem(**about) if body is stored.body else ExpandedItem(stored, **about)
+
+    def _bodies(self, reader: Reader, found: Collection[StoredObject]) -> Iterator[tuple[StoredObject, bytes]]:
+        """Objects with their texts: as they were sent, or expanded where the request asks for that."""
         serving = request.current()
         if serving is None or serving.expand is None:
-            yield from map(self.item, found)
+            yield from ((stored, stored.body) for stored in found)
             return
         instances, zone = reader.instances(self.slug, found, *serving.expand), reader.region().time_zone
         for stored in found:
             if stored.component != "VEVENT":
-                yield self.item(stored)
+                yield stored, stored.body
             elif stored.href in instances:
-                yield self._expanded(stored, instances[stored.href], zone)
-
-    def _expanded(self, stored: StoredObject, instances: Iterable[Instance], zone: ZoneInfo) -> radicale_item.Item:
-        text = expanded(
-            stored.body,
-            (
-                When(
-                    part=each.part,
-                    start=datetime.fromtimestamp(each.start_s, UTC),
-                    end=datetime.fromtimestamp(each.end_s, UTC),
-                    recurrence_id=each.recurrence_id,
-                    all_day=each.all_day,
-                    floating=each.floating,
-                    zone=zone,
-                )
-                for each in instances
-            ),
-        )
-        return ExpandedItem(stored, **self._about(stored, text))
+                yield stored, expanded(stored.body, (_when(each, zone) for each in instances[stored.href]))
 
     def has_uid(self, uid: str) -> bool:
         with self._storage.reading() as reader:
@@ -504,6 +533,23 @@ class Storage(BaseStorage):
                 for stored in reader.objects(calendar.slug):
                     read_object(stored.body, f"{calendar.slug}/{stored.href}")
         return True
+
+
+def _listing() -> request.Listing | None:
+    serving = request.current()
+    return None if serving is None else serving.listing
+
+
+def _when(instance: Instance, zone: ZoneInfo) -> When:
+    return When(
+        part=instance.part,
+        start=datetime.fromtimestamp(instance.start_s, UTC),
+        end=datetime.fromtimestamp(instance.end_s, UTC),
+        recurrence_id=instance.recurrence_id,
+        all_day=instance.all_day,
+        floating=instance.floating,
+        zone=zone,
+    )
 
 
 def _sent(item: radicale_item.Item) -> bytes | CalendarObject:

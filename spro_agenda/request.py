@@ -15,13 +15,37 @@ from spro_agenda.ical.read import CalendarObject
 from spro_agenda.store import Reader
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """An object as a listing tells of it: `path` is its address, `modified` in epoch seconds, `text` what was sent of
+    it, empty where nobody asks."""
+
+    path: str
+    etag: str
+    component: str
+    modified: int
+    text: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Listing:
+    """The objects that a request finds, told here in place of to Radicale: the server writes their rows itself.
+
+    `texts` is whether their texts are wanted.
+    """
+
+    texts: bool
+    rows: list[Row] = field(default_factory=list)
+
+
 @dataclass(slots=True)
 class Request:
     """`body` is a PUT's body as sent (Radicale hands on its own rewriting), without a byte order mark; `object` the
     same, once read.
 
     `expand` is the range that a REPORT wants events expanded in, `[start, end)` in epoch seconds, and `free_busy`
-    whether it wants busy periods in place of events: the storage answers both. `refusal` is the error that Radicale
+    whether it wants busy periods in place of events: the storage answers both. `listing` takes the objects that are
+    found, where the server writes their rows itself. `refusal` is the error that Radicale
     turned into a bare status; `generation` the store's, once read.
     """
 
@@ -32,6 +56,7 @@ class Request:
     object: CalendarObject | None = None
     expand: tuple[int, int] | None = None
     free_busy: bool = False
+    listing: Listing | None = None
     agent: str = ""
     refusal: SproError | None = None
     generation: int | None = None

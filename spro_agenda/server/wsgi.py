@@ -21,7 +21,8 @@ from spro_agenda.ical.read import read_object
 from spro_agenda.ical.simplify import without_zones
 from spro_agenda.instance import CONFIG, database_url, served_home
 from spro_agenda.recurrence import check_bounded
-from spro_agenda.server import upkeep
+from spro_agenda.request import Listing
+from spro_agenda.server import multistatus, upkeep
 from spro_agenda.server.answers import Answers, question
 from spro_agenda.server.front import Front
 from spro_agenda.server.reports import read_report
@@ -41,6 +42,7 @@ class Guarded(Application):
         super().__init__(configuration)
         self._opened = _opener(configuration)
         self._answers: Answers[types.WSGIResponse] = Answers()
+        self._own_rows = own_rows(configuration)
 
     def do_PUT(  # noqa: N802, PLR0913, PLR0917  # Radicale's
         self,
@@ -73,10 +75,19 @@ class Guarded(Application):
         user_groups: set[str],
         request_info: dict[str, str],
     ) -> types.WSGIResponse:
-        serving = request.current()
-        if serving is None or environ.get("HTTP_DEPTH") != "0":
+        serving, depth = request.current(), environ.get("HTTP_DEPTH")
+        if serving is None or depth not in ("0", "1"):
             return super().do_PROPFIND(environ, base_prefix, path, user, user_groups, request_info)
         body = environ["wsgi.input"].read()
+        if depth == "1":
+            return self._listed(
+                "PROPFIND",
+                body,
+                base_prefix,
+                lambda: super(Guarded, self).do_PROPFIND(
+                    _with_body(environ, body), base_prefix, path, user, user_groups, request_info
+                ),
+            )
         with request.errors_kept():
             reader = serving.snapshot(self._opened().read)
             asked = question(reader, user=user, prefix=base_prefix, path=path, body=body)
@@ -97,15 +108,38 @@ class Guarded(Application):
         request_info: dict[str, str],
     ) -> types.WSGIResponse:
         serving = request.current()
-        if serving:
-            try:
-                with request.errors_kept():
-                    report = read_report(environ["wsgi.input"].read())
-            except BadInput:
-                return httputils.BAD_REQUEST
-            serving.expand, serving.free_busy = report.expand, report.free_busy
-            environ = _with_body(environ, report.body)
-        return super().do_REPORT(environ, base_prefix, path, user, user_groups, request_info)
+        if serving is None:
+            return super().do_REPORT(environ, base_prefix, path, user, user_groups, request_info)
+        try:
+            with request.errors_kept():
+                report = read_report(environ["wsgi.input"].read())
+        except BadInput:
+            return httputils.BAD_REQUEST
+        serving.expand, serving.free_busy = report.expand, report.free_busy
+        return self._listed(
+            "REPORT",
+            report.body,
+            base_prefix,
+            lambda: super(Guarded, self).do_REPORT(
+                _with_body(environ, report.body), base_prefix, path, user, user_groups, request_info
+            ),
+        )
+
+    def _listed(
+        self, method: str, body: bytes, prefix: str, answer: Callable[[], types.WSGIResponse]
+    ) -> types.WSGIResponse:
+        """Radicale's answer, the rows of objects put in where they are ones that we write."""
+        serving = request.current()
+        names = multistatus.asked(method, body) if serving and self._own_rows and not self._sharing._enabled else None
+        if serving is None or names is None:
+            return answer()
+        serving.listing = Listing(texts=multistatus.DATA in names)
+        status, headers, written, told = answer()
+        if serving.listing.rows and status == HTTPStatus.MULTI_STATUS:
+            assert isinstance(written, bytes), "Radicale encodes XML itself"
+            more = multistatus.rows(serving.listing.rows, names, multistatus.TOLD[method], prefix)
+            written = multistatus.with_rows(written, more)
+        return status, headers, written, told
 
 
 def _with_body(environ: types.WSGIEnviron, body: bytes) -> types.WSGIEnviron:
@@ -129,6 +163,25 @@ def create() -> Front:
             return {calendar.slug: calendar.name for calendar in reader.calendars()}
 
     return Front(Guarded(configuration), _largest(configuration), calendars)
+
+
+def own_rows(configuration: radicale.config.Configuration) -> bool:
+    """Whether the rows of listings are written by us: `own_rows` of [storage], true unless it says otherwise.
+
+    Raises BadInput.
+    """
+    try:
+        given = str(configuration.get("storage", "own_rows")).strip().lower()
+    except KeyError:
+        return True
+    if given not in _SAID:
+        raise BadInput(
+            _("{file} : « own_rows = {given} » se dit True ou False. Corrigez-le.").format(file=CONFIG, given=given)
+        )
+    return _SAID[given]
+
+
+_SAID = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
 def _opener(configuration: radicale.config.Configuration) -> Callable[[], Store]:

@@ -19,6 +19,7 @@ from spro_agenda.store.records import (
     Account,
     Calendar,
     Changes,
+    Listed,
     Properties,
     Role,
     StoredObject,
@@ -32,6 +33,11 @@ _BY_HREF = OBJECT.where(s.object_.c.href == bindparam("href"))
 _BY_HREFS = OBJECT.where(s.object_.c.href.in_(bindparam("hrefs", expanding=True)))
 _ALL = OBJECT.order_by(s.object_.c.href)
 _OF_COMPONENT = _ALL.where(s.object_.c.component == bindparam("component"))
+_LISTING = (
+    select(s.object_.c.href, s.object_.c.etag, s.object_.c.component, s.object_.c.modified)
+    .where(s.object_.c.calendar_id == bindparam("calendar_id"))
+    .order_by(s.object_.c.href)
+)
 _HREFS = select(s.object_.c.href).where(s.object_.c.calendar_id == bindparam("calendar_id"))
 _HREF_OF_UID = _HREFS.where(s.object_.c.uid == bindparam("uid"))
 _ALL_HREFS = _HREFS.order_by(s.object_.c.href)
@@ -96,6 +102,10 @@ class Reader(TimeReader, HistoryReader, Checking):
         if component is None:
             return map(stored_object, self._rows(_ALL, slug))
         return map(stored_object, self._rows(_OF_COMPONENT, slug, component=component))
+
+    def listing(self, slug: str) -> Iterator[Listed]:
+        """What a calendar holds, by href, without its texts."""
+        return (Listed._make(row) for row in self._rows(_LISTING, slug))
 
     def objects_named(self, slug: str, hrefs: Iterable[str]) -> dict[str, StoredObject]:
         """Those of the hrefs that exist."""

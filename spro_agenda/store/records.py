@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from spro_agenda.clients import client_called
 from spro_agenda.model import EventKey, Outcome
@@ -95,6 +96,15 @@ class StoredObject:
     component: str
     body: bytes
     etag: str
+    modified: int
+
+
+class Listed(NamedTuple):
+    """A calendar object without its text: a calendar's listing has thousands."""
+
+    href: str
+    etag: str
+    component: str
     modified: int
 
 
