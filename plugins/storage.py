@@ -279,7 +279,7 @@ class CalendarCollection(BaseCollection):
             return
         prefix = f"/{self._path}/"
         listing.rows += [
-            request.Row(path=prefix + href, etag=etag, component=component, modified=modified, text="")
+            request.Row(prefix + href, etag, component, modified, text="")
             for href, etag, component, modified in reader.listing(self.slug)
         ]
 

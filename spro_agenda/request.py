@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from spro_agenda.errors import SproError, StoreError
 from spro_agenda.ical.read import CalendarObject
 from spro_agenda.store import Reader
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(NamedTuple):
     """An object as a listing tells of it: `path` is its address, `modified` in epoch seconds, `text` what was sent of
     it, empty where nobody asks."""
 

@@ -92,7 +92,7 @@ def _empty(name: str) -> str:
 
 
 _PROPERTIES: Mapping[str, Write] = {
-    _ETAG: lambda row: f"<getetag>{escape(row.etag)}</getetag>",
+    _ETAG: lambda row: f"<getetag>{row.etag}</getetag>",
     _TYPE: lambda row: f"<getcontenttype>text/calendar;charset=utf-8;component={row.component}</getcontenttype>",
     _MODIFIED: lambda row: f"<getlastmodified>{formatdate(row.modified, usegmt=True)}</getlastmodified>",
     _RESOURCE: lambda _row: "<resourcetype />",

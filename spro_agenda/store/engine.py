@@ -26,7 +26,8 @@ _AWAY_S = 10
 
 _POOLS: dict[str, dict[str, Any]] = {
     # A reader must not wait for the connections that writers hold while they wait for each other.
-    "sqlite": {"max_overflow": -1},
+    # The connection used last has its pages in memory still.
+    "sqlite": {"max_overflow": -1, "pool_use_lifo": True},
     # A server that was restarted has closed every connection: the ping finds out before a request does.
     "postgresql": {"pool_pre_ping": True, "connect_args": {"connect_timeout": _AWAY_S}},
 }

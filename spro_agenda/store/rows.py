@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, bindparam, select
@@ -100,7 +100,9 @@ class Rows:
             calendar = self.calendar(slug)
         except NotFound:
             return iter(())
-        return iter(self._connection.execute(statement, {"calendar_id": calendar.id, **parameters}))
+        found = self._connection.execute(statement, {"calendar_id": calendar.id, **parameters})
+        # Row by row, SQLAlchemy asks the driver for each.
+        return chain.from_iterable(found.partitions(CHUNK))
 
 
 def chunks(values: Iterable[T]) -> Iterator[list[T]]:
