@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, or_, select
+from sqlalchemy import Row, Select, bindparam, or_, select
 
 from spro_agenda.errors import BadCalendar, TooMany
 from spro_agenda.i18n import _
@@ -34,15 +34,20 @@ _PIECE = timedelta(days=3 * 365)
 """What is read of a series at once: a daily one of some hours a day stays whole (`recurrence.MOST_OCCURRENCES`)."""
 
 _WHEN = s.occurrence.c
-_IN_RANGE = select(s.occurrence).where(
+_IN_RANGE = (
     _WHEN.calendar_id == bindparam("calendar_id"),
     _WHEN.start_s <= bindparam("end_s"),
     _WHEN.end_s >= bindparam("start_s"),
 )
 # Short occurrences that meet a range begin not long before it; the few long ones are looked at apart.
-_SHORT = _IN_RANGE.where(_WHEN.long.is_(False), _WHEN.start_s >= bindparam("reach_s"))
-_LONG = _IN_RANGE.where(_WHEN.long.is_(True))
-_OF_OBJECTS = _IN_RANGE.where(_WHEN.object_id.in_(bindparam("ids", expanding=True)))
+_SHORT = (_WHEN.long.is_(False), _WHEN.start_s >= bindparam("reach_s"))
+_LONG = (_WHEN.long.is_(True),)
+_SPANS, _OCCURRENCES = (
+    tuple(select(*columns).where(*_IN_RANGE, *some) for some in (_SHORT, _LONG))
+    for columns in ((_WHEN.object_id, _WHEN.start_s, _WHEN.end_s, _WHEN.fbtype), (s.occurrence,))
+)
+"""Occurrences that may meet a range, short and long: no more of them than when, or whole."""
+_OF_OBJECTS = select(s.occurrence).where(*_IN_RANGE).where(_WHEN.object_id.in_(bindparam("ids", expanding=True)))
 _BY_IDS = OBJECT.where(s.object_.c.id.in_(bindparam("ids", expanding=True)))
 _BEYOND = OBJECT.where(
     s.object_.c.repeats,
@@ -62,10 +67,10 @@ class TimeReader(Rows):
         """
         asked = Range(start=start_s, end=end_s)
         near, sure = set(), set()
-        for row in self._stored(slug, asked):
-            near.add(row.object_id)
-            if asked.meets(row.start_s, row.end_s):
-                sure.add(row.object_id)
+        for object_id, its_start_s, its_end_s, _fbtype in self._stored(_SPANS, slug, asked):
+            near.add(object_id)
+            if asked.meets(its_start_s, its_end_s):
+                sure.add(object_id)
         found = [
             stored_object(row)
             for row in self._by_ids(slug, near)
@@ -117,16 +122,17 @@ class TimeReader(Rows):
 
     # What they are made of
 
-    def _stored(self, slug: str, asked: Range) -> Iterator[Row[Any]]:
-        """The stored occurrences that may meet a range."""
+    def _stored(self, of: tuple[Select[Any], ...], slug: str, asked: Range) -> Iterator[Any]:
+        """The stored occurrences that may meet a range, by _SPANS or _OCCURRENCES."""
+        short, long = of
         bounds = {"start_s": asked.start, "end_s": asked.end}
-        yield from self._rows(_SHORT, slug, reach_s=asked.start - s.LONG_S, **bounds)
-        yield from self._rows(_LONG, slug, **bounds)
+        yield from self._rows(short, slug, reach_s=asked.start - s.LONG_S, **bounds)
+        yield from self._rows(long, slug, **bounds)
 
     def _stored_of(self, slug: str, ids: list[int], asked: Range) -> Iterator[Row[Any]]:
         """Those of some objects; where they are many, one scan of the range beats looking each of them up."""
         if len(ids) > CHUNK:
-            yield from self._stored(slug, asked)
+            yield from self._stored(_OCCURRENCES, slug, asked)
             return
         for some in chunks(ids):
             yield from self._rows(_OF_OBJECTS, slug, ids=some, start_s=asked.start, end_s=asked.end)
@@ -160,9 +166,9 @@ class TimeReader(Rows):
             for object_id, times in self._read(slug, asked):
                 read.add(object_id)
                 yield from ((each.start_s, each.end_s, fbtype) for each, fbtype in times if fbtype)
-        for row in self._stored(slug, asked):
-            if row.fbtype and row.object_id not in read:
-                yield row.start_s, row.end_s, row.fbtype
+        for object_id, its_start_s, its_end_s, fbtype in self._stored(_SPANS, slug, asked):
+            if fbtype and object_id not in read:
+                yield its_start_s, its_end_s, fbtype
 
     def _read(
         self, slug: str, asked: Range, wanted: Container[int] | None = None
