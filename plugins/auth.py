@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import secrets
 
 from radicale.auth import BaseAuth
 from radicale.config import Configuration
 
-from spro_agenda.store.passwords import is_right
+from spro_agenda.errors import SproError
+from spro_agenda.store import Account, Actor
+from spro_agenda.store.passwords import is_dated, is_right
 
-from .instance import Directory
+from .instance import Directory, store_of
+
+logger = logging.getLogger(__name__)
 
 
 class Auth(BaseAuth):
@@ -36,5 +41,15 @@ class Auth(BaseAuth):
             return login
         if not is_right(password, account.password_hash):
             return ""
+        if is_dated(account.password_hash):
+            self._renew(account, password)
         self._right[login] = (account.password_hash, digest)
         return login
+
+    def _renew(self, account: Account, password: str) -> None:
+        """Keep the password under today's parameters. It was right whether that can be written or not."""
+        try:
+            with store_of(self.configuration).write(Actor(agent="spro-agenda")) as writer:
+                writer.renew_hash(account, password)
+        except SproError as error:
+            logger.warning("the password hash of %s was not renewed: %s", account.login, error)

@@ -7,6 +7,7 @@ part        one component of an event: its master, or the override of one instan
 occurrence  one time at which an event takes place: `(network, uid, recurrence_id)`, `[start, end)` in UTC
 window      the days within which a vague event will take place, inclusive; a vague event has no occurrence
 portée      the scope of an event: *interne*, *action* or *événement*
+account     a person who may log in, in one role
 clash       a set of occurrences that people should look at together
 """
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Literal
@@ -28,6 +29,30 @@ SHORT = 10
 
 ALL: Literal["all"] = "all"
 """`open_to` of an event that every network may come to."""
+
+
+class Role(StrEnum):
+    """What an account may do: write its networks, write the region's calendar, read, administer."""
+
+    COORDINATOR = "coordinator"
+    REGION = "region"
+    READER = "reader"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A person who may log in. `networks` are those that a coordinator writes."""
+
+    login: str
+    name: str
+    role: Role
+    networks: tuple[str, ...]
+    password_hash: str = field(repr=False)
+
+    def may_write(self, network: str) -> bool:
+        """Whether the person may write the calendar of that network, or of `region`."""
+        return network in self.networks or (self.role is Role.REGION and network == REGION)
 
 
 class Scope(StrEnum):

@@ -7,7 +7,7 @@ Beside it stand what the store's other tests need too: a small region, texts of 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -36,7 +36,7 @@ from spro_agenda.model import Clash, Kind
 from spro_agenda.recurrence import spans
 from spro_agenda.region.entry import Entry, read_entry
 from spro_agenda.region.load import parse_region
-from spro_agenda.store import Actor, Calendar, Outcome, Role, Store, StoredObject, Written
+from spro_agenda.store import Actor, Calendar, Outcome, Role, Store, StoredObject, Writer, Written
 from spro_agenda.store import schema as s
 from spro_agenda.store.passwords import is_right
 
@@ -1133,6 +1133,114 @@ class StoreContract:
         with pytest.raises((Refused, BadInput, UnknownNetwork)), store.write(Actor()) as writer:
             writer.add_account(login, password, role, networks)
         assert dump(store) == before
+
+    def test_an_account_is_changed_in_what_is_given(self, store: Store) -> None:
+        """The rest stays as it was; who coordinates no more has no networks; every worker is told."""
+        with store.write(Actor()) as writer:
+            first = writer.add_account("marie", PASSWORD, Role.COORDINATOR, ["28"], name="Marie")
+        changes: list[tuple[dict[str, Any], Role, tuple[str, ...], str]] = [
+            ({"networks": ["45", "28"]}, Role.COORDINATOR, ("28", "45"), "Marie"),
+            ({"name": "M. Durand"}, Role.COORDINATOR, ("28", "45"), "M. Durand"),
+            ({"role": Role.READER}, Role.READER, (), "M. Durand"),
+            ({"role": Role.COORDINATOR, "networks": ["37"]}, Role.COORDINATOR, ("37",), "M. Durand"),
+            ({"role": Role.ADMIN, "name": ""}, Role.ADMIN, (), ""),
+        ]
+        for values, role, networks, name in changes:
+            with store.read() as reader:
+                generation = reader.generation()
+            with store.write(Actor()) as writer:
+                after = writer.set_account(" MARIE ", **values)
+            with store.read() as reader:
+                assert reader.generation() == generation + 1
+                assert reader.accounts() == (after,)
+            assert (after.role, after.networks, after.name) == (role, networks, name)
+            assert after.password_hash == first.password_hash
+
+    @pytest.mark.parametrize(
+        ("values", "error"),
+        [
+            ({"networks": ["99"]}, UnknownNetwork),
+            ({"networks": ["region"]}, BadInput),
+            ({"networks": []}, BadInput),
+            ({"role": Role.READER, "networks": ["28"]}, BadInput),
+        ],
+    )
+    def test_an_account_is_not_changed_into_one_that_may_not_be(
+        self, store: Store, values: dict[str, Any], error: type[Exception]
+    ) -> None:
+        """Nothing is half done."""
+        with store.write(Actor()) as writer:
+            writer.add_account("marie", PASSWORD, Role.COORDINATOR, ["28"])
+        before = dump(store)
+        with pytest.raises(error), store.write(Actor()) as writer:
+            writer.set_account("marie", **values)
+        assert dump(store) == before
+
+    def test_the_last_administrator_stays(self, store: Store) -> None:
+        """Neither removed nor given another role, unless somebody else administers."""
+        with store.write(Actor()) as writer:
+            writer.add_account("chef", PASSWORD, Role.ADMIN)
+        before = dump(store)
+        for leave in (lambda writer: writer.remove_account("chef"), lambda w: w.set_account("chef", role=Role.READER)):
+            with pytest.raises(Refused, match="dernier administrateur"), store.write(Actor()) as writer:
+                leave(writer)
+        assert dump(store) == before
+        with store.write(Actor()) as writer:
+            writer.set_account("chef", role=Role.ADMIN, name="Le chef")
+            writer.add_account("second", PASSWORD, Role.ADMIN)
+            writer.remove_account("chef")
+        with store.read() as reader:
+            assert [each.login for each in reader.accounts()] == ["second"]
+
+    def test_a_person_who_is_removed_leaves_the_events_and_their_history(self, store: Store) -> None:
+        """The own properties go; the login stays in the history, and may be given again to somebody who has none."""
+        self._add(store, "marie")
+        put(store, "28", "a.ics", event("a"), MARIE)
+        with store.write(MARIE) as writer:
+            writer.set_properties("28", "marie", {"D:displayname": "à moi"})
+            writer.remove_account("Marie")
+        self._add(store, "marie")
+        with store.read() as reader:
+            assert reader.properties() == {}
+            assert reader.object("28", "a.ics") is not None
+        assert [row.actor_login for row in revisions(store)] == ["marie"]
+
+    def test_another_password_takes_the_place_of_the_former(self, store: Store) -> None:
+        """A short one is refused, and the former stays."""
+        self._add(store, "marie")
+        with pytest.raises(BadInput, match="court"), store.write(Actor()) as writer:
+            writer.set_password("marie", "court")
+        with store.write(Actor()) as writer:
+            writer.set_password("Marie", "un autre mot")
+        with store.read() as reader:
+            kept = reader.account("marie").password_hash
+        assert is_right("un autre mot", kept)
+        assert not is_right(PASSWORD, kept)
+
+    def test_a_hash_is_renewed_unless_the_password_was_changed_meanwhile(self, store: Store) -> None:
+        """The password is the same one."""
+        self._add(store, "marie")
+        with store.write(Actor()) as writer:
+            first = writer.account("marie")
+            writer.renew_hash(first, PASSWORD)
+        with store.write(Actor()) as writer:
+            second = writer.account("marie")
+            assert second.password_hash != first.password_hash
+            assert is_right(PASSWORD, second.password_hash)
+            writer.renew_hash(first, "un vieux mot")
+            assert writer.account("marie") == second
+
+    def test_nobody_is_changed_or_removed_who_is_not_there(self, store: Store) -> None:
+        """With a sentence that says where to look."""
+        changes: list[Callable[[Writer], object]] = [
+            lambda writer: writer.set_account("personne", name="x"),
+            lambda writer: writer.set_password("personne", PASSWORD),
+            lambda writer: writer.remove_account("personne"),
+            lambda writer: writer.account("personne"),
+        ]
+        for change in changes:
+            with pytest.raises(NotFound, match="users list"), store.write(Actor()) as writer:
+                change(writer)
 
     def test_events_do_not_move_the_generation(self, store: Store) -> None:
         """Otherwise each write of an event would empty every worker's caches."""

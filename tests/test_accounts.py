@@ -7,8 +7,8 @@ from argon2 import PasswordHasher
 
 from spro_agenda.errors import BadInput
 from spro_agenda.store import Account, Role, passwords
+from spro_agenda.store.accounts import LONGEST_LOGIN, SHORTEST_PASSWORD, check_account
 from spro_agenda.store.passwords import hash_password, is_right
-from spro_agenda.store.writer import LONGEST_LOGIN, SHORTEST_PASSWORD, check_account
 
 PASSWORD = "chemin de halage"
 

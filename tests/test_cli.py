@@ -283,6 +283,8 @@ def test_import_to_a_server_writes_under_a_person_s_own_rights(instance: Path, t
         (("users", "add", "zoe", "--role", "coordinator", "--network", "99"), "motdepasse\n", 2, "« 99 » n'existe pas"),
         (("users", "add", "Marie", "--role", "reader"), "motdepasse\n", 5, "existe déjà"),
         (("users", "add", "zoe", "--role", "patron"), "motdepasse\n", 2, "patron"),
+        (("users", "password", "marie"), "court\n", 4, "trop court"),
+        (("users", "password", "zoe"), "motdepasse\n", 4, "« spro-agenda users list »"),
     ],
 )
 def test_an_account_that_cannot_be_is_refused_in_a_sentence(
@@ -294,6 +296,56 @@ def test_an_account_that_cannot_be_is_refused_in_a_sentence(
     assert done.returncode == code
     assert sentence in done.stderr
     assert dump(instance) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("set", "marie"), 2, "--role, --network ou --name"),
+        (("set", "marie", "--network", "99"), 2, "« 99 » n'existe pas"),
+        (("set", "marie", "--role", "reader", "--network", "28"), 4, "Seul un coordonnateur"),
+        (("set", "luc", "--role", "coordinator"), 4, "--network"),
+        (("set", "chef", "--role", "reader"), 5, "dernier administrateur"),
+        (("set", "zoe", "--name", "Zoé"), 4, "« spro-agenda users list »"),
+        (("remove", "chef"), 5, "dernier administrateur"),
+        (("remove", "zoe"), 4, "« spro-agenda users list »"),
+        (("show", "zoe"), 4, "« spro-agenda users list »"),
+        (("password", "marie"), 2, "--password-stdin"),
+    ],
+)
+def test_what_may_not_be_done_to_an_account_is_told(words: tuple[str, ...], code: int, sentence: str, instance: Path):
+    """In one sentence, nothing half done."""
+    before = dump(instance)
+    done = run_out("users", *words, home=instance)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (code, "", 1)
+    assert sentence in done.stderr
+    assert dump(instance) == before
+
+
+def test_people_are_shown_with_what_they_write(instance: Path, tmp_path: Path):
+    """In a table, one by one and as JSON, by login; never a hash."""
+    home = copy_instance(instance, tmp_path / "copie")
+    run_out("users", "set", "MARIE", "--network", "28,45", "--name", "Marie Durand", home=home)
+    listed, shown, of_region = (
+        run_out("users", *words, home=home) for words in (("list",), ("show", "marie"), ("show", "christine"))
+    )
+    document = json.loads(run_out("users", "list", "--format", "json", home=home).stdout)
+    assert "marie      coordination 28, 45  Marie Durand\n" in listed.stdout
+    assert shown.stdout == (
+        "Identifiant : marie\nNom : Marie Durand\nRôle : coordination\nLit : tous les agendas\n"
+        "Écrit : 28 Eure-et-Loir, 45 Loiret\n"
+    )
+    assert "Rôle : équipe régionale" in of_region.stdout
+    assert "Écrit : l'agenda régional" in of_region.stdout
+    logins = [each["login"] for each in document["accounts"]]
+    assert logins == sorted(logins)
+    assert document["accounts"][logins.index("marie")] == {
+        "login": "marie",
+        "name": "Marie Durand",
+        "role": "coordinator",
+        "networks": ["28", "45"],
+    }
+    assert "argon2" not in listed.stdout + str(document)
 
 
 @pytest.mark.parametrize(
@@ -408,7 +460,7 @@ def test_a_coordinator_of_two_networks_is_added_in_one_go(home: Path):
     """With a comma, as `merge --network` takes them."""
     words = ("users", "add", "deux", "--role", "coordinator", "--network", "28,45", "--password-stdin")
     done = run_out(*words, home=home, stdin=f"\ufeff{PASSWORD}\r\n")
-    assert (done.returncode, done.stdout) == (0, "Compte « deux » créé : lit tout, écrit 28, 45.\n")
+    assert (done.returncode, done.stdout) == (0, "Compte « deux » créé : lit tout, écrit 28 Eure-et-Loir, 45 Loiret.\n")
     with serving(home) as server:
         assert server.request("PROPFIND", "/", login="deux").status == 207
 

@@ -6,15 +6,17 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from http import HTTPStatus
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from caldav import DAVClient
 from serving import (
     CAL,
@@ -35,6 +37,7 @@ from serving import (
     program,
     running,
     serving,
+    store_of,
 )
 
 SEEDED = "agriculture-chartres-2021@spro-28.example"
@@ -353,15 +356,54 @@ def test_a_write_and_a_new_account_are_seen_by_every_worker(home: Path):
             return len(set(re.findall(saw_it, server.said()))) == 2
 
         eventually(both_saw_it, within_s=20, what="both workers answer")
-        subprocess.run(
-            program("--home", str(home), "users", "add", "zoe", "--role", "reader", "--password-stdin"),
-            input=f"{PASSWORD}\n",
-            text=True,
-            capture_output=True,
-            env=environment(),
-            check=True,
-        )
-        assert [server.get("/zoe/28/vu.ics", "zoe").status for _each in range(20)] == [HTTPStatus.OK] * 20
+
+        def users(*words: str, password: str = "") -> None:
+            words = (*words, "--password-stdin") if password else words
+            told = f"{password}\n"
+            subprocess.run(
+                program("--home", str(home), "users", *words),
+                input=told,
+                text=True,
+                capture_output=True,
+                env=environment(),
+                check=True,
+            )
+
+        def statuses(password: str, method: str = "GET") -> set[int]:
+            return {
+                server.request(method, "/zoe/28/vu.ics", event("vu@essai") if method == "PUT" else None, **zoe).status
+                for zoe in [{"login": "zoe", "password": password}] * 20
+            }
+
+        users("add", "zoe", "--role", "reader", password=PASSWORD)
+        assert statuses(PASSWORD) == {HTTPStatus.OK}
+        assert statuses(PASSWORD, "PUT") == {HTTPStatus.FORBIDDEN}
+        users("set", "zoe", "--role", "coordinator", "--network", "28")
+        assert statuses(PASSWORD, "PUT") == {HTTPStatus.NO_CONTENT}
+        users("set", "zoe", "--network", "45")
+        assert statuses(PASSWORD, "PUT") == {HTTPStatus.FORBIDDEN}
+        users("password", "zoe", password="un autre mot")
+        assert statuses(PASSWORD) == {HTTPStatus.UNAUTHORIZED}
+        assert statuses("un autre mot") == {HTTPStatus.OK}
+        users("remove", "zoe")
+        assert statuses("un autre mot") == {HTTPStatus.UNAUTHORIZED}
+
+
+def test_a_password_kept_in_a_weaker_way_is_kept_anew_once_it_proves_right(home: Path):
+    """By whoever logs in with it; a wrong one changes nothing."""
+    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    with closing(sqlite3.connect(home / DATABASE)) as connection, connection:
+        connection.execute("UPDATE account SET password_hash = ? WHERE login = 'luc'", [weak])
+
+    def kept() -> str:
+        with closing(store_of(home)) as store, store.read() as reader:
+            return reader.account("luc").password_hash
+
+    with serving(home) as server:
+        assert server.request("GET", "/luc/28/", login="luc", password="faux mot").status == HTTPStatus.UNAUTHORIZED
+        assert kept() == weak
+        assert [server.get("/luc/28/", "luc").status for _each in range(3)] == [HTTPStatus.OK] * 3
+        assert PasswordHasher().check_needs_rehash(kept()) is False
 
 
 def test_a_server_with_clients_in_the_middle_of_things_still_ends(home: Path):

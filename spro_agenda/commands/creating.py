@@ -14,7 +14,7 @@ from spro_agenda.errors import BadRegion, UnreadableSource, UsageError
 from spro_agenda.i18n import _, counted
 from spro_agenda.region.load import parse_region, read_region
 from spro_agenda.store import Actor, Role, Store
-from spro_agenda.store.writer import check_account
+from spro_agenda.store.accounts import check_account
 
 EXAMPLE = _("Exemple : spro-agenda --home ~/agenda init --seed calendars --admin chef --password-stdin < secret")
 

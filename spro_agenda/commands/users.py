@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from spro_agenda.commands.home import Home
 from spro_agenda.commands.options import read_password
+from spro_agenda.commands.screen import colour, width
+from spro_agenda.errors import UsageError
 from spro_agenda.i18n import _
+from spro_agenda.render.accounts import render, render_json, render_one, summary
 from spro_agenda.store import Actor, Role
 
-EXAMPLE = _("Exemple : spro-agenda users add marie --role coordinator --network 28 --password-stdin < secret")
+EXAMPLE_ADD = _("Exemple : spro-agenda users add marie --role coordinator --network 28 --password-stdin < secret")
+
+EXAMPLE_LIST = _("Exemple : spro-agenda users list")
+EXAMPLE_SHOW = _("Exemple : spro-agenda users show marie")
+EXAMPLE_SET = _("Exemple : spro-agenda users set marie --network 28,45")
+EXAMPLE_PASSWORD = _("Exemple : spro-agenda users password marie")
+EXAMPLE_REMOVE = _("Exemple : spro-agenda users remove marie")
+_LOGIN = click.argument("login", metavar="IDENTIFIANT")
+_ROLE = click.Choice([role.value for role in Role])
+_ROLE_HELP = _("coordinator écrit ses réseaux, region l'agenda régional, reader lit, admin administre.")
+_NETWORK_HELP = _("Réseaux qu'un coordonnateur écrit : 28, ou 28,45.")
+_FORMAT = click.option(
+    "--format", "format_", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True
+)
+_PASSWORD_STDIN = click.option("--password-stdin", is_flag=True, help=_("Lit le mot de passe sur l'entrée standard."))
 
 
 @click.group(subcommand_metavar=_("COMMANDE [ARGUMENTS]..."), short_help=_("Les comptes des personnes."))
@@ -17,31 +36,94 @@ def users() -> None:
     """Les comptes des personnes."""
 
 
-@users.command(epilog=EXAMPLE, short_help=_("Ajoute une personne."))
-@click.argument("login", metavar="IDENTIFIANT")
-@click.option(
-    "--role",
-    type=click.Choice([role.value for role in Role]),
-    required=True,
-    help=_("coordinator écrit ses réseaux, region l'agenda régional, reader lit, admin administre."),
-)
-@click.option(
-    "--network",
-    "networks",
-    multiple=True,
-    metavar="RÉSEAU",
-    help=_("Réseaux qu'un coordonnateur écrit : 28, ou 28,45."),
-)
+@users.command(epilog=EXAMPLE_ADD, short_help=_("Ajoute une personne."))
+@_LOGIN
+@click.option("--role", type=_ROLE, required=True, help=_ROLE_HELP)
+@click.option("--network", "networks", multiple=True, metavar="RÉSEAU", help=_NETWORK_HELP)
 @click.option("--name", default="", metavar="NOM", help=_("Nom à afficher."))
-@click.option("--password-stdin", is_flag=True, help=_("Lit le mot de passe sur l'entrée standard."))
+@_PASSWORD_STDIN
 @click.pass_obj
 def add(home: Home, login: str, role: str, networks: tuple[str, ...], name: str, password_stdin: bool) -> None:
     """Ajoute une personne qui pourra lire tous les agendas, et écrire selon son rôle."""
-    asked = [network.strip() for given in networks for network in given.split(",")]
+    asked = _asked(networks)
     store = home.store()
     password = read_password(from_stdin=password_stdin, login=login)
     with store.write(Actor(agent="spro-agenda users add")) as writer:
         account = writer.add_account(login, password, Role(role), asked, name)
-    written = ", ".join(account.networks) or (_("l'agenda régional") if account.role is Role.REGION else "")
-    what = _("lit tout, écrit {written}").format(written=written) if written else _("lit tout, n'écrit rien")
-    click.echo(_("Compte « {login} » créé : {what}.").format(login=account.login, what=what))
+        region = writer.region()
+    click.echo(_("Compte « {login} » créé : {what}.").format(login=account.login, what=summary(account, region)))
+
+
+@users.command("list", epilog=EXAMPLE_LIST, short_help=_("Montre toutes les personnes."))
+@_FORMAT
+@click.pass_obj
+def list_(home: Home, format_: str) -> None:
+    """Montre qui peut se connecter, et ce que chacun écrit."""
+    with home.store().read() as reader:
+        accounts = reader.accounts()
+    if format_ == "json":
+        sys.stdout.buffer.write(render_json(accounts))
+    else:
+        click.echo(render(accounts, width=width(), colour=colour()), nl=False)
+
+
+@users.command(epilog=EXAMPLE_SHOW, short_help=_("Montre une personne."))
+@_LOGIN
+@_FORMAT
+@click.pass_obj
+def show(home: Home, login: str, format_: str) -> None:
+    """Montre ce qu'une personne peut lire et écrire."""
+    with home.store().read() as reader:
+        account, region = reader.account(login), reader.region()
+    if format_ == "json":
+        sys.stdout.buffer.write(render_json([account]))
+    else:
+        click.echo(render_one(account, region), nl=False)
+
+
+@users.command("set", epilog=EXAMPLE_SET, short_help=_("Change le rôle, les réseaux ou le nom d'une personne."))
+@_LOGIN
+@click.option("--role", type=_ROLE, help=_ROLE_HELP)
+@click.option("--network", "networks", multiple=True, metavar="RÉSEAU", help=_NETWORK_HELP)
+@click.option("--name", metavar="NOM", help=_("Nom à afficher."))
+@click.pass_obj
+def set_(home: Home, login: str, role: str | None, networks: tuple[str, ...], name: str | None) -> None:
+    """Change ce qui est donné, et laisse le reste comme il est. Les réseaux donnés remplacent les précédents."""
+    if role is None and not networks and name is None:
+        raise UsageError(_("Indiquez ce qui change, avec --role, --network ou --name."))
+    with home.store().write(Actor(agent="spro-agenda users set")) as writer:
+        account = writer.set_account(
+            login, role=Role(role) if role else None, networks=_asked(networks) if networks else None, name=name
+        )
+        region = writer.region()
+    click.echo(_("Compte « {login} » modifié : {what}.").format(login=account.login, what=summary(account, region)))
+
+
+@users.command(epilog=EXAMPLE_PASSWORD, short_help=_("Donne un autre mot de passe."))
+@_LOGIN
+@_PASSWORD_STDIN
+@click.pass_obj
+def password(home: Home, login: str, password_stdin: bool) -> None:
+    """Donne un autre mot de passe à une personne : l'ancien n'ouvre plus rien, sur aucun appareil."""
+    store = home.store()
+    with store.read() as reader:
+        account = reader.account(login)
+    given = read_password(from_stdin=password_stdin, login=account.login)
+    with store.write(Actor(agent="spro-agenda users password")) as writer:
+        writer.set_password(account.login, given)
+    click.echo(_("Le mot de passe de « {login} » est changé.").format(login=account.login))
+
+
+@users.command(epilog=EXAMPLE_REMOVE, short_help=_("Retire une personne."))
+@_LOGIN
+@click.pass_obj
+def remove(home: Home, login: str) -> None:
+    """Retire une personne : elle ne se connecte plus. Ce qu'elle a écrit reste, et l'historique le dit d'elle."""
+    with home.store().write(Actor(agent="spro-agenda users remove")) as writer:
+        account = writer.account(login)
+        writer.remove_account(account.login)
+    click.echo(_("Compte « {login} » retiré. Ses événements et son historique restent.").format(login=account.login))
+
+
+def _asked(networks: tuple[str, ...]) -> list[str]:
+    return [network.strip() for given in networks for network in given.split(",")]

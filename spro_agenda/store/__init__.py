@@ -4,11 +4,10 @@
 revisions, and knows neither HTTP nor Radicale.
 """
 
-from spro_agenda.model import Outcome
+from spro_agenda.model import Account, Outcome, Role
 from spro_agenda.store.check import Finding
 from spro_agenda.store.reader import Reader
 from spro_agenda.store.records import (
-    Account,
     Actor,
     Busy,
     Calendar,
@@ -23,7 +22,6 @@ from spro_agenda.store.records import (
     Return,
     Revision,
     Rewind,
-    Role,
     Selection,
     StoredObject,
     Written,

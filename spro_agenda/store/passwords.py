@@ -23,6 +23,11 @@ def is_right(password: str, password_hash: str | None) -> bool:
         return False
 
 
+def is_dated(password_hash: str) -> bool:
+    """Whether argon2's parameters have been raised since that hash was made."""
+    return _hasher.check_needs_rehash(password_hash)
+
+
 @cache
 def _nobody() -> str:
     return _hasher.hash("")

@@ -9,19 +9,18 @@ from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, exists, func, or_, select
 
-from spro_agenda.errors import StaleToken
+from spro_agenda.errors import NotFound, StaleToken
 from spro_agenda.i18n import _
+from spro_agenda.model import Account, Role
 from spro_agenda.store import schema as s
 from spro_agenda.store.check import Checking
 from spro_agenda.store.history import HistoryReader
 from spro_agenda.store.records import (
     SYNC_SCHEME,
-    Account,
     Calendar,
     Changes,
     Listed,
     Properties,
-    Role,
     StoredObject,
 )
 from spro_agenda.store.rows import OBJECT, calendar_of, chunks, stored_object
@@ -69,6 +68,18 @@ class Reader(TimeReader, HistoryReader, Checking):
             _account(row, networks.get(row.id, []))
             for row in self._connection.execute(select(s.account).order_by(s.account.c.login))
         )
+
+    def account(self, login: str) -> Account:
+        """One account, however its login is written. Raises NotFound."""
+        folded = login.strip().lower()
+        found = next((each for each in self.accounts() if each.login == folded), None)
+        if found is None:
+            raise NotFound(
+                _("Le compte « {login} » n'existe pas. « spro-agenda users list » les montre tous.").format(
+                    login=folded
+                )
+            )
+        return found
 
     def counts(self) -> dict[str, int]:
         """How many rows each table has."""

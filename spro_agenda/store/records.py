@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -13,15 +13,6 @@ from spro_agenda.model import EventKey, Outcome
 
 SYNC_SCHEME = "urn:spro-agenda:sync:"
 """What every sync token begins with."""
-
-
-class Role(StrEnum):
-    """What an account may do: write its networks, write the region's calendar, read, administer."""
-
-    COORDINATOR = "coordinator"
-    REGION = "region"
-    READER = "reader"
-    ADMIN = "admin"
 
 
 class CalendarKind(StrEnum):
@@ -37,21 +28,6 @@ class Actor:
 
     login: str = ""
     agent: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """A person who may log in. `networks` are those that a coordinator writes."""
-
-    login: str
-    name: str
-    role: Role
-    networks: tuple[str, ...]
-    password_hash: str = field(repr=False)
-
-    def may_write(self, network: str) -> bool:
-        """Whether the person may write the calendar of that network, or of `region`."""
-        return network in self.networks or (self.role is Role.REGION and network == "region")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

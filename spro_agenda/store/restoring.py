@@ -15,12 +15,12 @@ from sqlalchemy import Connection, Engine, exists, select
 
 from spro_agenda.errors import Located, NotFound, Refused
 from spro_agenda.i18n import _
-from spro_agenda.model import EventKey
+from spro_agenda.model import EventKey, Role
 from spro_agenda.store import archive, migrate, moving
 from spro_agenda.store import schema as s
 from spro_agenda.store.archive import Archive, Header
 from spro_agenda.store.engine import transaction
-from spro_agenda.store.records import Actor, Role
+from spro_agenda.store.records import Actor
 from spro_agenda.store.redacting import LOG, log_line, remember
 from spro_agenda.store.writer import Writer
 

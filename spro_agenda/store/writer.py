@@ -1,38 +1,31 @@
-"""The verbs that write events, calendars and accounts."""
+"""The verbs that write events and calendars."""
 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import delete, insert, select
 
-from spro_agenda.errors import BadInput, NotFound, Refused
+from spro_agenda.errors import NotFound
 from spro_agenda.i18n import _
 from spro_agenda.ical.read import CalendarObject
 from spro_agenda.model import REGION, Outcome
 from spro_agenda.region.entry import entry_of, read_entry
 from spro_agenda.region.load import parse_region
 from spro_agenda.store import schema as s
+from spro_agenda.store.accounts import Accounts
 from spro_agenda.store.neighbours import Neighbours
-from spro_agenda.store.passwords import hash_password
 from spro_agenda.store.rebuild import Rebuilding
-from spro_agenda.store.records import Account, CalendarKind, Properties, Role, Written
+from spro_agenda.store.records import CalendarKind, Properties, Written
 from spro_agenda.store.redacting import Redacting
 from spro_agenda.store.retention import Retaining
 from spro_agenda.store.rows import stored_object
 from spro_agenda.store.undo import Undo
 from spro_agenda.store.writing import Slot, check_href, no_event, verb
 
-LONGEST_LOGIN = 64
-SHORTEST_PASSWORD = 8
-RESERVED_LOGINS = frozenset({"spro"})
-_LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]*")
 
-
-class Writer(Neighbours, Rebuilding, Undo, Redacting, Retaining):
+class Writer(Accounts, Neighbours, Rebuilding, Undo, Redacting, Retaining):
     """Reads and writes within one transaction that holds the region's write lock."""
 
     # Events
@@ -114,25 +107,6 @@ class Writer(Neighbours, Rebuilding, Undo, Redacting, Retaining):
         self._touch()
 
     @verb
-    def add_account(
-        self, login: str, password: str, role: Role, networks: Iterable[str] = (), name: str = ""
-    ) -> Account:
-        """Add a person who may log in. Raises BadInput (login, password), UnknownNetwork, Refused (login taken)."""
-        region = self.region()
-        codes = tuple(sorted({region.code_of(network) for network in networks}))
-        folded = login.strip().lower()
-        check_account(folded, password, role, codes)
-        if self._connection.execute(select(s.account.c.id).where(s.account.c.login == folded)).first():
-            raise Refused(_("Le compte « {login} » existe déjà. Choisissez un autre identifiant.").format(login=folded))
-        account = Account(login=folded, name=name, role=role, networks=codes, password_hash=hash_password(password))
-        account_id = self._insert_one(
-            s.account, {"login": folded, "name": name, "role": role.value, "password_hash": account.password_hash}
-        )
-        self._insert(s.account_network, [{"account_id": account_id, "network": code} for code in codes])
-        self._touch()
-        return account
-
-    @verb
     def start_region(self, toml: str, horizon: tuple[date, date], sync_epoch: str) -> None:
         """Fill an empty store: the region, and one empty calendar for each network and the regional team."""
         region = parse_region(toml, "region.toml")
@@ -171,24 +145,3 @@ class Writer(Neighbours, Rebuilding, Undo, Redacting, Retaining):
                 for position, code in enumerate(region.codes, 1)
             ],
         )
-
-
-def check_account(login: str, password: str, role: Role, networks: tuple[str, ...]) -> None:
-    """Raise BadInput unless an account may be made so."""
-    if not _LOGIN.fullmatch(login) or len(login) > LONGEST_LOGIN or login in RESERVED_LOGINS:
-        raise BadInput(
-            _(
-                "L'identifiant « {login} » n'est pas possible. Écrivez-le en lettres sans accent, chiffres, "
-                "points ou tirets, par exemple : marie.durand"
-            ).format(login=login)
-        )
-    if len(password) < SHORTEST_PASSWORD:
-        raise BadInput(
-            _("Le mot de passe est trop court. Choisissez au moins {least} caractères.").format(least=SHORTEST_PASSWORD)
-        )
-    if role is Role.COORDINATOR and not networks:
-        raise BadInput(_("Un coordonnateur écrit dans un réseau au moins. Indiquez-le avec --network."))
-    if role is not Role.COORDINATOR and networks:
-        raise BadInput(_("Seul un coordonnateur a des réseaux. Retirez --network, ou choisissez --role coordinator."))
-    if REGION in networks:
-        raise BadInput(_("L'agenda régional s'écrit avec un compte de la région. Choisissez --role region."))

@@ -1,0 +1,148 @@
+"""The verbs that write accounts: who may log in, in which role, and with which password."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from sqlalchemy import delete, select, update
+
+from spro_agenda.errors import BadInput, Refused
+from spro_agenda.i18n import _
+from spro_agenda.model import REGION, Account, Role
+from spro_agenda.store import schema as s
+from spro_agenda.store.passwords import hash_password
+from spro_agenda.store.writing import Writing, verb
+
+LONGEST_LOGIN = 64
+SHORTEST_PASSWORD = 8
+RESERVED_LOGINS = frozenset({"spro"})
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]*")
+
+
+class Accounts(Writing):
+    """Writes accounts. Each verb moves the generation, so that every worker knows at its next request."""
+
+    @verb
+    def add_account(
+        self, login: str, password: str, role: Role, networks: Iterable[str] = (), name: str = ""
+    ) -> Account:
+        """Add a person who may log in. Raises BadInput (login, password), UnknownNetwork, Refused (login taken)."""
+        codes = self._codes(networks)
+        folded = folded_login(login)
+        check_account(folded, password, role, codes)
+        if self._connection.execute(select(s.account.c.id).where(s.account.c.login == folded)).first():
+            raise Refused(_("Le compte « {login} » existe déjà. Choisissez un autre identifiant.").format(login=folded))
+        account_id = self._insert_one(
+            s.account,
+            {"login": folded, "name": name, "role": role.value, "password_hash": hash_password(password)},
+        )
+        self._insert(s.account_network, [{"account_id": account_id, "network": code} for code in codes])
+        self._touch()
+        return self.account(folded)
+
+    @verb
+    def set_account(
+        self, login: str, *, role: Role | None = None, networks: Iterable[str] | None = None, name: str | None = None
+    ) -> Account:
+        """Give a person another role, other networks or another name; `None` leaves each as it is.
+
+        A person who becomes something else than a coordinator has no networks any more. Raises NotFound, BadInput,
+        UnknownNetwork, Refused (the last administrator).
+        """
+        before = self.account(login)
+        role = before.role if role is None else role
+        kept = before.networks if role is Role.COORDINATOR else ()
+        codes = kept if networks is None else self._codes(networks)
+        check_role(role, codes)
+        if role is not Role.ADMIN:
+            self._keep_an_administrator(before)
+        its = s.account.c.login == before.login
+        self._connection.execute(
+            update(s.account).where(its).values(role=role.value, name=before.name if name is None else name)
+        )
+        account_id = self._connection.execute(select(s.account.c.id).where(its)).scalar_one()
+        self._connection.execute(delete(s.account_network).where(s.account_network.c.account_id == account_id))
+        self._insert(s.account_network, [{"account_id": account_id, "network": code} for code in codes])
+        self._touch()
+        return self.account(before.login)
+
+    @verb
+    def set_password(self, login: str, password: str) -> None:
+        """Give a person another password: the former is refused from the next request on. Raises NotFound, BadInput."""
+        account = self.account(login)
+        check_password(password)
+        self._set_hash(account.login, hash_password(password))
+
+    @verb
+    def renew_hash(self, account: Account, password: str) -> None:
+        """Keep a password, which was right, under today's argon2 parameters; unless it was changed meanwhile."""
+        if self.account(account.login).password_hash == account.password_hash:
+            self._set_hash(account.login, hash_password(password))
+
+    @verb
+    def remove_account(self, login: str) -> None:
+        """Let a person in no more. What the person did stays in the history, under the login. Raises NotFound, Refused
+        (the last administrator)."""
+        account = self.account(login)
+        self._keep_an_administrator(account)
+        self._connection.execute(delete(s.account).where(s.account.c.login == account.login))
+        self._touch()
+
+    def _codes(self, networks: Iterable[str]) -> tuple[str, ...]:
+        region = self.region()
+        return tuple(sorted({region.code_of(network) for network in networks}))
+
+    def _set_hash(self, login: str, password_hash: str) -> None:
+        self._connection.execute(
+            update(s.account).where(s.account.c.login == login).values(password_hash=password_hash)
+        )
+        self._touch()
+
+    def _keep_an_administrator(self, leaving: Account) -> None:
+        """Raise Refused where nobody else could administer."""
+        if leaving.role is Role.ADMIN and not any(
+            each.role is Role.ADMIN and each.login != leaving.login for each in self.accounts()
+        ):
+            raise Refused(
+                _(
+                    "« {login} » est le dernier administrateur. Donnez d'abord ce rôle à quelqu'un d'autre : "
+                    "spro-agenda users set IDENTIFIANT --role admin"
+                ).format(login=leaving.login)
+            )
+
+
+def folded_login(login: str) -> str:
+    """A login as it is kept: Marie and marie are one."""
+    return login.strip().lower()
+
+
+def check_account(login: str, password: str, role: Role, networks: tuple[str, ...]) -> None:
+    """Raise BadInput unless an account may be made so."""
+    if not _LOGIN.fullmatch(login) or len(login) > LONGEST_LOGIN or login in RESERVED_LOGINS:
+        raise BadInput(
+            _(
+                "L'identifiant « {login} » n'est pas possible. Écrivez-le en lettres sans accent, chiffres, "
+                "points ou tirets, par exemple : marie.durand"
+            ).format(login=login)
+        )
+    check_password(password)
+    check_role(role, networks)
+
+
+def check_password(password: str) -> None:
+    """Raise BadInput for a password that is too short."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise BadInput(
+            _("Le mot de passe est trop court. Choisissez au moins {least} caractères.").format(least=SHORTEST_PASSWORD)
+        )
+
+
+def check_role(role: Role, networks: tuple[str, ...]) -> None:
+    """Raise BadInput unless somebody in this role may have these networks."""
+    if role is Role.COORDINATOR and not networks:
+        raise BadInput(_("Un coordonnateur écrit dans un réseau au moins. Indiquez-le avec --network."))
+    if role is not Role.COORDINATOR and networks:
+        raise BadInput(_("Seul un coordonnateur a des réseaux. Retirez --network, ou choisissez --role coordinator."))
+    if REGION in networks:
+        raise BadInput(_("L'agenda régional s'écrit avec un compte de la région. Choisissez --role region."))
