@@ -14,9 +14,6 @@ from spro_agenda.i18n import _
 from spro_agenda.instance import CONFIG, HOME, database_url, served_home
 from spro_agenda.store import Account, Calendar, Properties, Reader, Store, open_store
 
-PRINCIPAL = "spro"
-"""The principal that all calendars stand under; homes hold aliases of them."""
-
 AGENDA = "agenda"
 """The address of the live regional agenda: nobody writes there."""
 

@@ -10,7 +10,9 @@ from radicale import pathutils
 from radicale.config import Configuration
 from radicale.rights import BaseRights
 
-from .instance import AGENDA, PRINCIPAL, Directory
+from spro_agenda.model import PRINCIPAL
+
+from .instance import AGENDA, Directory
 
 NOTHING = ""
 

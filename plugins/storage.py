@@ -32,9 +32,10 @@ from spro_agenda.ical.expand import When, expanded
 from spro_agenda.ical.read import CalendarObject, read_object
 from spro_agenda.ical.simplify import simplified
 from spro_agenda.ical.write import joined, text_line
+from spro_agenda.model import PRINCIPAL
 from spro_agenda.store import Actor, Busy, Calendar, Instance, Properties, Reader, Store, StoredObject, Writer
 
-from .instance import PRINCIPAL, Directory, check_home, snapshot, store_of
+from .instance import Directory, check_home, snapshot, store_of
 
 _NAME, _DESCRIPTION = "D:displayname", "C:calendar-description"
 _COLOUR, _ORDER = "ICAL:calendar-color", "ICAL:calendar-order"

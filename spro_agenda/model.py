@@ -24,6 +24,9 @@ from urllib.parse import quote
 REGION = "region"
 """The code that the regional team's calendar goes by, where a network's code is expected."""
 
+PRINCIPAL = "spro"
+"""Whose all calendars are: nobody's login, and the home that they stand in besides each person's own."""
+
 SHORT = 10
 """How much of a hash is shown to people."""
 

@@ -192,6 +192,51 @@ def test_a_move_replaces_no_other_event(server: Server) -> None:
     assert dump(server.home) == before
 
 
+@pytest.mark.parametrize(("home", "other"), [("jeanne", "spro"), ("spro", "jeanne"), ("spro", "spro")])
+@pytest.mark.parametrize("absolute", [True, False], ids=["a URL", "a path"])
+def test_a_calendar_is_the_same_by_each_of_its_addresses(server: Server, home: str, other: str, absolute: bool) -> None:
+    """A MOVE from one to another within it, which stock Radicale takes for two calendars: 409."""
+    put = ask(server, "PUT", f"/{home}/28/ici d'abord.ics".replace(" ", "%20"), event("adresses@essai"))
+    assert put.status == HTTPStatus.CREATED
+    to = f"/{other}/28/l%C3%A0%20ensuite.ics"
+    destination = server.url.rstrip("/") + to if absolute else to
+    answer = ask(server, "MOVE", f"/{home}/28/ici%20d'abord.ics", Destination=destination)
+    assert answer.status == HTTPStatus.CREATED
+    assert ask(server, "GET", f"/{other}/28/ici%20d'abord.ics").status == HTTPStatus.NOT_FOUND
+    assert ask(server, "DELETE", to).status == HTTPStatus.OK
+
+
+def test_a_move_onto_itself_by_another_address_changes_nothing(server: Server) -> None:
+    """As by the same one."""
+    before = dump(server.home)
+    assert move(server, HERE, HERE.replace("/jeanne/", "/spro/")).status in (204, 403)
+    assert dump(server.home) == before
+
+
+def test_a_move_into_another_person_s_home_is_refused(server: Server) -> None:
+    """It is no address of whoever asks."""
+    before = dump(server.home)
+    for source in (HERE, HERE.replace("/jeanne/", "/spro/")):
+        assert move(server, source, "/marie/28/x.ics").status == HTTPStatus.FORBIDDEN
+    assert dump(server.home) == before
+
+
+def test_a_move_may_overwrite_unless_it_says_otherwise(server: Server) -> None:
+    """RFC 4918 section 10.6: without the header, as with T. Stock Radicale reads it as F."""
+    for href in ("/jeanne/28/sans.ics", "/jeanne/41/sans.ics"):
+        assert ask(server, "PUT", href, event("sans@essai")).status == HTTPStatus.CREATED
+    assert move(server, "/jeanne/28/sans.ics", "/jeanne/41/sans.ics").status == HTTPStatus.NO_CONTENT
+    assert ask(server, "DELETE", "/jeanne/41/sans.ics").status == HTTPStatus.OK
+
+
+def test_the_server_claims_what_it_does(server: Server) -> None:
+    """No class 2, since nothing can be locked, and no address books (RFC 4918 section 18); to nobody in particular
+    too: Thunderbird asks before it logs in."""
+    answers = [server.request("OPTIONS", "/", login=None), ask(server, "PROPFIND", "/jeanne/28/", Depth="0")]
+    assert {answer.headers["dav"] for answer in answers} == {"1, 3, calendar-access, extended-mkcol"}
+    assert "LOCK" not in answers[0].headers["allow"]
+
+
 def test_a_move_onto_itself_changes_nothing(server: Server) -> None:
     """Least of all does it delete."""
     before = dump(server.home)

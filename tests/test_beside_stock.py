@@ -593,6 +593,9 @@ WRITTEN = listed(
             "PUT onto the calendar · status",
             "DELETE the calendar · status",
         ],
+        "a MOVE without Overwrite may overwrite (RFC 4918 section 10.6), here another UID: 409 in place of 412": [
+            "MOVE onto another · *",
+        ],
         "where no calendar is, nobody may write: 403 comes before 409": [
             "PUT into no calendar · status",
             "MOVE into no calendar · status",

@@ -49,6 +49,7 @@ SIGNATURES = {
     BaseAuth._login: "(self, login, password)",
     Application.__init__: "(self, configuration)",
     Application.do_PUT: "(self, environ, base_prefix, path, user, user_groups, request_info)",
+    Application.do_MOVE: "(self, environ, base_prefix, path, user, user_groups, request_info)",
     Application.do_PROPFIND: "(self, environ, base_prefix, path, user, user_groups, request_info)",
     Application.do_REPORT: "(self, environ, base_prefix, path, user, user_groups, request_info)",
     Item.__init__: "(self, collection_path=None, collection=None, vobject_item=None, href=None, last_modified=None, "
@@ -93,7 +94,7 @@ OVERRIDDEN = {
     (Folder, BaseCollection): {"__init__", "get_all", "get_meta", "get_multi", "last_modified", "path"},
     (Rights, BaseRights): {"__init__", "authorization"},
     (Auth, BaseAuth): {"__init__", "_login"},
-    (Guarded, Application): {"__init__", "do_PROPFIND", "do_PUT", "do_REPORT"},
+    (Guarded, Application): {"__init__", "do_MOVE", "do_PROPFIND", "do_PUT", "do_REPORT"},
 }
 """For each class of ours, the names of Radicale's that it gives another meaning."""
 

@@ -15,7 +15,8 @@ from typing import Any
 from spro_agenda.errors import SproError
 from spro_agenda.ical.lines import BOM
 from spro_agenda.request import Request, serving
-from spro_agenda.server.guards import is_dangerous_xml, is_hostile, tidy
+from spro_agenda.server import conditional
+from spro_agenda.server.guards import claimed, is_dangerous_xml, is_hostile, tidy
 from spro_agenda.server.sentences import MAKING, sentence
 
 Environ = dict[str, Any]
@@ -65,6 +66,9 @@ class Front:
         if code == HTTPStatus.CONFLICT and environ["REQUEST_METHOD"] in MAKING:
             # On a calendar's own address too, where Radicale says in XML that there is one already.
             return self._refuse(environ, HTTPStatus.FORBIDDEN, headers, request)
+        headers = claimed(headers)
+        if code == HTTPStatus.OK and conditional.is_known(environ, headers):
+            return HTTPStatus.NOT_MODIFIED, conditional.of_304(headers), b""
         if code < HTTPStatus.BAD_REQUEST or (_is_xml(headers) and request.refusal is None):
             return code, headers, answer
         return self._refuse(environ, code, headers, request)

@@ -20,9 +20,11 @@ from spro_agenda.i18n import _
 from spro_agenda.ical.read import read_object
 from spro_agenda.ical.simplify import without_zones
 from spro_agenda.instance import CONFIG, database_url, served_home
+from spro_agenda.model import PRINCIPAL
 from spro_agenda.recurrence import check_bounded
 from spro_agenda.request import Listing
 from spro_agenda.server import multistatus, upkeep
+from spro_agenda.server.addresses import in_home_of
 from spro_agenda.server.answers import Answers, question
 from spro_agenda.server.front import Front
 from spro_agenda.server.reports import read_report
@@ -65,6 +67,21 @@ class Guarded(Application):
             # The storage keeps the very bytes all the same; see Front.
             environ = _with_body(environ, without_zones(serving.object))
         return super().do_PUT(environ, base_prefix, path, user, user_groups, request_info)
+
+    def do_MOVE(  # noqa: N802, PLR0913, PLR0917  # Radicale's
+        self,
+        environ: types.WSGIEnviron,
+        base_prefix: str,
+        path: str,
+        user: str,
+        user_groups: set[str],
+        request_info: dict[str, str],
+    ) -> types.WSGIResponse:
+        # A client writes in one of a calendar's addresses what it knows by the other; Radicale compares them.
+        destination = in_home_of(path, environ.get("HTTP_DESTINATION", ""), base_prefix, {PRINCIPAL, user})
+        # Without the header, it is as T (RFC 4918 section 10.6).
+        environ = {**environ, "HTTP_DESTINATION": destination, "HTTP_OVERWRITE": environ.get("HTTP_OVERWRITE", "T")}
+        return super().do_MOVE(environ, base_prefix, path, user, user_groups, request_info)
 
     def do_PROPFIND(  # noqa: N802, PLR0913, PLR0917  # Radicale's
         self,

@@ -9,14 +9,13 @@ from sqlalchemy import delete, select, update
 
 from spro_agenda.errors import BadInput, Refused
 from spro_agenda.i18n import _
-from spro_agenda.model import REGION, Account, Role
+from spro_agenda.model import PRINCIPAL, REGION, Account, Role
 from spro_agenda.store import schema as s
 from spro_agenda.store.passwords import hash_password
 from spro_agenda.store.writing import Writing, verb
 
 LONGEST_LOGIN = 64
 SHORTEST_PASSWORD = 8
-RESERVED_LOGINS = frozenset({"spro"})
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]*")
 
 
@@ -119,7 +118,7 @@ def folded_login(login: str) -> str:
 
 def check_account(login: str, password: str, role: Role, networks: tuple[str, ...]) -> None:
     """Raise BadInput unless an account may be made so."""
-    if not _LOGIN.fullmatch(login) or len(login) > LONGEST_LOGIN or login in RESERVED_LOGINS:
+    if not _LOGIN.fullmatch(login) or len(login) > LONGEST_LOGIN or login == PRINCIPAL:
         raise BadInput(
             _(
                 "L'identifiant « {login} » n'est pas possible. Écrivez-le en lettres sans accent, chiffres, "
