@@ -229,6 +229,28 @@ def test_a_move_may_overwrite_unless_it_says_otherwise(server: Server) -> None:
     assert ask(server, "DELETE", "/jeanne/41/sans.ics").status == HTTPStatus.OK
 
 
+@pytest.mark.parametrize("report", ["calendar-multiget", "calendar-query"])
+def test_a_report_that_asks_for_everything_gets_it(server: Server, report: str) -> None:
+    """But the text, which must be named (RFC 4791 section 5.3.2). Stock Radicale tells nothing of any object."""
+    asked = {
+        "calendar-multiget": f"<D:href>{HERE}</D:href>",
+        "calendar-query": '<C:filter><C:comp-filter name="VCALENDAR"/></C:filter>',
+    }
+    body = f"<C:{report} {NAMESPACES}><D:allprop/>{asked[report]}</C:{report}>"
+    answer = ask(server, "REPORT", "/jeanne/28/", body.encode(), Depth="1")
+    assert HERE in answer.texts(f"{DAV}href")
+    assert ask(server, "GET", HERE).etag in answer.texts(f"{DAV}getetag")
+    assert "text/calendar;charset=utf-8;component=VEVENT" in answer.texts(f"{DAV}getcontenttype")
+    assert b"BEGIN:VEVENT" not in answer.body
+
+
+def test_a_synchronisation_that_asks_for_no_property_is_told_what_there_is(server: Server) -> None:
+    """Members with their entity tags: stock Radicale names none of them."""
+    body = f"<D:sync-collection {NAMESPACES}><D:sync-token/><D:sync-level>1</D:sync-level><D:prop/></D:sync-collection>"
+    answer = ask(server, "REPORT", "/jeanne/28/", body.encode())
+    assert {HERE, THERE} <= set(answer.texts(f"{DAV}href"))
+
+
 def test_the_server_claims_what_it_does(server: Server) -> None:
     """No class 2, since nothing can be locked, and no address books (RFC 4918 section 18); to nobody in particular
     too: Thunderbird asks before it logs in."""

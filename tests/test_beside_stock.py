@@ -347,7 +347,13 @@ def test_the_same_events_are_found(pair: Pair):
 
 # ---- Fetching and following
 
-FETCHED = listed({})
+FETCHED = listed(
+    {
+        "a synchronisation that asks for no property is told what there is, with entity tags": [
+            "sync, first, no property · * getetag"
+        ],
+    }
+)
 
 
 def fetching() -> Iterator[Ask]:

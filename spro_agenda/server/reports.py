@@ -16,7 +16,10 @@ _CALDAV = "{urn:ietf:params:xml:ns:caldav}"
 _FREE_BUSY, _EXPAND, _DATA, _RANGE = (
     f"{_CALDAV}{name}" for name in ("free-busy-query", "expand", "calendar-data", "time-range")
 )
-_SYNC = "{DAV:}sync-collection"
+_SYNC, _PROP, _ALL = "{DAV:}sync-collection", "{DAV:}prop", "{DAV:}allprop"
+_LEAST: tuple[str, ...] = ("{DAV:}getetag",)
+_EVERY: tuple[str, ...] = (*_LEAST, "{DAV:}getcontenttype")
+"""All that a report tells of an object; its text must be asked for (RFC 4791 section 5.3.2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,7 @@ def read_report(body: bytes) -> Report:
 
     What is no XML is left for Radicale to refuse.
     """
-    if b"expand" not in body and b"free-busy-query" not in body:
+    if not any(each in body for each in (b"expand", b"free-busy-query", b"allprop", b"sync-collection")):
         return Report(body=body)
     try:
         root = ET.fromstring(body)
@@ -42,6 +45,7 @@ def read_report(body: bytes) -> Report:
     if root.tag == _FREE_BUSY:
         _range(root.find(_RANGE))
         return Report(body=body, free_busy=True)
+    named = _name_properties(root)
     for data in root.iter(_DATA):
         expand = data.find(_EXPAND)
         if expand is not None:
@@ -49,7 +53,23 @@ def read_report(body: bytes) -> Report:
             data.remove(expand)
             # A change must be told wherever it stands in time: RFC 6578 knows of no expansion.
             return Report(body=ET.tostring(root), expand=None if root.tag == _SYNC else asked)
-    return Report(body=body)
+    return Report(body=ET.tostring(root) if named else body)
+
+
+def _name_properties(root: ET.Element) -> bool:
+    """Name properties where a report asks for all of them, or a synchronisation for none: Radicale then tells nothing
+    of an object, not even that it is there. Whether it did."""
+    every, prop = root.find(_ALL), root.find(_PROP)
+    if every is not None:
+        root.remove(every)
+        wanted, prop = _EVERY, ET.SubElement(root, _PROP) if prop is None else prop
+    elif root.tag == _SYNC and prop is not None and len(prop) == 0:
+        wanted = _LEAST
+    else:
+        return False
+    for name in wanted:
+        ET.SubElement(prop, name)
+    return True
 
 
 def _range(element: ET.Element | None) -> tuple[int, int]:
