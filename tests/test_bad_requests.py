@@ -251,6 +251,17 @@ def test_a_synchronisation_that_asks_for_no_property_is_told_what_there_is(serve
     assert {HERE, THERE} <= set(answer.texts(f"{DAV}href"))
 
 
+@pytest.mark.parametrize("depth", ["infinity", "Infinity"])
+def test_a_listing_of_everything_below_is_refused_in_words_that_clients_know(server: Server, depth: str) -> None:
+    """RFC 4918 section 9.1.1. Stock Radicale answers as to `Depth: 1`, as if there were nothing below."""
+    body = f"<D:propfind {NAMESPACES}><D:prop><D:getetag/></D:prop></D:propfind>".encode()
+    answer = ask(server, "PROPFIND", "/jeanne/", body, Depth=depth)
+    assert answer.status == HTTPStatus.FORBIDDEN
+    assert answer.xml.find(f"{DAV}propfind-finite-depth") is not None
+    nobody = server.request("PROPFIND", "/jeanne/", body, login=None, headers={"Depth": depth})
+    assert nobody.status == HTTPStatus.UNAUTHORIZED
+
+
 def test_the_server_claims_what_it_does(server: Server) -> None:
     """No class 2, since nothing can be locked, and no address books (RFC 4918 section 18); to nobody in particular
     too: Thunderbird asks before it logs in."""

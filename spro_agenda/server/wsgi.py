@@ -93,6 +93,9 @@ class Guarded(Application):
         request_info: dict[str, str],
     ) -> types.WSGIResponse:
         serving, depth = request.current(), environ.get("HTTP_DEPTH")
+        if user and depth is not None and depth.lower() == "infinity":
+            # Radicale would answer as to 1, and a client believe that there is nothing below (RFC 4918 section 9.1.1).
+            return self._webdav_error_response(HTTPStatus.FORBIDDEN, "D:propfind-finite-depth", request_info)
         if serving is None or depth not in ("0", "1"):
             return super().do_PROPFIND(environ, base_prefix, path, user, user_groups, request_info)
         body = environ["wsgi.input"].read()
