@@ -6,6 +6,7 @@ object. The same calendar stands at `/spro/28/` and at `/<login>/28/`, since cli
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 from collections import OrderedDict
@@ -196,7 +197,9 @@ class CalendarCollection(BaseCollection):
 
     @property
     def etag(self) -> str:
-        return f'"{self._calendar.sync_epoch}-{self._calendar.number}"'
+        # A calendar's text has its name and description, which a person may have changed.
+        named = hashlib.blake2b(f"{self._meta[_NAME]}\0{self._meta[_DESCRIPTION]}".encode(), digest_size=4).hexdigest()
+        return f'"{self._calendar.sync_epoch}-{self._calendar.number}-{named}"'
 
     @property
     def last_modified(self) -> str:
@@ -241,7 +244,7 @@ class CalendarCollection(BaseCollection):
         with self._storage.reading() as reader:
             found = reader.objects_named(self.slug, wanted)
             listing = _listing()
-            if listing is not None:
+            if listing is not None and listing.named:
                 self._tell(listing, reader, found.values())
                 return [(href, None) for href in wanted if href not in found]
             items = {each.href: each for each in self._items(reader, found.values())}

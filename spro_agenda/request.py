@@ -31,10 +31,12 @@ class Row(NamedTuple):
 class Listing:
     """The objects that a request finds, told here in place of to Radicale: the server writes their rows itself.
 
-    `texts` is whether their texts are wanted.
+    `texts` is whether their texts are wanted; `named` whether objects that are asked for by their names are told too:
+    where there is a filter, it is Radicale that looks whether it holds for them.
     """
 
     texts: bool
+    named: bool
     rows: list[Row] = field(default_factory=list)
 
 

@@ -262,6 +262,23 @@ def test_a_listing_of_everything_below_is_refused_in_words_that_clients_know(ser
     assert nobody.status == HTTPStatus.UNAUTHORIZED
 
 
+@pytest.mark.parametrize("encoding", ["foo", "shift_jis", "utf-7"])
+def test_a_body_in_an_encoding_that_nobody_reads_is_refused(server: Server, encoding: str) -> None:
+    """400, whoever asks, in a sentence."""
+    body = f'<?xml version="1.0" encoding="{encoding}"?><propfind xmlns="DAV:"><allprop/></propfind>'.encode()
+    for login in (JEANNE, None):
+        answer = server.request("PROPFIND", "/jeanne/28/", body, login=login, headers={"Depth": "1"})
+        assert answer.status == HTTPStatus.BAD_REQUEST
+        assert is_sentence(answer)
+
+
+def test_a_move_to_what_is_no_address_is_refused(server: Server) -> None:
+    """400: urllib cannot read a host that is left open."""
+    answer = ask(server, "MOVE", HERE, Destination="http://[/x")
+    assert answer.status == HTTPStatus.BAD_REQUEST
+    assert is_sentence(answer)
+
+
 def test_the_server_claims_what_it_does(server: Server) -> None:
     """No class 2, since nothing can be locked, and no address books (RFC 4918 section 18); to nobody in particular
     too: Thunderbird asks before it logs in."""

@@ -10,6 +10,9 @@ from typing import Any
 KEPT = frozenset({"etag", "last-modified", "cache-control", "vary", "expires", "content-location", "date"})
 """The headers that a 304 repeats (RFC 9110 section 15.4.5)."""
 
+_OBJECT = 2
+"""Slashes within the address of an object: `marie/28/x.ics`."""
+
 Headers = Sequence[tuple[str, str]]
 
 
@@ -20,6 +23,9 @@ def is_known(environ: Mapping[str, Any], headers: Headers) -> bool:
     given = {name.lower(): value for name, value in headers}
     if "HTTP_IF_NONE_MATCH" in environ:
         return "etag" in given and _names(environ["HTTP_IF_NONE_MATCH"], given["etag"])
+    if environ["PATH_INFO"].strip("/").count("/") < _OBJECT:
+        # A calendar's name may change without its date.
+        return False
     since = _moment(environ.get("HTTP_IF_MODIFIED_SINCE", ""))
     modified = _moment(given.get("last-modified", ""))
     return since is not None and modified is not None and modified <= since
@@ -41,6 +47,7 @@ def _moment(text: str) -> datetime | None:
     if not text.endswith("GMT"):
         return None
     try:
-        return parsedate_to_datetime(text)
-    except ValueError:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
         return None
+    return moment if moment.tzinfo else None

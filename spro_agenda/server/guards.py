@@ -6,7 +6,7 @@ import base64
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 from xml.parsers import expat
 
 DEEPEST_XML = 100
@@ -45,9 +45,15 @@ def _is_malformed(authorization: str) -> bool:
 
 
 def is_hostile(environ: Mapping[str, Any]) -> bool:
-    """Whether a MOVE names a place that Radicale would read as another: it leaves control characters out, and cuts an
-    address at a `#`, `?` or `;` even where they are percent-encoded."""
+    """Whether a MOVE names a place that is no address, or that Radicale would read as another.
+
+    It leaves control characters out, and cuts an address at a `#`, `?` or `;` even where they are percent-encoded.
+    """
     named = unquote(environ.get("HTTP_DESTINATION", ""))
+    try:
+        urlsplit(named)
+    except ValueError:
+        return True
     return not _CUTTING.isdisjoint(named) or any(unicodedata.category(each) == "Cc" for each in named)
 
 
@@ -79,7 +85,8 @@ def is_dangerous_xml(body: bytes) -> bool:
     parser.StartElementHandler, parser.EndElementHandler, parser.StartDoctypeDeclHandler = start, end, doctype
     try:
         parser.Parse(body, True)
-    except _Dangerous:
+    except (_Dangerous, LookupError, ValueError):
+        # The last two: an encoding that is unknown, or that expat does not read.
         return True
     except expat.ExpatError:
         return False

@@ -26,6 +26,9 @@ TOLD: Mapping[str, frozenset[str]] = {
 }
 """What is told of an object, by method: of anything else a REPORT says that there is none, as Radicale does."""
 
+_RESERVED = ("{http://www.w3.org/XML/1998/namespace}", "{http://www.w3.org/2000/xmlns/}")
+"""Namespaces that no element may declare anew (Namespaces in XML, section 3)."""
+
 _QUERY = f"{{{CALDAV}}}calendar-query"
 _REPORTS = frozenset({_QUERY, f"{{{CALDAV}}}calendar-multiget", f"{{{DAV}}}sync-collection"})
 
@@ -49,9 +52,16 @@ def asked(method: str, body: bytes) -> tuple[str, ...] | None:
     names = tuple(each.tag for each in prop)
     if method == "PROPFIND":
         return names if root.tag == f"{{{DAV}}}propfind" and set(names) <= TOLD[method] else None
+    if any(name.startswith(_RESERVED) for name in names):
+        return None
     # What a multiget or a synchronisation does with a filter is Radicale's to say.
     filtered = root.find(f"{{{CALDAV}}}filter") is not None
     return names if root.tag in _REPORTS and filtered == (root.tag == _QUERY) else None
+
+
+def names_objects(body: bytes) -> bool:
+    """Whether a request that `asked` can read names the objects that it wants, rather than filters them."""
+    return ET.fromstring(body).tag != _QUERY
 
 
 def rows(found: Iterable[Row], names: Sequence[str], told: Collection[str], prefix: str) -> str:

@@ -153,7 +153,7 @@ class Guarded(Application):
         names = multistatus.asked(method, body) if serving and self._own_rows and not self._sharing._enabled else None
         if serving is None or names is None:
             return answer()
-        serving.listing = Listing(texts=multistatus.DATA in names)
+        serving.listing = Listing(texts=multistatus.DATA in names, named=multistatus.names_objects(body))
         status, headers, written, told = answer()
         if serving.listing.rows and status == HTTPStatus.MULTI_STATUS:
             assert isinstance(written, bytes), "Radicale encodes XML itself"
