@@ -26,7 +26,12 @@ def served_home() -> Path:
 
 def database_url(configuration: Configuration) -> str:
     """The address of the store: `database` in the section [storage]; a relative path is one within the instance."""
+    return storage_option(configuration, "database", DEFAULT_DATABASE)
+
+
+def storage_option(configuration: Configuration, option: str, default: str) -> str:
+    """An option of ours in the section [storage]."""
     try:
-        return str(configuration.get("storage", "database"))
+        return str(configuration.get("storage", option)).strip()
     except KeyError:
-        return DEFAULT_DATABASE
+        return default

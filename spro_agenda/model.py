@@ -58,6 +58,11 @@ class Account:
         return network in self.networks or (self.role is Role.REGION and network == REGION)
 
 
+def folded_login(login: str) -> str:
+    """A login as it is kept: Marie and marie are one."""
+    return login.strip().lower()
+
+
 class Scope(StrEnum):
     """Who an event is for: the *portée* of coordinators' conventions, as they type it."""
 

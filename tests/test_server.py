@@ -359,10 +359,9 @@ def test_a_write_and_a_new_account_are_seen_by_every_worker(home: Path):
 
         def users(*words: str, password: str = "") -> None:
             words = (*words, "--password-stdin") if password else words
-            told = f"{password}\n"
             subprocess.run(
                 program("--home", str(home), "users", *words),
-                input=told,
+                input=f"{password}\n",
                 text=True,
                 capture_output=True,
                 env=environment(),
@@ -370,9 +369,10 @@ def test_a_write_and_a_new_account_are_seen_by_every_worker(home: Path):
             )
 
         def statuses(password: str, method: str = "GET") -> set[int]:
+            body = event("vu@essai") if method == "PUT" else None
             return {
-                server.request(method, "/zoe/28/vu.ics", event("vu@essai") if method == "PUT" else None, **zoe).status
-                for zoe in [{"login": "zoe", "password": password}] * 20
+                server.request(method, "/zoe/28/vu.ics", body, login="zoe", password=password).status
+                for _each in range(20)
             }
 
         users("add", "zoe", "--role", "reader", password=PASSWORD)

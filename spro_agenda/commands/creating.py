@@ -12,6 +12,7 @@ from spro_agenda.commands.importing import Incoming, store_incoming
 from spro_agenda.commands.options import FOLDER, database_option, read_password
 from spro_agenda.errors import BadRegion, UnreadableSource, UsageError
 from spro_agenda.i18n import _, counted
+from spro_agenda.model import folded_login
 from spro_agenda.region.load import parse_region, read_region
 from spro_agenda.store import Actor, Role, Store
 from spro_agenda.store.accounts import check_account
@@ -49,7 +50,7 @@ def init(
     toml, incoming = _seed(seed)
     if admin:
         password = read_password(from_stdin=password_stdin, login=admin)
-        check_account(admin.strip().lower(), password, Role.ADMIN, ())
+        check_account(folded_login(admin), password, Role.ADMIN, ())
     if not home.prepare(database):
         click.echo(_("{file} manquait : recréé. La base de données est restée la même.").format(file=home.config))
         return

@@ -15,6 +15,7 @@ from spro_agenda.commands.screen import colour, width
 from spro_agenda.errors import UsageError
 from spro_agenda.history import Told, recoverable, told
 from spro_agenda.i18n import _
+from spro_agenda.model import folded_login
 from spro_agenda.region.records import Region
 from spro_agenda.render.history import render, render_json, render_trash, render_trash_json
 from spro_agenda.store import Reader, Selection
@@ -77,7 +78,7 @@ def history(
         asked = Selection(
             network=region.code_of(network) if network else None,
             event=reader.event_called(event) if event else None,
-            login=login.strip().lower() if login is not None else None,
+            login=folded_login(login) if login is not None else None,
             since=first,
             until=last,
         )

@@ -7,70 +7,87 @@ missing. The storage keeps the rows back for us, and they are put in at the end 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from email.utils import formatdate
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape, quoteattr
 
-from spro_agenda.request import Row
-
-DAV, CALDAV = "DAV:", "urn:ietf:params:xml:ns:caldav"
-DATA = f"{{{CALDAV}}}calendar-data"
-_ETAG, _TYPE, _MODIFIED, _RESOURCE = (
-    f"{{{DAV}}}{name}" for name in ("getetag", "getcontenttype", "getlastmodified", "resourcetype")
+from spro_agenda.request import Listing, Row
+from spro_agenda.server.names import (
+    CALDAV,
+    DATA,
+    DAV,
+    ETAG,
+    FILTER,
+    MODIFIED,
+    MULTIGET,
+    PROP,
+    PROPFIND,
+    QUERY,
+    RESOURCE,
+    SYNC,
+    TYPE,
 )
-TOLD: Mapping[str, frozenset[str]] = {
-    "PROPFIND": frozenset({_ETAG, _TYPE, _MODIFIED, _RESOURCE}),
-    "REPORT": frozenset({_ETAG, _TYPE, DATA}),
+
+_TOLD: Mapping[str, frozenset[str]] = {
+    "PROPFIND": frozenset({ETAG, TYPE, MODIFIED, RESOURCE}),
+    "REPORT": frozenset({ETAG, TYPE, DATA}),
 }
 """What is told of an object, by method: of anything else a REPORT says that there is none, as Radicale does."""
 
 _RESERVED = ("{http://www.w3.org/XML/1998/namespace}", "{http://www.w3.org/2000/xmlns/}")
 """Namespaces that no element may declare anew (Namespaces in XML, section 3)."""
 
-_QUERY = f"{{{CALDAV}}}calendar-query"
-_REPORTS = frozenset({_QUERY, f"{{{CALDAV}}}calendar-multiget", f"{{{DAV}}}sync-collection"})
+_REPORTS = frozenset({QUERY, MULTIGET, SYNC})
 
-_ROOT, _END = '<multistatus xmlns="DAV:"', b"</multistatus>"
+_ROOT, _END = b'<multistatus xmlns="DAV:"', b"</multistatus>"
 _OK, _NOT_FOUND = "HTTP/1.1 200 OK", "HTTP/1.1 404 Not Found"
 
 Write = Callable[[Row], str]
 """A property of a row, as XML."""
 
 
-def asked(method: str, body: bytes) -> tuple[str, ...] | None:
-    """The properties that a PROPFIND or REPORT wants of each object, as `{namespace}name`; `None` where Radicale had
-    better write the rows."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a request wants of each object: properties as `{namespace}name`, of which those `told` are held.
+
+    `named` is whether it names the objects, rather than filters them.
+    """
+
+    names: tuple[str, ...]
+    told: frozenset[str]
+    named: bool
+
+    def listing(self) -> Listing:
+        """What the storage tells the objects to."""
+        return Listing(texts=DATA in self.names, named=self.named)
+
+
+def wanted(method: str, body: bytes) -> Wanted | None:
+    """What a PROPFIND or REPORT wants; `None` where Radicale had better write the rows."""
     try:
         root = ET.fromstring(body)
     except ET.ParseError:
         return None
-    prop = root.find(f"{{{DAV}}}prop")
-    if prop is None or len(prop) == 0:
+    prop, told = root.find(PROP), _TOLD[method]
+    names = () if prop is None else tuple(each.tag for each in prop)
+    if not names or any(name.startswith(_RESERVED) for name in names):
         return None
-    names = tuple(each.tag for each in prop)
     if method == "PROPFIND":
-        return names if root.tag == f"{{{DAV}}}propfind" and set(names) <= TOLD[method] else None
-    if any(name.startswith(_RESERVED) for name in names):
-        return None
-    # What a multiget or a synchronisation does with a filter is Radicale's to say.
-    filtered = root.find(f"{{{CALDAV}}}filter") is not None
-    return names if root.tag in _REPORTS and filtered == (root.tag == _QUERY) else None
+        ours = root.tag == PROPFIND and told.issuperset(names)
+    else:
+        # What a multiget or a synchronisation does with a filter is Radicale's to say.
+        ours = root.tag in _REPORTS and (root.find(FILTER) is not None) == (root.tag == QUERY)
+    return Wanted(names=names, told=told, named=root.tag != QUERY) if ours else None
 
 
-def names_objects(body: bytes) -> bool:
-    """Whether a request that `asked` can read names the objects that it wants, rather than filters them."""
-    return ET.fromstring(body).tag != _QUERY
-
-
-def rows(found: Iterable[Row], names: Sequence[str], told: Collection[str], prefix: str) -> str:
-    """The rows of objects, each with the properties of these names, of which those `told` are held.
-
-    `prefix` is what a proxy puts before addresses.
-    """
-    held = [_PROPERTIES[name] for name in names if name in told]
-    lacking = "".join(_empty(name) for name in names if name not in told)
+def rows(found: Iterable[Row], asked: Wanted, prefix: str) -> str:
+    """The rows of objects, each with the properties that are asked for. `prefix` is what a proxy puts before
+    addresses."""
+    held = [_PROPERTIES[name] for name in asked.names if name in asked.told]
+    lacking = "".join(_empty(name) for name in asked.names if name not in asked.told)
     missing = _propstat(lacking, _NOT_FOUND) if lacking else ""
     base = quote(prefix)
     written = []
@@ -82,14 +99,12 @@ def rows(found: Iterable[Row], names: Sequence[str], told: Collection[str], pref
 
 def with_rows(answer: bytes, more: str) -> bytes:
     """A multistatus that Radicale wrote, with more rows."""
-    head, _root, rest = answer.partition(_ROOT.encode())
+    head, root, rest = answer.partition(_ROOT)
     if not rest:
         raise RuntimeError("Radicale writes multistatus otherwise than its release 3.9 did")
-    more_bytes = more.encode()
-    if rest.endswith(_END):
-        return b"".join((head, _ROOT.encode(), rest[: -len(_END)], more_bytes, _END))
     # An answer without a row is an empty element.
-    return b"".join((head, _ROOT.encode(), b">", more_bytes, _END))
+    begun = rest.removesuffix(_END) if rest.endswith(_END) else b">"
+    return b"".join((head, root, begun, more.encode(), _END))
 
 
 def _propstat(props: str, status: str) -> str:
@@ -102,9 +117,9 @@ def _empty(name: str) -> str:
 
 
 _PROPERTIES: Mapping[str, Write] = {
-    _ETAG: lambda row: f"<getetag>{row.etag}</getetag>",
-    _TYPE: lambda row: f"<getcontenttype>text/calendar;charset=utf-8;component={row.component}</getcontenttype>",
-    _MODIFIED: lambda row: f"<getlastmodified>{formatdate(row.modified, usegmt=True)}</getlastmodified>",
-    _RESOURCE: lambda _row: "<resourcetype />",
+    ETAG: lambda row: f"<getetag>{row.etag}</getetag>",
+    TYPE: lambda row: f"<getcontenttype>text/calendar;charset=utf-8;component={row.component}</getcontenttype>",
+    MODIFIED: lambda row: f"<getlastmodified>{formatdate(row.modified, usegmt=True)}</getlastmodified>",
+    RESOURCE: lambda _row: "<resourcetype />",
     DATA: lambda row: f'<C:calendar-data xmlns:C="{CALDAV}">{escape(row.text)}</C:calendar-data>',
 }

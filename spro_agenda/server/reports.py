@@ -11,14 +11,10 @@ from xml.etree import ElementTree as ET
 
 from spro_agenda.errors import BadInput
 from spro_agenda.i18n import _
+from spro_agenda.server.names import ALLPROP, DATA, ETAG, EXPAND, FREE_BUSY, PROP, RANGE, SYNC, TYPE
 
-_CALDAV = "{urn:ietf:params:xml:ns:caldav}"
-_FREE_BUSY, _EXPAND, _DATA, _RANGE = (
-    f"{_CALDAV}{name}" for name in ("free-busy-query", "expand", "calendar-data", "time-range")
-)
-_SYNC, _PROP, _ALL = "{DAV:}sync-collection", "{DAV:}prop", "{DAV:}allprop"
-_LEAST: tuple[str, ...] = ("{DAV:}getetag",)
-_EVERY: tuple[str, ...] = (*_LEAST, "{DAV:}getcontenttype")
+_LEAST: tuple[str, ...] = (ETAG,)
+_EVERY: tuple[str, ...] = (*_LEAST, TYPE)
 """All that a report tells of an object; its text must be asked for (RFC 4791 section 5.3.2)."""
 
 
@@ -42,28 +38,28 @@ def read_report(body: bytes) -> Report:
         root = ET.fromstring(body)
     except ET.ParseError:
         return Report(body=body)
-    if root.tag == _FREE_BUSY:
-        _range(root.find(_RANGE))
+    if root.tag == FREE_BUSY:
+        _range(root.find(RANGE))
         return Report(body=body, free_busy=True)
     named = _name_properties(root)
-    for data in root.iter(_DATA):
-        expand = data.find(_EXPAND)
+    for data in root.iter(DATA):
+        expand = data.find(EXPAND)
         if expand is not None:
             asked = _range(expand)
             data.remove(expand)
             # A change must be told wherever it stands in time: RFC 6578 knows of no expansion.
-            return Report(body=ET.tostring(root), expand=None if root.tag == _SYNC else asked)
+            return Report(body=ET.tostring(root), expand=None if root.tag == SYNC else asked)
     return Report(body=ET.tostring(root) if named else body)
 
 
 def _name_properties(root: ET.Element) -> bool:
     """Name properties where a report asks for all of them, or a synchronisation for none: Radicale then tells nothing
     of an object, not even that it is there. Whether it did."""
-    every, prop = root.find(_ALL), root.find(_PROP)
+    every, prop = root.find(ALLPROP), root.find(PROP)
     if every is not None:
         root.remove(every)
-        wanted, prop = _EVERY, ET.SubElement(root, _PROP) if prop is None else prop
-    elif root.tag == _SYNC and prop is not None and len(prop) == 0:
+        wanted, prop = _EVERY, ET.SubElement(root, PROP) if prop is None else prop
+    elif root.tag == SYNC and prop is not None and len(prop) == 0:
         wanted = _LEAST
     else:
         return False

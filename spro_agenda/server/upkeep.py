@@ -14,7 +14,7 @@ from datetime import date, timedelta
 
 from spro_agenda.errors import BadInput
 from spro_agenda.i18n import _
-from spro_agenda.instance import CONFIG, Configuration
+from spro_agenda.instance import CONFIG, Configuration, storage_option
 from spro_agenda.store import Actor, Retention, Store
 
 FIRST_S, EVERY_S = 5, 3600
@@ -119,10 +119,7 @@ def retention_of(configuration: Configuration) -> Retention:
 
 
 def _months(configuration: Configuration, option: str, default: int) -> int:
-    try:
-        given = str(configuration.get("storage", option)).strip()
-    except KeyError:
-        return default
+    given = storage_option(configuration, option, str(default))
     if given.isascii() and given.isdigit() and 1 <= int(given) <= _LONGEST_MONTHS:
         return int(given)
     raise BadInput(

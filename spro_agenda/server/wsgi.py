@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Callable, Mapping
+from configparser import ConfigParser
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -19,10 +20,9 @@ from spro_agenda.errors import BadCalendar, BadInput
 from spro_agenda.i18n import _
 from spro_agenda.ical.read import read_object
 from spro_agenda.ical.simplify import without_zones
-from spro_agenda.instance import CONFIG, database_url, served_home
+from spro_agenda.instance import CONFIG, database_url, served_home, storage_option
 from spro_agenda.model import PRINCIPAL
 from spro_agenda.recurrence import check_bounded
-from spro_agenda.request import Listing
 from spro_agenda.server import multistatus, upkeep
 from spro_agenda.server.addresses import in_home_of
 from spro_agenda.server.answers import Answers, question
@@ -100,22 +100,18 @@ class Guarded(Application):
             return super().do_PROPFIND(environ, base_prefix, path, user, user_groups, request_info)
         body = environ["wsgi.input"].read()
         if depth == "1":
-            return self._listed(
-                "PROPFIND",
-                body,
-                base_prefix,
-                lambda: super(Guarded, self).do_PROPFIND(
-                    _with_body(environ, body), base_prefix, path, user, user_groups, request_info
-                ),
-            )
+            asked = self._take_rows(serving, "PROPFIND", body)
+            answer = super().do_PROPFIND(_with_body(environ, body), base_prefix, path, user, user_groups, request_info)
+            return _with_rows(answer, serving, asked, base_prefix)
         with request.errors_kept():
             reader = serving.snapshot(self._opened().read)
-            asked = question(reader, user=user, prefix=base_prefix, path=path, body=body)
-        answer = self._answers.get(asked) if asked else None
-        if answer is None:
-            answer = super().do_PROPFIND(_with_body(environ, body), base_prefix, path, user, user_groups, request_info)
-            if asked and answer[0] == HTTPStatus.MULTI_STATUS:
-                self._answers.keep(asked, answer)
+            again = question(reader, user=user, prefix=base_prefix, path=path, body=body)
+        known = self._answers.get(again) if again else None
+        if known is not None:
+            return known
+        answer = super().do_PROPFIND(_with_body(environ, body), base_prefix, path, user, user_groups, request_info)
+        if again and answer[0] == HTTPStatus.MULTI_STATUS:
+            self._answers.keep(again, answer)
         return answer
 
     def do_REPORT(  # noqa: N802, PLR0913, PLR0917  # Radicale's
@@ -136,30 +132,28 @@ class Guarded(Application):
         except BadInput:
             return httputils.BAD_REQUEST
         serving.expand, serving.free_busy = report.expand, report.free_busy
-        return self._listed(
-            "REPORT",
-            report.body,
-            base_prefix,
-            lambda: super(Guarded, self).do_REPORT(
-                _with_body(environ, report.body), base_prefix, path, user, user_groups, request_info
-            ),
-        )
+        asked = self._take_rows(serving, "REPORT", report.body)
+        answer = super().do_REPORT(_with_body(environ, report.body), base_prefix, path, user, user_groups, request_info)
+        return _with_rows(answer, serving, asked, base_prefix)
 
-    def _listed(
-        self, method: str, body: bytes, prefix: str, answer: Callable[[], types.WSGIResponse]
-    ) -> types.WSGIResponse:
-        """Radicale's answer, the rows of objects put in where they are ones that we write."""
-        serving = request.current()
-        names = multistatus.asked(method, body) if serving and self._own_rows and not self._sharing._enabled else None
-        if serving is None or names is None:
-            return answer()
-        serving.listing = Listing(texts=multistatus.DATA in names, named=multistatus.names_objects(body))
-        status, headers, written, told = answer()
-        if serving.listing.rows and status == HTTPStatus.MULTI_STATUS:
-            assert isinstance(written, bytes), "Radicale encodes XML itself"
-            more = multistatus.rows(serving.listing.rows, names, multistatus.TOLD[method], prefix)
-            written = multistatus.with_rows(written, more)
-        return status, headers, written, told
+    def _take_rows(self, serving: request.Request, method: str, body: bytes) -> multistatus.Wanted | None:
+        """Have the storage tell us the objects in place of Radicale, where their rows are ones that we write."""
+        ours = self._own_rows and not self._sharing._enabled
+        asked = multistatus.wanted(method, body) if ours else None
+        serving.listing = asked.listing() if asked else None
+        return asked
+
+
+def _with_rows(
+    answer: types.WSGIResponse, serving: request.Request, asked: multistatus.Wanted | None, prefix: str
+) -> types.WSGIResponse:
+    """Radicale's answer, with the rows of the objects that the storage told us."""
+    status, headers, written, told = answer
+    if asked is None or serving.listing is None or not serving.listing.rows or status != HTTPStatus.MULTI_STATUS:
+        return answer
+    assert isinstance(written, bytes), "Radicale encodes XML itself"
+    more = multistatus.rows(serving.listing.rows, asked, prefix)
+    return status, headers, multistatus.with_rows(written, more), told
 
 
 def _with_body(environ: types.WSGIEnviron, body: bytes) -> types.WSGIEnviron:
@@ -190,18 +184,13 @@ def own_rows(configuration: radicale.config.Configuration) -> bool:
 
     Raises BadInput.
     """
-    try:
-        given = str(configuration.get("storage", "own_rows")).strip().lower()
-    except KeyError:
-        return True
-    if given not in _SAID:
+    given = storage_option(configuration, "own_rows", "True")
+    said = ConfigParser.BOOLEAN_STATES.get(given.lower())
+    if said is None:
         raise BadInput(
             _("{file} : « own_rows = {given} » se dit True ou False. Corrigez-le.").format(file=CONFIG, given=given)
         )
-    return _SAID[given]
-
-
-_SAID = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+    return said
 
 
 def _opener(configuration: radicale.config.Configuration) -> Callable[[], Store]:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 
 from spro_agenda.errors import BadInput, Refused
 from spro_agenda.i18n import _
-from spro_agenda.model import PRINCIPAL, REGION, Account, Role
+from spro_agenda.model import PRINCIPAL, REGION, Account, Role, folded_login
 from spro_agenda.store import schema as s
 from spro_agenda.store.passwords import hash_password
 from spro_agenda.store.writing import Writing, verb
@@ -30,7 +30,7 @@ class Accounts(Writing):
         codes = self._codes(networks)
         folded = folded_login(login)
         check_account(folded, password, role, codes)
-        if self._connection.execute(select(s.account.c.id).where(s.account.c.login == folded)).first():
+        if self._account_id(folded) is not None:
             raise Refused(_("Le compte « {login} » existe déjà. Choisissez un autre identifiant.").format(login=folded))
         account_id = self._insert_one(
             s.account,
@@ -56,11 +56,12 @@ class Accounts(Writing):
         check_role(role, codes)
         if role is not Role.ADMIN:
             self._keep_an_administrator(before)
-        its = s.account.c.login == before.login
+        account_id = self._account_id(before.login)
         self._connection.execute(
-            update(s.account).where(its).values(role=role.value, name=before.name if name is None else name)
+            update(s.account)
+            .where(s.account.c.id == account_id)
+            .values(role=role.value, name=before.name if name is None else name)
         )
-        account_id = self._connection.execute(select(s.account.c.id).where(its)).scalar_one()
         self._connection.execute(delete(s.account_network).where(s.account_network.c.account_id == account_id))
         self._insert(s.account_network, [{"account_id": account_id, "network": code} for code in codes])
         self._touch()
@@ -88,6 +89,10 @@ class Accounts(Writing):
         self._connection.execute(delete(s.account).where(s.account.c.login == account.login))
         self._touch()
 
+    def _account_id(self, login: str) -> int | None:
+        """The row of an account in this store."""
+        return self._connection.execute(select(s.account.c.id).where(s.account.c.login == login)).scalar()
+
     def _codes(self, networks: Iterable[str]) -> tuple[str, ...]:
         region = self.region()
         return tuple(sorted({region.code_of(network) for network in networks}))
@@ -109,11 +114,6 @@ class Accounts(Writing):
                     "spro-agenda users set IDENTIFIANT --role admin"
                 ).format(login=leaving.login)
             )
-
-
-def folded_login(login: str) -> str:
-    """A login as it is kept: Marie and marie are one."""
-    return login.strip().lower()
 
 
 def check_account(login: str, password: str, role: Role, networks: tuple[str, ...]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Row, and_, bindparam, exists, func, or_, select
 
 from spro_agenda.errors import NotFound, StaleToken
 from spro_agenda.i18n import _
-from spro_agenda.model import Account, Role
+from spro_agenda.model import Account, Role, folded_login
 from spro_agenda.store import schema as s
 from spro_agenda.store.check import Checking
 from spro_agenda.store.history import HistoryReader
@@ -71,7 +71,7 @@ class Reader(TimeReader, HistoryReader, Checking):
 
     def account(self, login: str) -> Account:
         """One account, however its login is written. Raises NotFound."""
-        folded = login.strip().lower()
+        folded = folded_login(login)
         found = next((each for each in self.accounts() if each.login == folded), None)
         if found is None:
             raise NotFound(

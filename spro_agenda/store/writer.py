@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert
 
 from spro_agenda.errors import NotFound
 from spro_agenda.i18n import _
@@ -90,7 +90,7 @@ class Writer(Accounts, Neighbours, Rebuilding, Undo, Redacting, Retaining):
         """Replace the properties that a person gave a calendar. Others do not see them. Caches of them are dropped.
         Raises NotFound."""
         calendar = self.calendar(slug)
-        account_id = self._connection.execute(select(s.account.c.id).where(s.account.c.login == login)).scalar()
+        account_id = self._account_id(login)
         if account_id is None:
             raise NotFound(_("Le compte « {login} » n'existe pas.").format(login=login))
         own = s.calendar_property.c
