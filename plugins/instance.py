@@ -12,6 +12,7 @@ from spro_agenda import request
 from spro_agenda.errors import StoreError
 from spro_agenda.i18n import _
 from spro_agenda.instance import CONFIG, HOME, database_url, served_home
+from spro_agenda.policy import policy_of
 from spro_agenda.store import Account, Calendar, Properties, Reader, Store, open_store
 
 AGENDA = "agenda"
@@ -57,14 +58,15 @@ def store_of(configuration: Configuration) -> Store:
 
 
 class Directory:
-    """Accounts and calendars by name, and what people call the latter, answered from memory: rights are asked for
-    thousands of times a request.
+    """Accounts and calendars by name, who may do what, and what people call calendars, answered from memory: rights are
+    asked for thousands of times a request.
 
     Read anew when the store's generation moved; that is looked up once a request.
     """
 
     def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
+        self.policy = policy_of(configuration)
         self._generation = -1
         self._accounts: dict[str, Account] = {}
         self._calendars: dict[str, Calendar] = {}
@@ -74,10 +76,11 @@ class Directory:
         self._refresh()
         return self._accounts.get(login)
 
-    def calendar(self, slug: str) -> Calendar | None:
-        """A calendar as it was when the region last changed: its network and kind, not its changes."""
+    def calendar_at(self, home: str, name: str) -> Calendar | None:
+        """The calendar at `/home/name/`, as it was when the region last changed: its network and kind, not its
+        changes."""
         self._refresh()
-        return self._calendars.get(slug)
+        return self._calendars.get(name) or self._calendars.get(f"{home}/{name}")
 
     def properties(self, slug: str, login: str) -> Properties:
         """The properties that a person gave a calendar in place of the shared ones."""
@@ -92,7 +95,9 @@ class Directory:
             generation = reader.generation()
             if generation != self._generation:
                 self._accounts = {account.login: account for account in reader.accounts()}
-                self._calendars = {calendar.slug: calendar for calendar in reader.calendars()}
+                self._calendars = {
+                    calendar.slug: calendar for calendar in (*reader.calendars(), *reader.personal_calendars())
+                }
                 self._properties = reader.properties()
                 self._generation = generation
         if serving is not None:

@@ -1,7 +1,7 @@
-"""Who may do what: a coordinator writes the own networks, the region's account the regional calendar; all read all.
+"""Who may do what, as `Policy` says it: coordinators write their own networks, all read all.
 
-Letters are Radicale's: R/W for what is no calendar (the root, a home), r/w for a calendar and its events. Nobody may
-create, replace or delete a calendar; nobody writes the agenda.
+Letters are Radicale's: R/W for what is no calendar (the root, a home), r/w for a calendar and its events, D to delete a
+calendar. Nobody may create, replace or delete a calendar of the region; nobody writes the agenda.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from radicale import pathutils
 from radicale.config import Configuration
 from radicale.rights import BaseRights
 
-from spro_agenda.model import PRINCIPAL
+from spro_agenda.model import PRINCIPAL, Account
+from spro_agenda.store import is_free_name
 
 from .instance import AGENDA, Directory
 
@@ -32,11 +33,15 @@ class Rights(BaseRights):
             return NOTHING
         if not rest:
             return "R"
-        if "/" in rest:
-            return NOTHING
-        if rest == AGENDA:
+        return NOTHING if "/" in rest else self._of_calendar(account, home, rest)
+
+    def _of_calendar(self, account: Account, home: str, name: str) -> str:
+        if name == AGENDA:
             return "r"
-        calendar = self._directory.calendar(rest)
+        policy, calendar = self._directory.policy, self._directory.calendar_at(home, name)
         if calendar is None:
-            return NOTHING
-        return "rw" if account.may_write(calendar.network) else "r"
+            # Where a personal calendar can be made.
+            return "rw" if policy.personal_calendars and home == account.login and is_free_name(name) else NOTHING
+        if calendar.owner:
+            return "rwD"
+        return "rw" if policy.may_write(account, calendar) else "r"

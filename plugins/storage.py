@@ -27,20 +27,27 @@ from radicale.item import filter as radicale_filter
 from radicale.storage import BaseCollection, BaseStorage
 
 from spro_agenda import request
-from spro_agenda.errors import NotFound, Refused, SproError
+from spro_agenda.errors import Refused, SproError
 from spro_agenda.i18n import _
 from spro_agenda.ical.expand import When, expanded
-from spro_agenda.ical.read import CalendarObject, read_object
+from spro_agenda.ical.read import HELD, CalendarObject, read_object
 from spro_agenda.ical.simplify import simplified
-from spro_agenda.ical.write import joined, text_line
-from spro_agenda.model import PRINCIPAL
-from spro_agenda.store import Actor, Busy, Calendar, Instance, Properties, Reader, Store, StoredObject, Writer
+from spro_agenda.ical.write import joined, text_line, zone_text
+from spro_agenda.model import PRINCIPAL, View
+from spro_agenda.store import Actor, Busy, Calendar, Given, Instance, Properties, Reader, Store, StoredObject, Writer
 
 from .instance import Directory, check_home, snapshot, store_of
 
 _NAME, _DESCRIPTION = "D:displayname", "C:calendar-description"
 _COLOUR, _ORDER = "ICAL:calendar-color", "ICAL:calendar-order"
+_TIME_ZONE = "C:calendar-timezone"
 _COMPONENTS = "C:supported-calendar-component-set"
+_OF_ROW = frozenset({"tag", _NAME, _DESCRIPTION, _COLOUR, _COMPONENTS})
+"""What a calendar has in its own row, the same for everybody."""
+
+
+_OTHERS = 1000
+"""How far the order of calendars that a person does not write is behind."""
 
 
 class SentText(str):
@@ -166,20 +173,22 @@ class Folder(BaseCollection):
 
 
 class CalendarCollection(BaseCollection):
-    """One calendar at one of its addresses, with its metadata as they stood when it was discovered.
+    """One calendar at one of its addresses, as a person sees it, with its metadata as it was when it was discovered.
 
     Radicale asks for etag, sync token and properties after it has released its lock.
     """
 
-    def __init__(self, storage: Storage, path: str, calendar: Calendar, own: Properties) -> None:
-        self._storage, self._path, self._calendar = storage, path, calendar
+    def __init__(self, storage: Storage, path: str, calendar: Calendar, view: View, own: Properties) -> None:
+        self._storage, self._path, self._calendar, self._view = storage, path, calendar, view
         self._shared = {
             "tag": "VCALENDAR",
             _NAME: calendar.name,
             _DESCRIPTION: calendar.description,
             _COLOUR: calendar.colour,
-            _ORDER: str(calendar.position),
+            # Some clients sort by it: the calendars that one writes come first there too.
+            _ORDER: str(calendar.position + (0 if view is View.INSIDE else _OTHERS)),
             _COMPONENTS: ",".join(calendar.components),
+            _TIME_ZONE: zone_text(calendar.tz),
         }
         self._meta = {**self._shared, **own}
 
@@ -197,8 +206,9 @@ class CalendarCollection(BaseCollection):
 
     @property
     def etag(self) -> str:
-        # A calendar's text has its name and description, which a person may have changed.
-        named = hashlib.blake2b(f"{self._meta[_NAME]}\0{self._meta[_DESCRIPTION]}".encode(), digest_size=4).hexdigest()
+        # A calendar's text has its name and description, which a person may have changed, and what the person sees.
+        about = "\0".join((self._meta[_NAME], self._meta[_DESCRIPTION], self._view))
+        named = hashlib.blake2b(about.encode(), digest_size=4).hexdigest()
         return f'"{self._calendar.sync_epoch}-{self._calendar.number}-{named}"'
 
     @property
@@ -220,15 +230,15 @@ class CalendarCollection(BaseCollection):
 
     def sync(self, old_token: str = "") -> tuple[str, Iterable[str]]:
         if not old_token:
-            listing = _listing()
+            token, listing = self._calendar.sync_token(self._view), _listing()
             if listing is None:
-                return self._calendar.sync_token, self._hrefs()
+                return token, self._hrefs()
             with self._storage.reading() as reader:
                 self._list(listing, reader)
-            return self._calendar.sync_token, ()
+            return token, ()
         with self._storage.reading() as reader:
             try:
-                changes = reader.changes_since(self.slug, old_token)
+                changes = reader.changes_since(self.slug, old_token, self._view)
             except SproError as error:
                 # Radicale answers a ValueError with 403 and valid-sync-token.
                 raise ValueError(str(error)) from error
@@ -237,12 +247,12 @@ class CalendarCollection(BaseCollection):
     def _hrefs(self) -> Iterator[str]:
         """Read only when asked for: each PROPFIND of a sync token calls `sync` and throws the names away."""
         with self._storage.reading() as reader:
-            yield from reader.changes_since(self.slug, "").hrefs
+            yield from reader.changes_since(self.slug, "", self._view).hrefs
 
     def get_multi(self, hrefs: Iterable[str]) -> Iterable[tuple[str, radicale_item.Item | None]]:
         wanted = list(hrefs)
         with self._storage.reading() as reader:
-            found = reader.objects_named(self.slug, wanted)
+            found = reader.objects_named(self.slug, wanted, self._view)
             listing = _listing()
             if listing is not None and listing.named:
                 self._tell(listing, reader, found.values())
@@ -257,7 +267,7 @@ class CalendarCollection(BaseCollection):
             if listing is not None:
                 self._list(listing, reader)
                 return ()
-            return [self.item(stored) for stored in reader.objects(self.slug)]
+            return [self.item(stored) for stored in reader.objects(self.slug, view=self._view)]
 
     def get_filtered(self, filters: Iterable[ET.Element]) -> Iterable[tuple[radicale_item.Item, bool]]:
         """Objects of a time range by the index; `True` where the filter asks for no more than that."""
@@ -266,11 +276,11 @@ class CalendarCollection(BaseCollection):
         listing = _listing() if exact else None
         with self._storage.reading() as reader:
             if serving and serving.free_busy:
-                return [(BusyItem(self, each), True) for each in reader.busy(self.slug, start_s, end_s)]
+                return [(BusyItem(self, each), True) for each in reader.busy(self.slug, start_s, end_s, self._view)]
             if start_s <= radicale_filter.TIMESTAMP_MIN and end_s >= radicale_filter.TIMESTAMP_MAX:
-                found = list(reader.objects(self.slug, component))
+                found = list(reader.objects(self.slug, component, self._view))
             else:
-                found = reader.objects_meeting(self.slug, component, start_s, end_s)
+                found = reader.objects_meeting(self.slug, component, start_s, end_s, self._view)
             if listing is not None:
                 self._tell(listing, reader, found)
                 return ()
@@ -279,12 +289,12 @@ class CalendarCollection(BaseCollection):
     def _list(self, listing: request.Listing, reader: Reader) -> None:
         """Tell a listing of every object."""
         if listing.texts:
-            self._tell(listing, reader, list(reader.objects(self.slug)))
+            self._tell(listing, reader, list(reader.objects(self.slug, view=self._view)))
             return
         prefix = f"/{self._path}/"
         listing.rows += [
             request.Row(prefix + href, etag, component, modified, text="")
-            for href, etag, component, modified in reader.listing(self.slug)
+            for href, etag, component, modified in reader.listing(self.slug, self._view)
         ]
 
     def _tell(self, listing: request.Listing, reader: Reader, found: Collection[StoredObject]) -> None:
@@ -331,12 +341,19 @@ class CalendarCollection(BaseCollection):
     def delete(self, href: str | None = None) -> None:
         with self._storage.writing() as writer:
             if href is None:
-                raise Refused(_("Un agenda ne se supprime pas depuis une application."))
-            writer.delete_event(self.slug, href)
+                writer.remove_calendar(self.slug)
+            else:
+                writer.delete_event(self.slug, href)
 
     def serialize(self, vcf_to_ics: bool = False, ShareActions: dict[str, Any] | None = None) -> str:  # noqa: N803
         with self._storage.reading() as reader:
-            return self._storage.whole.of(self._calendar, self._meta, reader)
+            return self._storage.whole.of(self._calendar, self._view, self._meta, reader)
+
+    def item_at(self, href: str) -> radicale_item.Item | None:
+        """An object of the calendar."""
+        with self._storage.reading() as reader:
+            stored = reader.object(self.slug, href, self._view)
+            return None if stored is None else self.item(stored)
 
     def item(self, stored: StoredObject) -> radicale_item.Item:
         """An object as it was sent."""
@@ -363,24 +380,24 @@ class WholeCalendars:
     """
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str, str, str], tuple[int, SentText]] = OrderedDict()
+        self._kept: OrderedDict[WholeKey, tuple[int, SentText]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, calendar: Calendar, meta: Mapping[str, str], reader: Reader) -> SentText:
+    def of(self, calendar: Calendar, view: View, meta: Mapping[str, str], reader: Reader) -> SentText:
         """The text of a calendar as a snapshot has it."""
-        key = (calendar.slug, calendar.sync_epoch, meta[_NAME], meta[_DESCRIPTION])
+        key = (calendar.slug, calendar.sync_epoch, view, meta[_NAME], meta[_DESCRIPTION])
         with self._lock:
             number, text = self._kept.get(key, (-1, None))
         if text is None or number != calendar.number:
             # The snapshot may be newer than the calendar that was discovered.
             number = reader.calendar(calendar.slug).number
             header = [text_line("X-WR-CALNAME", meta[_NAME]), text_line("X-WR-CALDESC", meta[_DESCRIPTION])]
-            bodies = (stored.body for stored in reader.objects(calendar.slug))
+            bodies = (stored.body for stored in reader.objects(calendar.slug, view=view))
             text = SentText(joined(header, bodies))
             self._keep(key, number, text)
         return text
 
-    def _keep(self, key: tuple[str, str, str, str], number: int, text: SentText) -> None:
+    def _keep(self, key: WholeKey, number: int, text: SentText) -> None:
         with self._lock:
             self._kept.pop(key, None)
             if len(text) <= LARGEST_KEPT:
@@ -388,6 +405,9 @@ class WholeCalendars:
             while sum(len(each) for _number, each in self._kept.values()) > LARGEST_KEPT:
                 self._kept.popitem(last=False)
 
+
+WholeKey = tuple[str, str, View, str, str]
+"""Slug, sync epoch, view, name and description."""
 
 LARGEST_KEPT = 16_000_000
 """Characters of whole calendars that a worker keeps."""
@@ -486,28 +506,37 @@ class Storage(BaseStorage):
         """The calendars of a home, those that the person writes first."""
         account = self._directory.account(home)
         with self.reading() as reader:
-            calendars = sorted(reader.calendars(), key=lambda each: not (account and account.may_write(each.network)))
+            calendars = [*reader.calendars(), *(reader.personal_calendars(home) if account else ())]
+            if account is not None:
+                calendars.sort(key=lambda each: not self._directory.policy.may_write(account, each))
             for calendar in calendars:
-                yield self._collection(f"{home}/{calendar.slug}", calendar)
+                yield self._collection(home, calendar)
 
-    def _calendar(self, home: str, slug: str, href: str, depth: str) -> Iterator[types.CollectionOrItem]:
+    def _calendar(self, home: str, name: str, href: str, depth: str) -> Iterator[types.CollectionOrItem]:
+        known = self._directory.calendar_at(home, name)
+        if known is None:
+            return
         with self.reading() as reader:
-            try:
-                calendar = reader.calendar(slug)
-            except NotFound:
-                return
+            collection = self._collection(home, reader.calendar(known.slug))
             if href:
-                stored = reader.object(slug, href)
-                if stored is not None:
-                    yield CalendarCollection(self, f"{home}/{slug}", calendar, {}).item(stored)
+                item = collection.item_at(href)
+                if item is not None:
+                    yield item
                 return
-            collection = self._collection(f"{home}/{slug}", calendar)
             yield collection
             if depth != "0":
                 yield from collection.get_all()
 
-    def _collection(self, path: str, calendar: Calendar) -> CalendarCollection:
-        return CalendarCollection(self, path, calendar, self._directory.properties(calendar.slug, self.user))
+    def _collection(self, home: str, calendar: Calendar) -> CalendarCollection:
+        """A calendar in a home, as the person who asks sees it."""
+        account = self._directory.account(self.user)
+        return CalendarCollection(
+            self,
+            f"{home}/{calendar.slug.rpartition('/')[2]}",
+            calendar,
+            self._directory.policy.view(account, calendar),
+            self._directory.properties(calendar.slug, self.user),
+        )
 
     def move(self, item: radicale_item.Item, to_collection: BaseCollection, to_href: str) -> None:
         source, target = cast(CalendarCollection, item.collection), cast(CalendarCollection, to_collection)
@@ -521,14 +550,23 @@ class Storage(BaseStorage):
         items: Iterable[radicale_item.Item] | None = None,
         props: Mapping[str, str] | None = None,
     ) -> tuple[BaseCollection, dict[str, radicale_item.Item], list[str]]:
-        """Calendars are the region's: none is made or replaced by a client."""
-        with self.writing():
-            raise Refused(
-                _(
-                    "Les agendas sont ceux de la région : aucun ne se crée ni ne se remplace depuis une "
-                    "application. Choisissez-en un dans la liste."
+        """Calendars are the region's: none is made or replaced by a client, but personal ones, where there may be."""
+        home, _slash, name = pathutils.strip_path(href).partition("/")
+        given = props or {}
+        with self.writing() as writer:
+            own = self._directory.policy.personal_calendars and home == self.user
+            if not own or items or given.get("tag") != "VCALENDAR":
+                raise Refused(
+                    _(
+                        "Les agendas sont ceux de la région : aucun ne se crée ni ne se remplace depuis une "
+                        "application. Choisissez-en un dans la liste."
+                    )
                 )
-            )
+            calendar = writer.make_calendar(home, name, _given(given))
+            others = {each: value for each, value in given.items() if each not in _OF_ROW}
+            if others:
+                writer.set_properties(calendar.slug, home, others)
+            return self._collection(home, calendar), {}, []
 
     def verify(self) -> bool:
         """Whether every object can still be read."""
@@ -537,6 +575,16 @@ class Storage(BaseStorage):
                 for stored in reader.objects(calendar.slug):
                     read_object(stored.body, f"{calendar.slug}/{stored.href}")
         return True
+
+
+def _given(props: Mapping[str, str]) -> Given:
+    components = props.get(_COMPONENTS)
+    return Given(
+        title=props.get(_NAME, ""),
+        description=props.get(_DESCRIPTION, ""),
+        colour=props.get(_COLOUR, ""),
+        components=tuple(components.split(",")) if components else HELD,
+    )
 
 
 def _listing() -> request.Listing | None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from configparser import ConfigParser
 from pathlib import Path
 from typing import Any, Protocol
+
+from spro_agenda.errors import BadInput
+from spro_agenda.i18n import _
 
 HOME = "SPRO_AGENDA_HOME"
 """The environment variable that names the instance's folder."""
@@ -26,12 +30,25 @@ def served_home() -> Path:
 
 def database_url(configuration: Configuration) -> str:
     """The address of the store: `database` in the section [storage]; a relative path is one within the instance."""
-    return storage_option(configuration, "database", DEFAULT_DATABASE)
+    return option(configuration, "storage", "database", DEFAULT_DATABASE)
 
 
-def storage_option(configuration: Configuration, option: str, default: str) -> str:
-    """An option of ours in the section [storage]."""
+def option(configuration: Configuration, section: str, name: str, default: str) -> str:
+    """An option of ours in one of Radicale's sections."""
     try:
-        return str(configuration.get("storage", option)).strip()
+        return str(configuration.get(section, name)).strip()
     except KeyError:
         return default
+
+
+def flag(configuration: Configuration, section: str, name: str, *, default: bool) -> bool:
+    """An option that is true or false. Raises BadInput where it is neither."""
+    given = option(configuration, section, name, str(default))
+    said = ConfigParser.BOOLEAN_STATES.get(given.lower())
+    if said is None:
+        raise BadInput(
+            _("{file} : « {name} = {given} » se dit True ou False. Corrigez-le.").format(
+                file=CONFIG, name=name, given=given
+            )
+        )
+    return said

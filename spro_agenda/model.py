@@ -8,6 +8,7 @@ occurrence  one time at which an event takes place: `(network, uid, recurrence_i
 window      the days within which a vague event will take place, inclusive; a vague event has no occurrence
 portée      the scope of an event: *interne*, *action* or *événement*
 account     a person who may log in, in one role
+view        how a person sees a calendar: from inside, who may write it, or from outside, everybody else
 clash       a set of occurrences that people should look at together
 """
 
@@ -54,13 +55,29 @@ class Account:
     password_hash: str = field(repr=False)
 
     def may_write(self, network: str) -> bool:
-        """Whether the person may write the calendar of that network, or of `region`."""
+        """Whether the person may write the calendar of that network, or of `region`, by the role alone."""
         return network in self.networks or (self.role is Role.REGION and network == REGION)
 
 
 def folded_login(login: str) -> str:
     """A login as it is kept: Marie and marie are one."""
     return login.strip().lower()
+
+
+class Visibility(StrEnum):
+    """What the view from outside has of an event: all of it, that somebody is busy, or nothing (RFC 5545 section
+    3.8.1.3)."""
+
+    PUBLIC = "public"
+    CONFIDENTIAL = "confidential"
+    PRIVATE = "private"
+
+
+class View(StrEnum):
+    """How a person sees a calendar: all that was sent, or what `Visibility` leaves of it."""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
 
 
 class Scope(StrEnum):

@@ -22,7 +22,7 @@ from spro_agenda.ical.own import as_entered, origin
 from spro_agenda.ical.read import CalendarObject
 from spro_agenda.ical.split import FileContent, read_file
 from spro_agenda.recurrence import check_bounded
-from spro_agenda.region.entry import Entry, entry_of
+from spro_agenda.region.entry import Entry, entry_of, outside
 from spro_agenda.region.records import Region
 from spro_agenda.store import Store
 
@@ -217,14 +217,18 @@ def _together(where: str, network: str | None, region: Region, contents: Sequenc
     faults: list[SproError] = [fault for content in contents for fault in content.faults]
     for obj in (obj for content in contents for obj in content.objects):
         try:
-            entries.append(_entry(obj, where, network, region))
+            entry = _entry(obj, where, network, region)
         except SproError as fault:
             faults.append(fault)
+            continue
+        if entry is not None:
+            entries.append(entry)
     return Reading(source=where, entries=tuple(entries), error=faults[0] if faults else None)
 
 
-def _entry(obj: CalendarObject, where: str, network: str | None, region: Region) -> Entry:
-    """An object as an event of its network; what our agenda or feeds wrote is taken back to what was entered."""
+def _entry(obj: CalendarObject, where: str, network: str | None, region: Region) -> Entry | None:
+    """An object as an event of its network, as all networks see it: `None` where they do not. What our agenda or feeds
+    wrote, they see, and it is taken back to what was entered."""
     check_bounded(obj, where)
     written = origin(obj)
     if written is not None and written.network in region.codes:
@@ -236,7 +240,7 @@ def _entry(obj: CalendarObject, where: str, network: str | None, region: Region)
                 "ou écrivez 28={where}"
             ).format(where=where)
         )
-    return entry_of(obj, network, region)
+    return outside(entry_of(obj, network, region))
 
 
 def _unreadable(path: Path, error: OSError) -> UnreadableSource:

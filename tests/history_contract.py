@@ -292,7 +292,7 @@ class HistoryContract:
         put(store, "28", "a.ics", booking("a"))
         put(store, "28", "a.ics", booking("a", title="le dernier"))
         delete(store, "28", "a.ics")
-        token = now(store, "28").sync_token
+        token = now(store, "28").sync_token()
         assert meeting(store, 0, 2**40) == []
         assert restore(store, A).outcome is Outcome.CREATED
         assert bodies(store, "28") == {"a.ics": booking("a", title="le dernier")}
@@ -366,7 +366,7 @@ class HistoryContract:
         put(store, "45", "z.ics", event("z"))
         age(store, datetime(2026, 1, 1, tzinfo=UTC))
         before = bodies(store, "28")
-        token = now(store, "28").sync_token
+        token = now(store, "28").sync_token()
         put(store, "28", "b.ics", event("b", "SUMMARY:autrement"))
         delete(store, "28", "c.ics")
         delete(store, "28", "d.ics")
@@ -432,7 +432,7 @@ class HistoryContract:
         """An ordinary change: the same UID, href and times, a new ETag, and clients hear of it."""
         put(store, "28", "a.ics", booking("a", title="Entretien de M. Dupont"))
         put(store, "28", "a.ics", booking("a", title="Entretien de M. Dupond"))
-        before, token = live(store, "28")["a.ics"], now(store, "28").sync_token
+        before, token = live(store, "28")["a.ics"], now(store, "28").sync_token()
         done = redact(store, A)
         assert (done.networks, done.revisions, done.rewritten, done.login) == (("28",), 2, 1, "luc")
         stored = live(store, "28")["a.ics"]
@@ -536,7 +536,7 @@ class HistoryContract:
         put(store, "28", "b.ics", event("b"))
         delete(store, "28", "b.ics")
         today = datetime.now(PARIS).date()
-        before, token = history(store), now(store, "28").sync_token
+        before, token = history(store), now(store, "28").sync_token()
         assert store.purge(months_after(today, 12), Retention(), MARIE) == Purged(changes=2)
         assert history(store) == before
         assert changed(store, "28", token) == ()
@@ -546,9 +546,9 @@ class HistoryContract:
         """And older sync tokens become stale: whoever missed the deletion would keep the event for ever."""
         put(store, "28", "a.ics", event("a"))
         put(store, "28", "b.ics", event("b"))
-        with_a = now(store, "28").sync_token
+        with_a = now(store, "28").sync_token()
         delete(store, "28", "a.ics")
-        token = now(store, "28").sync_token
+        token = now(store, "28").sync_token()
         today = months_after(datetime.now(PARIS).date(), 14)
         assert self.purgeable(store, today) == Purged(events=1, revisions=2, changes=1)
         assert store.purge(today, Retention(), MARIE) == Purged(events=1, revisions=2, changes=2)

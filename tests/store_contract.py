@@ -652,7 +652,7 @@ class StoreContract:
 
     def test_an_href_is_whatever_a_client_calls_it(self, store: Store) -> None:
         """Nothing in it is a pattern, a path, or folded to another href."""
-        token = now(store, "28").sync_token
+        token = now(store, "28").sync_token()
         with store.write(MARIE) as writer:
             for number, href in enumerate(HREFS):
                 writer.put_event("28", href, event(f"{number}"))
@@ -790,7 +790,7 @@ class StoreContract:
     def test_a_deleted_event_is_gone_from_every_verb_that_reads(self, store: Store) -> None:
         """Clients are told by a change; the next event at that href is a new one."""
         put(store, "28", "a.ics", event("a", "RRULE:FREQ=WEEKLY"))
-        token = now(store, "28").sync_token
+        token = now(store, "28").sync_token()
         delete(store, "28", "a.ics")
         assert live(store, "28") == {}
         assert changed(store, "28", token) == ("a.ics",)
@@ -829,7 +829,7 @@ class StoreContract:
     def test_a_moved_event_is_at_its_new_place_alone(self, store: Store, target: tuple[str, str]) -> None:
         """The text and its tag are the same; both calendars' clients are told."""
         written = put(store, "28", "a.ics", event("a"))
-        tokens = {slug: now(store, slug).sync_token for slug in ("28", target[0])}
+        tokens = {slug: now(store, slug).sync_token() for slug in ("28", target[0])}
         move(store, "28", "a.ics", *target)
         slug, href = target
         moved = live(store, slug)[href]
@@ -858,7 +858,7 @@ class StoreContract:
         """The other calendar's text of that UID gives way; its revision leads on to the one that came."""
         put(store, "45", "b.ics", event("a", "SUMMARY:ancien"))
         put(store, "28", "a.ics", event("a"))
-        token = now(store, "45").sync_token
+        token = now(store, "45").sync_token()
         move(store, "28", "a.ics", "45", "b.ics")
         assert (live(store, "28"), live(store, "45")["b.ics"].body) == ({}, event("a"))
         assert changed(store, "45", token) == ("b.ics",)
@@ -891,7 +891,7 @@ class StoreContract:
         put(store, "28", "c.ics", event("c", "SUMMARY:autrement"))
         with store.read() as reader:
             changes = reader.changes_since("28", "")
-            assert changes.token == reader.calendar("28").sync_token
+            assert changes.token == reader.calendar("28").sync_token()
         assert changes.hrefs == ("a.ics", "c.ics")
 
     @settings(ON_A_STORE, max_examples=20)
@@ -911,7 +911,7 @@ class StoreContract:
         did not change is not named."""
         with TemporaryDirectory() as home:
             store = self.make_store(Path(home), REGION_TOML)
-            seen = {slug: [(now(store, slug).sync_token, live(store, slug))] for slug in ("28", "45")}
+            seen = {slug: [(now(store, slug).sync_token(), live(store, slug))] for slug in ("28", "45")}
             for verb, slug, other, name, to_name, version in steps:
                 with suppress(NotFound, UidConflict):
                     if verb == "put":
@@ -921,7 +921,7 @@ class StoreContract:
                     else:
                         move(store, slug, f"{name}.ics", other, f"{to_name}.ics")
                 for each, history in seen.items():
-                    history.append((now(store, each).sync_token, live(store, each)))
+                    history.append((now(store, each).sync_token(), live(store, each)))
             for slug, history in seen.items():
                 for (token, held), later in zip(history, [*history[1:], history[-1]], strict=True):
                     hrefs = changed(store, slug, token)

@@ -19,7 +19,8 @@ ROOMS = {
     "model": set(),
     "errors": {"i18n"},
     "request": {"errors", "ical", "store"},
-    "instance": set(),
+    "instance": {"errors", "i18n"},
+    "policy": {"instance", "model", "store"},
     "ical": PURE,
     "recurrence": PURE | {"ical"},
     "region": PURE | {"ical", "recurrence"},
@@ -36,7 +37,7 @@ ROOMS = {
     "commands": READING
     | {"clashes", "store", "history", "caldav_client", "sources", "agenda", "render", "server", "instance"},
     "__main__": {"commands"},
-    "plugins": READING | {"store", "request", "instance"},
+    "plugins": READING | {"store", "request", "instance", "policy"},
 }
 """For each room, the rooms that it may import."""
 

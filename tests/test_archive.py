@@ -103,7 +103,7 @@ def test_clients_and_workers_learn_that_it_is_another_store(store: Store, saved:
     """Tokens of before are stale, even for numbers that both stores have; caches by generation are dropped."""
     with store.write(Actor()) as writer:
         writer.add_account("luc", PASSWORD, Role.READER)
-    token = now(store, "28").sync_token
+    token = now(store, "28").sync_token()
     with store.read() as reader:
         before = reader.generation()
     restore(store, saved)

@@ -207,6 +207,7 @@ READ = listed(
             for uid in ("evolution", "exchange", "nobody", "nobody-2", "outlook", "tz")
         ],
         "the owner of the region's calendars is the region, whoever looks": ["PROPFIND * · * owner"],
+        "the region's calendars have its time zone": ["PROPFIND * · . calendar-timezone"],
         "nobody makes calendars in a home": ["PROPFIND 0 of the home · marie current-user-privilege-set"],
     }
 )

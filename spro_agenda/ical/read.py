@@ -18,6 +18,7 @@ from spro_agenda.errors import BadCalendar, UnsupportedComponent
 from spro_agenda.i18n import _
 from spro_agenda.ical.lines import BOM, Component, Line, parse
 from spro_agenda.ical.zones import TIMES, YEARS, Zones, zones_of
+from spro_agenda.model import Visibility
 
 HELD = ("VEVENT", "VTODO")
 """The components that an agenda holds."""
@@ -67,6 +68,7 @@ class Part:
     transparent: bool
     url: str | None
     sequence: int
+    visibility: Visibility
     categories: tuple[str, ...]
     spro: dict[str, str]
     """Properties named X-SPRO-…, by the rest of their name."""
@@ -90,6 +92,11 @@ class CalendarObject:
     def master(self) -> Part | None:
         """The part without RECURRENCE-ID; absent when somebody was invited to one instance only."""
         return next((part for part in self.parts if part.recurrence_id is None), None)
+
+    @property
+    def visibility(self) -> Visibility:
+        """That of its most secret part: clients hide a whole series by its master alone, or by one instance."""
+        return max((part.visibility for part in self.parts), key=list(Visibility).index)
 
 
 def read_object(body: bytes, where: str) -> CalendarObject:
@@ -259,6 +266,7 @@ def _part(component: Component, value: icalendar.Component, where: str) -> Part:
         transparent=_text(value, "TRANSP").upper() == "TRANSPARENT",
         url=_text(value, "URL") or None,
         sequence=_integer(value, "SEQUENCE"),
+        visibility=_visibility(value),
         categories=_categories(value),
         spro={
             name.removeprefix("X-SPRO-"): unescaped(_text(value, name)) for name in value if name.startswith("X-SPRO-")
@@ -373,6 +381,12 @@ def _text(value: icalendar.Component, name: str) -> str:
     if isinstance(prop, list):
         prop = prop[0]
     return "" if prop is None else str(prop).strip()
+
+
+def _visibility(value: icalendar.Component) -> Visibility:
+    """What CLASS says; a word that nobody knows is as PRIVATE (RFC 5545 section 3.8.1.3)."""
+    said = _text(value, "CLASS").lower() or Visibility.PUBLIC
+    return Visibility(said) if said in set(Visibility) else Visibility.PRIVATE
 
 
 def _integer(value: icalendar.Component, name: str) -> int:

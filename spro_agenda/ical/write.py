@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from spro_agenda.ical.lines import Component, Line, parse
 from spro_agenda.ical.zones import TIMES, YEARS, Zones, iana_name, vtimezone, zone_name, zones_of
@@ -115,6 +116,16 @@ _ANY_HELD = re.compile(
     rb"^\s*B\s*E\s*G\s*I\s*N\s*:\s*V\s*(?:E\s*V\s*E\s*N\s*T|T\s*O\s*D\s*O)\b", re.IGNORECASE | re.MULTILINE
 )
 _HELD = re.compile(rb"^BEGIN:VEVENT\r\n.*?^END:VEVENT(?:\r\n|\Z)|^BEGIN:VTODO\r\n.*?^END:VTODO(?:\r\n|\Z)", re.S | re.M)
+
+
+@cache
+def zone_text(tzid: str) -> str:
+    """A calendar of nothing but the definition of an IANA zone: what RFC 4791 section 5.2.2 has a calendar say."""
+    lines = (raw_line("VERSION", "2.0").text, raw_line("PRODID", PRODID).text, *vtimezone(tzid, *_ZONE_YEARS))
+    return "".join(fold(line).decode() for line in ("BEGIN:VCALENDAR", *lines, "END:VCALENDAR"))
+
+
+_ZONE_YEARS = 2000, 2040
 
 
 def fold(line: str) -> bytes:

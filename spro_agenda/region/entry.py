@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from spro_agenda.ical.outside import seen_outside
 from spro_agenda.ical.read import CalendarObject, Part, read_object
-from spro_agenda.model import Event, EventKey, Occurrence, OccurrenceKey
+from spro_agenda.model import Event, EventKey, Occurrence, OccurrenceKey, Visibility
 from spro_agenda.recurrence import Span, check_bounded, spans
 from spro_agenda.region.records import Region
 from spro_agenda.region.understand import understand
@@ -38,6 +39,13 @@ class Entry:
         dated = any(part.start or part.end for part in self.obj.parts)
         return not self.is_vague and (self.lead.date_words is not None or not dated)
 
+    @property
+    def visibility(self) -> Visibility:
+        """What others see of it: what its text says; but where the title's words tell the date, the one that stands in
+        its place would be told as if it were meant."""
+        said, is_dated = self.obj.visibility, not (self.is_vague or self.is_undated)
+        return Visibility.PRIVATE if said is Visibility.CONFIDENTIAL and not is_dated else said
+
     def occurrences(self, first: date, last: date) -> tuple[Occurrence, ...]:
         """Its occurrences that touch the days `first` to `last`, inclusive; none when it is vague or undated."""
         if self.is_vague or self.is_undated:
@@ -66,6 +74,15 @@ def read_entry(body: bytes, network: str, region: Region, where: str) -> Entry:
     obj = read_object(body, where)
     check_bounded(obj, where)
     return entry_of(obj, network, region)
+
+
+def outside(entry: Entry) -> Entry | None:
+    """An entry as all networks see it: `None` where they do not."""
+    if entry.visibility is Visibility.PUBLIC:
+        return entry
+    if entry.visibility is Visibility.PRIVATE:
+        return None
+    return entry_of(read_object(seen_outside(entry.obj.body), entry.key.id), entry.key.network, entry.region)
 
 
 def entry_of(obj: CalendarObject, network: str, region: Region) -> Entry:

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 
 from spro_agenda.errors import BadInput
 from spro_agenda.i18n import _
-from spro_agenda.instance import CONFIG, Configuration, storage_option
+from spro_agenda.instance import CONFIG, Configuration, option
 from spro_agenda.store import Actor, Retention, Store
 
 FIRST_S, EVERY_S = 5, 3600
@@ -118,12 +118,12 @@ def retention_of(configuration: Configuration) -> Retention:
     )
 
 
-def _months(configuration: Configuration, option: str, default: int) -> int:
-    given = storage_option(configuration, option, str(default))
+def _months(configuration: Configuration, name: str, default: int) -> int:
+    given = option(configuration, "storage", name, str(default))
     if given.isascii() and given.isdigit() and 1 <= int(given) <= _LONGEST_MONTHS:
         return int(given)
     raise BadInput(
-        _(
-            "{file} : « {option} = {given} » n'est pas un nombre de mois. Écrivez par exemple {option} = {default}."
-        ).format(file=CONFIG, option=option, given=given, default=default)
+        _("{file} : « {name} = {given} » n'est pas un nombre de mois. Écrivez par exemple {name} = {default}.").format(
+            file=CONFIG, name=name, given=given, default=default
+        )
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Callable, Mapping
-from configparser import ConfigParser
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -20,7 +19,7 @@ from spro_agenda.errors import BadCalendar, BadInput
 from spro_agenda.i18n import _
 from spro_agenda.ical.read import read_object
 from spro_agenda.ical.simplify import without_zones
-from spro_agenda.instance import CONFIG, database_url, served_home, storage_option
+from spro_agenda.instance import CONFIG, database_url, flag, served_home
 from spro_agenda.model import PRINCIPAL
 from spro_agenda.recurrence import check_bounded
 from spro_agenda.server import multistatus, upkeep
@@ -44,7 +43,7 @@ class Guarded(Application):
         super().__init__(configuration)
         self._opened = _opener(configuration)
         self._answers: Answers[types.WSGIResponse] = Answers()
-        self._own_rows = own_rows(configuration)
+        self._own_rows = flag(configuration, "storage", "own_rows", default=True)
 
     def do_PUT(  # noqa: N802, PLR0913, PLR0917  # Radicale's
         self,
@@ -177,20 +176,6 @@ def create() -> Front:
             return {calendar.slug: calendar.name for calendar in reader.calendars()}
 
     return Front(Guarded(configuration), _largest(configuration), calendars)
-
-
-def own_rows(configuration: radicale.config.Configuration) -> bool:
-    """Whether the rows of listings are written by us: `own_rows` of [storage], true unless it says otherwise.
-
-    Raises BadInput.
-    """
-    given = storage_option(configuration, "own_rows", "True")
-    said = ConfigParser.BOOLEAN_STATES.get(given.lower())
-    if said is None:
-        raise BadInput(
-            _("{file} : « own_rows = {given} » se dit True ou False. Corrigez-le.").format(file=CONFIG, given=given)
-        )
-    return said
 
 
 def _opener(configuration: radicale.config.Configuration) -> Callable[[], Store]:

@@ -6,6 +6,7 @@ revisions, and knows neither HTTP nor Radicale.
 
 from spro_agenda.model import Account, Outcome, Role
 from spro_agenda.store.check import Finding
+from spro_agenda.store.personal import Given, is_free_name
 from spro_agenda.store.reader import Reader
 from spro_agenda.store.records import (
     Actor,
@@ -39,6 +40,7 @@ __all__ = [
     "Changes",
     "Deed",
     "Finding",
+    "Given",
     "Instance",
     "Outcome",
     "Properties",
@@ -55,6 +57,7 @@ __all__ = [
     "StoredObject",
     "Writer",
     "Written",
+    "is_free_name",
     "log_redaction",
     "open_store",
 ]

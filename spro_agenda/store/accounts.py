@@ -5,21 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 
 from spro_agenda.errors import BadInput, Refused
 from spro_agenda.i18n import _
 from spro_agenda.model import PRINCIPAL, REGION, Account, Role, folded_login
 from spro_agenda.store import schema as s
 from spro_agenda.store.passwords import hash_password
-from spro_agenda.store.writing import Writing, verb
+from spro_agenda.store.personal import Personal
+from spro_agenda.store.writing import verb
 
 LONGEST_LOGIN = 64
 SHORTEST_PASSWORD = 8
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]*")
 
 
-class Accounts(Writing):
+class Accounts(Personal):
     """Writes accounts. Each verb moves the generation, so that every worker knows at its next request."""
 
     @verb
@@ -34,7 +35,14 @@ class Accounts(Writing):
             raise Refused(_("Le compte « {login} » existe déjà. Choisissez un autre identifiant.").format(login=folded))
         account_id = self._insert_one(
             s.account,
-            {"login": folded, "name": name, "role": role.value, "password_hash": hash_password(password)},
+            {
+                "login": folded,
+                "name": name,
+                "email": "",
+                "role": role.value,
+                "password_hash": hash_password(password),
+                "created_at": self._now,
+            },
         )
         self._insert(s.account_network, [{"account_id": account_id, "network": code} for code in codes])
         self._touch()
@@ -82,16 +90,15 @@ class Accounts(Writing):
 
     @verb
     def remove_account(self, login: str) -> None:
-        """Let a person in no more. What the person did stays in the history, under the login. Raises NotFound, Refused
-        (the last administrator)."""
+        """Let a person in no more; personal calendars go too. What the person did stays in the history.
+
+        Raises NotFound, Refused (the last administrator)."""
         account = self.account(login)
         self._keep_an_administrator(account)
+        for calendar in self.personal_calendars(account.login):
+            self._drop(calendar)
         self._connection.execute(delete(s.account).where(s.account.c.login == account.login))
         self._touch()
-
-    def _account_id(self, login: str) -> int | None:
-        """The row of an account in this store."""
-        return self._connection.execute(select(s.account.c.id).where(s.account.c.login == login)).scalar()
 
     def _codes(self, networks: Iterable[str]) -> tuple[str, ...]:
         region = self.region()

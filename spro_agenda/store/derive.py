@@ -12,8 +12,9 @@ from datetime import date
 from typing import Any
 
 from spro_agenda.clashes import extent, keys
+from spro_agenda.ical.outside import outside_source
 from spro_agenda.ical.read import Part
-from spro_agenda.model import Event, Occurrence
+from spro_agenda.model import Event, Occurrence, Visibility
 from spro_agenda.recurrence import FIRST_DAY, LAST_DAY, Span, instances, spans
 from spro_agenda.recurrence import extent as series_extent
 from spro_agenda.region.entry import Entry
@@ -45,7 +46,8 @@ def derive(entry: Entry, horizon: tuple[date, date]) -> Derived:
     repeats = any(part.repeats for part in entry.obj.parts)
     days = horizon if repeats else (FIRST_DAY, LAST_DAY)
     found = spans(entry.obj, entry.region.time_zone, *days)
-    shown = entry.occurrences_of(found) if _is_dated(entry) else ()
+    # What is of no network, in a personal calendar, competes with nothing.
+    shown = entry.occurrences_of(found) if entry.key.network and _is_dated(entry) else ()
     occurrences = tuple(_task_rows(entry, found, *days) if entry.obj.component == "VTODO" else event_rows(entry, found))
     # By identity: some clients name one instance twice, in two zones.
     parts = {event.recurrence_id: _part_row(event) for event in entry.events}
@@ -76,6 +78,20 @@ def etag_of(body: bytes) -> str:
     return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
+DERIVED_COLUMNS = (
+    "uid",
+    "component",
+    "etag",
+    "visibility",
+    "etag_outside",
+    "sequence",
+    "repeats",
+    "first_s",
+    "last_s",
+)
+"""The columns of an object that follow from its text."""
+
+
 def _columns(entry: Entry, occurrences: Iterable[Row], *, repeats: bool) -> Row:
     if repeats:
         begins, ends = series_extent(entry.obj, entry.region.time_zone)
@@ -88,11 +104,20 @@ def _columns(entry: Entry, occurrences: Iterable[Row], *, repeats: bool) -> Row:
         "uid": entry.obj.uid,
         "component": entry.obj.component,
         "etag": etag_of(entry.obj.body),
+        "visibility": entry.visibility.value,
+        "etag_outside": (
+            etag_of(outside_source(entry.obj.body)) if entry.visibility is Visibility.CONFIDENTIAL else None
+        ),
         "sequence": max(part.sequence for part in entry.obj.parts),
         "repeats": repeats,
         "first_s": first_s,
         "last_s": last_s,
     }
+
+
+def _etag_outside(entry: Entry) -> str | None:
+    is_masked = entry.visibility is Visibility.CONFIDENTIAL
+    return etag_of(outside_source(entry.obj.body)) if is_masked else None
 
 
 def _part_row(event: Event) -> Row:

@@ -47,6 +47,8 @@ _REVISIONS: Select[Any] = (
     .join(s.calendar, s.calendar.c.id == _own.c.calendar_id)
     .outerjoin(_previous, _previous.c.id == _own.c.previous_id)
 )
+_OF_REGION = s.calendar.c.owner_id.is_(None)
+"""What people wrote in calendars of their own is theirs alone."""
 _BY_ID = _REVISIONS.where(_own.c.id == bindparam("revision"))
 LAST_OF_ITS_EVENT = ~exists().where(
     _later.c.calendar_id == _own.c.calendar_id, _later.c.uid == _own.c.uid, _later.c.id > _own.c.id
@@ -155,7 +157,7 @@ class HistoryReader(Rows):
 
     def history(self, asked: Selection, limit: int | None = None) -> Iterator[Revision]:
         """Revisions, the newest first, so many at most; read a page at a time, as they are asked for."""
-        query = _REVISIONS
+        query = _REVISIONS.where(_OF_REGION)
         if asked.network is not None:
             # Not by the index on calendars: all of a network's revisions would be sorted to find the newest.
             query = query.where(_own.c.calendar_id + 0 == self.calendar(asked.network).id)
@@ -177,7 +179,8 @@ class HistoryReader(Rows):
     def trash(self, network: str | None = None) -> Iterator[Revision]:
         """The deletions that can still be undone, the newest first: of events that are not in their calendar any more,
         and were not moved to another."""
-        return self._paged(_TRASH if network is None else _TRASH.where(s.calendar.c.slug == network), None)
+        query = _TRASH.where(_OF_REGION if network is None else s.calendar.c.slug == network)
+        return self._paged(query, None)
 
     def rewind(self, network: str, moment: datetime) -> Rewind:
         """What takes a calendar back to what it held at a moment (aware). Raises NotFound, Refused.

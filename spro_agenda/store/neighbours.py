@@ -11,7 +11,7 @@ from sqlalchemy import select
 from spro_agenda.clashes import find_clashes
 from spro_agenda.model import Clash, Occurrence
 from spro_agenda.recurrence import FIRST_DAY, LAST_DAY
-from spro_agenda.region.entry import Entry, read_entry
+from spro_agenda.region.entry import Entry, outside, read_entry
 from spro_agenda.store import schema as s
 from spro_agenda.store.writing import Writing, no_event
 
@@ -71,7 +71,9 @@ class Neighbours(Writing):
             .where(s.object_.c.id.in_(days))
             .order_by(s.object_.c.id)
         )
-        return [(read_entry(bytes(row.body), row.network, region, row.href), days[row.id]) for row in rows]
+        entries = ((outside(read_entry(bytes(row.body), row.network, region, row.href)), days[row.id]) for row in rows)
+        # What is nobody else's business is not told by a clash either.
+        return [(entry, its_days) for entry, its_days in entries if entry is not None]
 
     def _met(self, object_id: int) -> Iterator[Any]:
         """The rows of `occurrence` of other objects that share a key and an instant with one of this object's."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,19 +12,18 @@ from sqlalchemy import Row, and_, bindparam, exists, func, or_, select
 
 from spro_agenda.errors import NotFound, StaleToken
 from spro_agenda.i18n import _
-from spro_agenda.model import Account, Role, folded_login
+from spro_agenda.model import Account, Role, View, Visibility, folded_login
 from spro_agenda.store import schema as s
 from spro_agenda.store.check import Checking
 from spro_agenda.store.history import HistoryReader
 from spro_agenda.store.records import (
-    SYNC_SCHEME,
     Calendar,
     Changes,
     Listed,
     Properties,
     StoredObject,
 )
-from spro_agenda.store.rows import OBJECT, calendar_of, chunks, stored_object
+from spro_agenda.store.rows import OBJECT, calendar_of, chunks, seen
 from spro_agenda.store.times import TimeReader
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
@@ -32,15 +32,23 @@ _BY_HREF = OBJECT.where(s.object_.c.href == bindparam("href"))
 _BY_HREFS = OBJECT.where(s.object_.c.href.in_(bindparam("hrefs", expanding=True)))
 _ALL = OBJECT.order_by(s.object_.c.href)
 _OF_COMPONENT = _ALL.where(s.object_.c.component == bindparam("component"))
-_LISTING = (
-    select(s.object_.c.href, s.object_.c.etag, s.object_.c.component, s.object_.c.modified)
-    .where(s.object_.c.calendar_id == bindparam("calendar_id"))
+_IN_CALENDAR = s.object_.c.calendar_id == bindparam("calendar_id")
+_IN_VIEW = {
+    View.INSIDE: (_IN_CALENDAR,),
+    View.OUTSIDE: (_IN_CALENDAR, s.object_.c.visibility != Visibility.PRIVATE.value),
+}
+_ETAG = {View.INSIDE: s.object_.c.etag, View.OUTSIDE: func.coalesce(s.object_.c.etag_outside, s.object_.c.etag)}
+_LISTING = {
+    view: select(s.object_.c.href, _ETAG[view].label("etag"), s.object_.c.component, s.object_.c.modified)
+    .where(*_IN_VIEW[view])
     .order_by(s.object_.c.href)
-)
-_HREFS = select(s.object_.c.href).where(s.object_.c.calendar_id == bindparam("calendar_id"))
-_HREF_OF_UID = _HREFS.where(s.object_.c.uid == bindparam("uid"))
-_ALL_HREFS = _HREFS.order_by(s.object_.c.href)
+    for view in View
+}
+_HREF_OF_UID = select(s.object_.c.href).where(_IN_CALENDAR, s.object_.c.uid == bindparam("uid"))
+_HREFS = {view: select(s.object_.c.href).where(*_IN_VIEW[view]).order_by(s.object_.c.href) for view in View}
 _CALENDARS = select(s.calendar).order_by(s.calendar.c.position, s.calendar.c.slug)
+_OF_REGION = _CALENDARS.where(s.calendar.c.owner_id.is_(None))
+_PERSONAL = _CALENDARS.where(s.calendar.c.owner_id.is_not(None))
 _PROPERTIES = (
     select(s.calendar.c.slug, s.account.c.login, s.calendar_property.c.name, s.calendar_property.c.value)
     .join(s.calendar, s.calendar.c.id == s.calendar_property.c.calendar_id)
@@ -48,7 +56,7 @@ _PROPERTIES = (
 )
 # Grouped by href, SQLite would walk through all changes in the order of hrefs.
 _CHANGED = (
-    select(s.change.c.href)
+    select(s.change.c.href, s.change.c.visibility_before, s.change.c.visibility_after)
     .where(s.change.c.calendar_id == bindparam("calendar_id"), s.change.c.number > bindparam("since"))
     .order_by(s.change.c.number.desc())
 )
@@ -91,8 +99,13 @@ class Reader(TimeReader, HistoryReader, Checking):
     # Calendars
 
     def calendars(self) -> tuple[Calendar, ...]:
-        """Every calendar, in the region's order."""
-        return tuple(map(calendar_of, self._connection.execute(_CALENDARS)))
+        """The region's calendars, in its order."""
+        return tuple(map(calendar_of, self._connection.execute(_OF_REGION)))
+
+    def personal_calendars(self, login: str | None = None) -> tuple[Calendar, ...]:
+        """The calendars that people made for themselves, of one or of all."""
+        found = map(calendar_of, self._connection.execute(_PERSONAL))
+        return tuple(each for each in found if login in (None, each.owner))
 
     def properties(self) -> Mapping[tuple[str, str], Properties]:
         """The properties that people gave calendars in place of the shared ones, by the calendar's slug and the
@@ -104,26 +117,26 @@ class Reader(TimeReader, HistoryReader, Checking):
 
     # Objects
 
-    def object(self, slug: str, href: str) -> StoredObject | None:
+    def object(self, slug: str, href: str, view: View = View.INSIDE) -> StoredObject | None:
         """One object by its href."""
-        return next(map(stored_object, self._rows(_BY_HREF, slug, href=href)), None)
+        return next(seen(self._rows(_BY_HREF, slug, href=href), view), None)
 
-    def objects(self, slug: str, component: str | None = None) -> Iterator[StoredObject]:
+    def objects(self, slug: str, component: str | None = None, view: View = View.INSIDE) -> Iterator[StoredObject]:
         """Every object of a calendar, or those of one component, by href."""
         if component is None:
-            return map(stored_object, self._rows(_ALL, slug))
-        return map(stored_object, self._rows(_OF_COMPONENT, slug, component=component))
+            return seen(self._rows(_ALL, slug), view)
+        return seen(self._rows(_OF_COMPONENT, slug, component=component), view)
 
-    def listing(self, slug: str) -> Iterator[Listed]:
+    def listing(self, slug: str, view: View = View.INSIDE) -> Iterator[Listed]:
         """What a calendar holds, by href, without its texts."""
-        return (Listed._make(row) for row in self._rows(_LISTING, slug))
+        return (Listed._make(row) for row in self._rows(_LISTING[view], slug))
 
-    def objects_named(self, slug: str, hrefs: Iterable[str]) -> dict[str, StoredObject]:
+    def objects_named(self, slug: str, hrefs: Iterable[str], view: View = View.INSIDE) -> dict[str, StoredObject]:
         """Those of the hrefs that exist."""
         # PostgreSQL takes no NUL in a text, and no object has one in its href.
         wanted = dict.fromkeys(href for href in hrefs if "\0" not in href)
         return {
-            row.href: stored_object(row) for some in chunks(wanted) for row in self._rows(_BY_HREFS, slug, hrefs=some)
+            each.href: each for some in chunks(wanted) for each in seen(self._rows(_BY_HREFS, slug, hrefs=some), view)
         }
 
     def href_of(self, slug: str, uid: str) -> str | None:
@@ -131,7 +144,7 @@ class Reader(TimeReader, HistoryReader, Checking):
         row = next(self._rows(_HREF_OF_UID, slug, uid=uid), None)
         return None if row is None else str(row.href)
 
-    def objects_of_days(self, slug: str, first: date, last: date) -> list[StoredObject]:
+    def objects_of_days(self, slug: str, first: date, last: date, view: View = View.INSIDE) -> list[StoredObject]:
         """What an agenda of these days (inclusive) may show, by href: a superset that SQL can tell.
 
         Occurrences and windows that touch the days, and all that has neither.
@@ -154,23 +167,45 @@ class Reader(TimeReader, HistoryReader, Checking):
         from_day, to_day = self.horizon()
         beyond = s.object_.c.repeats if first < from_day or last > to_day else s.object_.c.id.is_(None)
         query = OBJECT.where(or_(dated, vague, undated, beyond)).order_by(s.object_.c.href)
-        return list(map(stored_object, self._rows(query, slug)))
+        return list(seen(self._rows(query, slug), view))
 
-    def changes_since(self, slug: str, token: str) -> Changes:
-        """What changed since a token ("" for a first synchronisation: every live object). Raises StaleToken."""
+    def changes_since(self, slug: str, token: str, view: View = View.INSIDE) -> Changes:
+        """What changed since a token ("" for a first synchronisation: every live object). Raises StaleToken.
+
+        What a view neither had then nor has now is not named there.
+        """
         now = self.calendar(slug)
         if not token:
-            return Changes(token=now.sync_token, hrefs=tuple(row.href for row in self._rows(_ALL_HREFS, slug)))
-        since = _number_in(token, now)
-        newest_first = dict.fromkeys(row.href for row in self._rows(_CHANGED, slug, since=since))
-        return Changes(token=now.sync_token, hrefs=tuple(reversed(newest_first)))
+            hrefs = tuple(row.href for row in self._rows(_HREFS[view], slug))
+        else:
+            hrefs = _named(self._rows(_CHANGED, slug, since=_number_in(token, now, view)), view)
+        return Changes(token=now.sync_token(view), hrefs=hrefs)
 
 
-def _number_in(token: str, calendar: Calendar) -> int:
-    number = token.removeprefix(f"{SYNC_SCHEME}{calendar.sync_epoch}:")
-    if number == token or not _NUMBER.fullmatch(number) or not calendar.first_number <= int(number) <= calendar.number:
+def _named(newest_first: Iterable[Row[Any]], view: View) -> tuple[str, ...]:
+    """The hrefs of changes, each once, in the order of their last ones; the view has them now, or had them before."""
+    seen_now: dict[str, bool] = {}
+    seen_before: dict[str, bool] = {}
+    for row in newest_first:
+        seen_now.setdefault(row.href, _is_in(row.visibility_after, view))
+        seen_before[row.href] = _is_in(row.visibility_before, view)
+    # From inside, who began to follow when it was not there yet is told all the same that it is gone.
+    return tuple(href for href in reversed(seen_now) if view is View.INSIDE or seen_now[href] or seen_before[href])
+
+
+def _is_in(visibility: str | None, view: View) -> bool:
+    """Whether a view has an object of that visibility; `None` is one that is not in the calendar."""
+    return visibility is not None and (view is View.INSIDE or visibility != Visibility.PRIVATE)
+
+
+def _number_in(token: str, calendar: Calendar, view: View) -> int:
+    """The change number of a token that this calendar gave to this view. Raises StaleToken."""
+    given = token.rpartition(":")[2]
+    number = int(given) if _NUMBER.fullmatch(given) else -1
+    is_ours = replace(calendar, number=number).sync_token(view) == token
+    if not is_ours or not calendar.first_number <= number <= calendar.number:
         raise StaleToken(_("Ce jeton de synchronisation n'est plus valable : le client doit tout relire."))
-    return int(number)
+    return number
 
 
 def _account(row: Row[Any], networks: Sequence[str]) -> Account:

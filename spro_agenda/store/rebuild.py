@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select, update
 
 from spro_agenda.errors import BadCalendar
+from spro_agenda.model import Visibility
 from spro_agenda.region.entry import read_entry
 from spro_agenda.store import schema as s
 from spro_agenda.store.check import COUNTED, UNANNOUNCED, Examined, Finding
-from spro_agenda.store.derive import Derived, derive
+from spro_agenda.store.derive import DERIVED_COLUMNS, Derived, derive
 from spro_agenda.store.records import Deed
 from spro_agenda.store.writing import Slot, Writing, verb
 
@@ -34,13 +35,15 @@ _SERIES = (
 _SET_DERIVED = (
     update(s.object_)
     .where(s.object_.c.id == bindparam("object_id"))
-    .values(
-        {
-            name: bindparam(name)
-            for name in ("uid", "component", "etag", "sequence", "repeats", "first_s", "last_s", "modified")
-        }
-    )
+    .values({name: bindparam(name) for name in (*DERIVED_COLUMNS, "modified")})
 )
+
+
+_SHOWN = ("etag", "uid", "visibility", "etag_outside")
+"""Columns that clients see, from inside or from outside."""
+
+_TOLD = Visibility.PUBLIC
+"""What an object was before it was mended: every view may have been told of it."""
 
 
 def horizon_on(day: date) -> tuple[date, date]:
@@ -127,8 +130,8 @@ class Rebuilding(Writing):
             revision, modified = self._record(slot, Deed.REPAIRED.value, bytes(row.body), row), self._now
             self._connection.execute(update(s.object_).where(s.object_.c.id == row.id).values(revision_id=revision))
         self._rewrite(row, derived, modified=modified)
-        if (row.etag, row.uid) != (derived.columns["etag"], derived.columns["uid"]):
-            self._change(slot, deleted=False)
+        if any(getattr(row, name) != derived.columns[name] for name in _SHOWN):
+            self._change(slot, _TOLD, derived.columns["visibility"])
 
     def _rewrite(self, row: Row[Any], derived: Derived, *, modified: int) -> None:
         self._connection.execute(_SET_DERIVED, {**derived.columns, "object_id": row.id, "modified": modified})
@@ -145,4 +148,4 @@ class Rebuilding(Writing):
         for row in list(self._connection.execute(UNANNOUNCED)):
             live = self.object(row.slug, row.href)
             uid = live.uid if live else row.uid
-            self._change(Slot(self.calendar(row.slug), row.href, uid), deleted=live is None)
+            self._change(Slot(self.calendar(row.slug), row.href, uid), _TOLD, live.visibility if live else None)

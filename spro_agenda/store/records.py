@@ -9,10 +9,13 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from spro_agenda.clients import client_called
-from spro_agenda.model import EventKey, Outcome
+from spro_agenda.model import EventKey, Outcome, View, Visibility
 
 SYNC_SCHEME = "urn:spro-agenda:sync:"
 """What every sync token begins with."""
+
+
+_OF_VIEW = {View.INSIDE: ":", View.OUTSIDE: ":outside:"}
 
 
 class CalendarKind(StrEnum):
@@ -20,14 +23,16 @@ class CalendarKind(StrEnum):
 
     NETWORK = "network"
     REGION = "region"
+    PERSONAL = "personal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who writes (a login, or "" for the command line's own work) and with what client."""
+    """Who writes (a login, or "" for the command line's own work), with what client, on which of the own devices."""
 
     login: str = ""
     agent: str = ""
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,16 +59,24 @@ class Calendar:
     components: tuple[str, ...]
 
     @property
-    def sync_token(self) -> str:
-        """A URI, as RFC 6578 section 3.2 asks; another store, or this one restored, has another epoch."""
-        return f"{SYNC_SCHEME}{self.sync_epoch}:{self.number}"
+    def owner(self) -> str:
+        """The login of whose personal calendar it is, else ""."""
+        return self.slug.partition("/")[0] if self.kind is CalendarKind.PERSONAL else ""
+
+    def sync_token(self, view: View = View.INSIDE) -> str:
+        """A URI, as RFC 6578 section 3.2 asks; another store, or this one restored, has another epoch.
+
+        A token of one view is none of the other's: whoever comes to see a calendar otherwise reads it all again.
+        """
+        return f"{SYNC_SCHEME}{self.sync_epoch}{_OF_VIEW[view]}{self.number}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredObject:
-    """One calendar object: `body` as sent, `etag` a quoted strong entity tag, `modified` in epoch seconds.
+    """One calendar object as a view has it: from inside `body` as sent, and `etag` a quoted strong entity tag of it.
 
-    `id` is its row in this store: an object that is deleted and put again has another.
+    `modified` is in epoch seconds, `visibility` what others see of it. `id` is its row in this store: an object that is
+    deleted and put again has another.
     """
 
     id: int
@@ -73,6 +86,7 @@ class StoredObject:
     body: bytes
     etag: str
     modified: int
+    visibility: Visibility
 
 
 class Listed(NamedTuple):

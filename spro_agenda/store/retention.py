@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, and_, bindparam, delete, exists, func, or_, select, tuple_, update
 
-from spro_agenda.model import EventKey
+from spro_agenda.model import EventKey, Visibility
 from spro_agenda.store import schema as s
 from spro_agenda.store.history import LAST_OF_ITS_EVENT
 from spro_agenda.store.records import Deed, Purged, Retention
@@ -120,16 +120,28 @@ class Retaining(Writing):
         return self._connection.execute(delete(_own).where(_own.c.id.in_(ids))).rowcount
 
     def _purge_changes(self) -> Purged | None:
-        some = self._connection.execute(_SUPERSEDED.limit(AT_ONCE)).all()
+        some = self._connection.execute(_SUPERSEDED.order_by(s.change.c.number).limit(AT_ONCE)).all()
+        for row in some:
+            if row.visibility_before in _SEEN_OUTSIDE:
+                # Who saw it then hears, by the next one, that it is gone.
+                self._connection.execute(
+                    _HAND_ON,
+                    {
+                        "its_calendar_id": row.calendar_id,
+                        "its_href": row.href,
+                        "its_number": row.number,
+                        "its_before": row.visibility_before,
+                    },
+                )
         forgotten = self._connection.execute(_FORGOTTEN.limit(AT_ONCE)).all()
-        for row in forgotten:
+        for calendar_id, number in forgotten:
             # Whoever has not seen this deletion would keep the event for ever.
             self._connection.execute(
                 update(s.calendar)
-                .where(s.calendar.c.id == row.calendar_id, s.calendar.c.first_change < row.number)
-                .values(first_change=row.number)
+                .where(s.calendar.c.id == calendar_id, s.calendar.c.first_change < number)
+                .values(first_change=number)
             )
-        rows = [tuple(row) for row in (*some, *forgotten)]
+        rows = [(row.calendar_id, row.number) for row in some] + [(id_, number) for id_, number in forgotten]
         if not rows:
             return None
         # Calendars are read anew: their first change may have moved.
@@ -173,7 +185,7 @@ _COURSE = (
     .order_by(_own.c.id)
 )
 
-_SUPERSEDED = select(s.change.c.calendar_id, s.change.c.number).where(
+_SUPERSEDED = select(s.change.c.calendar_id, s.change.c.number, s.change.c.href, s.change.c.visibility_before).where(
     exists().where(
         _newer.c.calendar_id == s.change.c.calendar_id,
         _newer.c.href == s.change.c.href,
@@ -181,6 +193,25 @@ _SUPERSEDED = select(s.change.c.calendar_id, s.change.c.number).where(
     )
 )
 """Change rows whose href has changed again: a client hears of the later one."""
+
+_SEEN_OUTSIDE = {Visibility.PUBLIC, Visibility.CONFIDENTIAL}
+_HAND_ON = (
+    update(s.change)
+    .where(
+        s.change.c.calendar_id == bindparam("its_calendar_id"),
+        s.change.c.number
+        == select(func.min(_newer.c.number))
+        .where(
+            _newer.c.calendar_id == bindparam("its_calendar_id"),
+            _newer.c.href == bindparam("its_href"),
+            _newer.c.number > bindparam("its_number"),
+        )
+        .scalar_subquery(),
+        or_(s.change.c.visibility_before.is_(None), s.change.c.visibility_before == Visibility.PRIVATE.value),
+    )
+    .values(visibility_before=bindparam("its_before"))
+)
+"""Have the next change of an object say that the view from outside had it before."""
 
 _FORGOTTEN = select(s.change.c.calendar_id, s.change.c.number).where(
     s.change.c.deleted,

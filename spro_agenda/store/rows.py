@@ -7,6 +7,7 @@ SQLAlchemy spends more on building one than a database on answering it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from itertools import chain, islice
 from typing import Any, TypeVar
@@ -15,6 +16,8 @@ from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from spro_agenda.errors import NotFound
 from spro_agenda.i18n import _
+from spro_agenda.ical.outside import seen_outside
+from spro_agenda.model import View, Visibility
 from spro_agenda.region.load import parse_region
 from spro_agenda.region.records import Region
 from spro_agenda.store import schema as s
@@ -31,6 +34,8 @@ OBJECT = select(
     s.object_.c.body,
     s.object_.c.etag,
     s.object_.c.modified,
+    s.object_.c.visibility,
+    s.object_.c.etag_outside,
 ).where(s.object_.c.calendar_id == bindparam("calendar_id"))
 """The objects of a calendar, for `stored_object`."""
 
@@ -113,7 +118,7 @@ def chunks(values: Iterable[T]) -> Iterator[list[T]]:
 
 
 def stored_object(row: Row[Any]) -> StoredObject:
-    """A row of OBJECT."""
+    """A row of OBJECT, as it was sent."""
     return StoredObject(
         id=row.id,
         href=row.href,
@@ -122,7 +127,17 @@ def stored_object(row: Row[Any]) -> StoredObject:
         body=bytes(row.body),
         etag=row.etag,
         modified=row.modified,
+        visibility=Visibility(row.visibility),
     )
+
+
+def seen(rows: Iterable[Row[Any]], view: View) -> Iterator[StoredObject]:
+    """Rows of OBJECT, as far as a view has them and as it has them."""
+    for row in rows:
+        if view is View.INSIDE or row.visibility == Visibility.PUBLIC:
+            yield stored_object(row)
+        elif row.visibility == Visibility.CONFIDENTIAL:
+            yield replace(stored_object(row), body=seen_outside(bytes(row.body)), etag=row.etag_outside)
 
 
 def calendar_of(row: Row[Any]) -> Calendar:

@@ -70,7 +70,9 @@ calendar = Table(
     Column("id", _Id, primary_key=True),
     Column("slug", _Exact, nullable=False, unique=True),
     Column("kind", _Exact, nullable=False),
+    # The code of its network, "region", or "" of a personal calendar, whose slug is `login/name`.
     Column("network", _Exact, nullable=False),
+    Column("owner_id", _Id, ForeignKey("account.id")),
     Column("sync_epoch", Text, nullable=False),
     Column("last_change", BigInteger, nullable=False),
     # Tokens of before this number are stale: what was deleted then is no longer remembered.
@@ -103,6 +105,9 @@ object_ = Table(
     Column("component", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("etag", Text, nullable=False),
+    # What the view from outside has of it, and under which tag where that is not the text as sent.
+    Column("visibility", _Exact, nullable=False),
+    Column("etag_outside", Text),
     Column("modified", BigInteger, nullable=False),
     Column("sequence", BigInteger, nullable=False),
     Column("repeats", Boolean, nullable=False),
@@ -112,6 +117,7 @@ object_ = Table(
     Column("revision_id", _Id, ForeignKey("revision.id"), nullable=False),
     UniqueConstraint("calendar_id", "href"),
     UniqueConstraint("calendar_id", "uid"),
+    Index(None, "calendar_id", "visibility"),
     Index(None, "calendar_id", "repeats", "last_s"),
     Index(None, "revision_id"),
 )
@@ -161,6 +167,7 @@ occurrence_key = Table(
     Index(None, "kind", "key", "long", "start_s", "end_s"),
 )
 
+# A visibility is NULL where the object was not, or is not, in the calendar.
 change = Table(
     "change",
     metadata,
@@ -169,6 +176,8 @@ change = Table(
     Column("href", _Exact, nullable=False),
     Column("uid", _Exact, nullable=False),
     Column("deleted", Boolean, nullable=False),
+    Column("visibility_before", _Exact),
+    Column("visibility_after", _Exact),
     Index(None, "calendar_id", "href", "number"),
 )
 
@@ -184,6 +193,7 @@ revision = Table(
     Column("at", BigInteger, nullable=False),
     Column("actor_login", Text, nullable=False),
     Column("agent", Text, nullable=False),
+    Column("device_label", Text, nullable=False),
     Column("body", LargeBinary),
     Column("redacted", Boolean, nullable=False),
     Column("previous_id", _Id, ForeignKey("revision.id")),
@@ -213,8 +223,13 @@ account = Table(
     Column("id", _Id, primary_key=True),
     Column("login", _Exact, nullable=False, unique=True),
     Column("name", Text, nullable=False),
+    Column("email", Text, nullable=False),
     Column("role", Text, nullable=False),
+    # "" where the person has not chosen one yet, or another directory knows it.
     Column("password_hash", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    # To the hour: otherwise every reading would be a write.
+    Column("last_seen", BigInteger),
 )
 
 account_network = Table(
@@ -222,4 +237,44 @@ account_network = Table(
     metadata,
     Column("account_id", _Id, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
     Column("network", _Exact, primary_key=True),
+)
+
+# A secret is random, so a plain hash is enough; its selector, which is no secret, finds the row.
+device = Table(
+    "device",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("account_id", _Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("label", Text, nullable=False),
+    Column("selector", _Exact, nullable=False, unique=True),
+    Column("secret_hash", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("last_used", BigInteger),
+    Column("revoked_at", BigInteger),
+    Index(None, "account_id"),
+)
+
+# One a person at most: whoever is invited again gets a new link, and the former opens nothing.
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("account_id", _Id, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("selector", _Exact, nullable=False, unique=True),
+    Column("secret_hash", Text, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("actor_login", Text, nullable=False),
+    Column("action", _Exact, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index(None, "at"),
+    Index(None, "actor_login", "id"),
+    sqlite_autoincrement=True,
 )

@@ -14,13 +14,14 @@ from sqlalchemy import Row, Select, bindparam, or_, select
 
 from spro_agenda.errors import BadCalendar, TooMany
 from spro_agenda.i18n import _
+from spro_agenda.model import View, Visibility
 from spro_agenda.recurrence import LAST_DAY, spans
 from spro_agenda.region.entry import Entry, read_entry
 from spro_agenda.store import schema as s
 from spro_agenda.store.derive import event_rows
 from spro_agenda.store.ranges import Range, day_of, meets
 from spro_agenda.store.records import Busy, Instance, StoredObject
-from spro_agenda.store.rows import CHUNK, OBJECT, Rows, chunks, stored_object
+from spro_agenda.store.rows import CHUNK, OBJECT, Rows, chunks, seen
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +50,9 @@ _SPANS, _OCCURRENCES = (
 """Occurrences that may meet a range, short and long: no more of them than when, or whole."""
 _OF_OBJECTS = select(s.occurrence).where(*_IN_RANGE).where(_WHEN.object_id.in_(bindparam("ids", expanding=True)))
 _BY_IDS = OBJECT.where(s.object_.c.id.in_(bindparam("ids", expanding=True)))
+_PRIVATE = select(s.object_.c.id).where(
+    s.object_.c.calendar_id == bindparam("calendar_id"), s.object_.c.visibility == Visibility.PRIVATE.value
+)
 _BEYOND = OBJECT.where(
     s.object_.c.repeats,
     or_(s.object_.c.last_s.is_(None), s.object_.c.last_s >= bindparam("start_s")),
@@ -60,7 +64,9 @@ _BEYOND = OBJECT.where(
 class TimeReader(Rows):
     """The verbs that ask when. Times are epoch seconds, ranges `[start_s, end_s)`."""
 
-    def objects_meeting(self, slug: str, component: str | None, start_s: int, end_s: int) -> list[StoredObject]:
+    def objects_meeting(
+        self, slug: str, component: str | None, start_s: int, end_s: int, view: View = View.INSIDE
+    ) -> list[StoredObject]:
         """The objects with an occurrence in the range, by href: RFC 4791 section 9.9.
 
         `component` is VEVENT, VTODO, or `None` for both. A task without dates meets every range.
@@ -72,20 +78,20 @@ class TimeReader(Rows):
             if asked.meets(its_start_s, its_end_s):
                 sure.add(object_id)
         found = [
-            stored_object(row)
+            row
             for row in self._by_ids(slug, near)
             if component in (None, row.component)
             # The index is exact for events; what a task meets, its text tells.
             and (row.id in sure if row.component == "VEVENT" else self._meets(slug, row, asked))
         ]
         if self._is_beyond(asked):
-            kept = {each.id for each in found}
+            kept = {row.id for row in found}
             found += [
-                stored_object(row)
+                row
                 for row in self._rows(_BEYOND, slug, start_s=start_s, end_s=end_s)
                 if row.id not in kept and component in (None, row.component) and self._meets(slug, row, asked)
             ]
-        return sorted(found, key=lambda each: each.href)
+        return sorted(seen(found, view), key=lambda each: each.href)
 
     def instances(
         self, slug: str, objects: Iterable[StoredObject], start_s: int, end_s: int
@@ -111,13 +117,18 @@ class TimeReader(Rows):
             if its
         }
 
-    def busy(self, slug: str, start_s: int, end_s: int) -> list[Busy]:
+    def busy(self, slug: str, start_s: int, end_s: int, view: View = View.INSIDE) -> list[Busy]:
         """When a calendar's events take people's time within the range: RFC 4791 section 7.10.
 
         Cut to the range, in order; periods of one type that meet are one. Raises TooMany.
         """
         asked = Range(start=start_s, end=end_s)
-        cut = ((max(start, start_s), min(end, end_s), fbtype) for start, end, fbtype in self._busy(slug, asked))
+        hidden = set() if view is View.INSIDE else {row.id for row in self._rows(_PRIVATE, slug)}
+        cut = (
+            (max(start, start_s), min(end, end_s), fbtype)
+            for object_id, start, end, fbtype in self._busy(slug, asked)
+            if object_id not in hidden
+        )
         return _merged(sorted(each for each in cut if each[0] < each[1]))
 
     # What they are made of
@@ -159,16 +170,16 @@ class TimeReader(Rows):
         from_day, to_day = self.horizon()
         return not (from_day < day_of(asked.start) and day_of(asked.end) < to_day)
 
-    def _busy(self, slug: str, asked: Range) -> Iterator[tuple[int, int, str]]:
-        """When people are busy about a range: start, end, and the kind of busy time."""
+    def _busy(self, slug: str, asked: Range) -> Iterator[tuple[int, int, int, str]]:
+        """When people are busy about a range: the object, start, end, and the kind of busy time."""
         read: set[int] = set()
         if self._is_beyond(asked):
             for object_id, times in self._read(slug, asked):
                 read.add(object_id)
-                yield from ((each.start_s, each.end_s, fbtype) for each, fbtype in times if fbtype)
+                yield from ((object_id, each.start_s, each.end_s, fbtype) for each, fbtype in times if fbtype)
         for object_id, its_start_s, its_end_s, fbtype in self._stored(_SPANS, slug, asked):
             if fbtype and object_id not in read:
-                yield its_start_s, its_end_s, fbtype
+                yield object_id, its_start_s, its_end_s, fbtype
 
     def _read(
         self, slug: str, asked: Range, wanted: Container[int] | None = None

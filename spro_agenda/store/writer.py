@@ -22,7 +22,7 @@ from spro_agenda.store.redacting import Redacting
 from spro_agenda.store.retention import Retaining
 from spro_agenda.store.rows import stored_object
 from spro_agenda.store.undo import Undo
-from spro_agenda.store.writing import Slot, check_href, no_event, verb
+from spro_agenda.store.writing import Slot, check_held, check_href, no_event, verb
 
 
 class Writer(Accounts, Neighbours, Rebuilding, Undo, Redacting, Retaining):
@@ -44,6 +44,7 @@ class Writer(Accounts, Neighbours, Rebuilding, Undo, Redacting, Retaining):
         else:
             entry = read_entry(body, calendar.network, region, _("L'événement envoyé"))
         check_href(href)
+        check_held(calendar, entry.obj)
         slot = Slot(calendar, href, entry.key.uid)
         before = self._before(slot)
         if before is not None and bytes(before.body) == entry.obj.body:
@@ -79,6 +80,7 @@ class Writer(Accounts, Neighbours, Rebuilding, Undo, Redacting, Retaining):
             raise no_event(href)
         check_href(to_href)
         entry = read_entry(bytes(row.body), target.network, self.region(), href)
+        check_held(target, entry.obj)
         self._take_out(Slot(source, href, row.uid), "moved", row)
         slot = Slot(target, to_href, row.uid)
         before = self._before(slot)

@@ -13,8 +13,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, or_, update
 from sqlalchemy.exc import DBAPIError
 
-from spro_agenda.errors import NotFound, Refused, StoreError, UidConflict
+from spro_agenda.errors import NotFound, Refused, StoreError, UidConflict, UnsupportedComponent
 from spro_agenda.i18n import _
+from spro_agenda.ical.read import CalendarObject
+from spro_agenda.model import Visibility
 from spro_agenda.region.entry import Entry
 from spro_agenda.store import schema as s
 from spro_agenda.store.derive import Derived, derive
@@ -157,6 +159,7 @@ class Writing(Reader):
                 "at": self._now,
                 "actor_login": self._actor.login,
                 "agent": self._actor.agent,
+                "device_label": self._actor.device,
                 "body": body,
                 "redacted": False,
                 "previous_id": previous.revision_id if previous is not None else None,
@@ -175,7 +178,7 @@ class Writing(Reader):
         else:
             object_id = self._insert_one(s.object_, {"calendar_id": slot.calendar.id, "href": slot.href, **values})
         self._store_derived(slot.calendar.id, object_id, derived)
-        self._change(slot, deleted=False)
+        self._change(slot, before.visibility if before is not None else None, derived.columns["visibility"])
         return StoredObject(
             id=object_id,
             href=slot.href,
@@ -184,13 +187,14 @@ class Writing(Reader):
             body=entry.obj.body,
             etag=derived.columns["etag"],
             modified=self._now,
+            visibility=Visibility(derived.columns["visibility"]),
         )
 
     def _take_out(self, slot: Slot, verb: str, row: Row[Any]) -> None:
         """Remove an object and all that follows from it; its revisions stay."""
         self._record(slot, verb, None, row)
         self._connection.execute(_DELETE_OBJECT, {"object_id": row.id})
-        self._change(slot, deleted=True)
+        self._change(slot, row.visibility, None)
 
     def _deriving(self) -> tuple[date, date]:
         """The days, both inclusive, for which occurrences are written: where the horizon is, or is being moved to."""
@@ -207,8 +211,11 @@ class Writing(Reader):
         self._insert(s.occurrence, [row | owner | {"calendar_id": calendar_id} for row in derived.occurrences])
         self._insert(s.occurrence_key, [row | owner for row in derived.keys])
 
-    def _change(self, slot: Slot, *, deleted: bool) -> None:
-        """The next change number of the calendar: clients that sync learn of it by this row."""
+    def _change(self, slot: Slot, before: str | None, after: str | None) -> None:
+        """The next change number of the calendar: clients that sync learn of it by this row.
+
+        `before` and `after` are the object's visibility, `None` where it is not in the calendar.
+        """
         number = self.calendar(slot.calendar.slug).number + 1
         self._connection.execute(
             _COUNT_CHANGE, {"own_id": slot.calendar.id, "last_change": number, "changed_at": self._now}
@@ -222,7 +229,9 @@ class Writing(Reader):
                     "number": number,
                     "href": slot.href,
                     "uid": slot.uid,
-                    "deleted": deleted,
+                    "deleted": after is None,
+                    "visibility_before": before,
+                    "visibility_after": after,
                 }
             ],
         )
@@ -251,6 +260,17 @@ def check_href(href: str) -> None:
                 "L'adresse de l'événement est vide, trop longue ou mal formée. Choisissez un nom de {most} "
                 "octets au plus."
             ).format(most=LONGEST_HREF)
+        )
+
+
+def check_held(calendar: Calendar, obj: CalendarObject) -> None:
+    """Raise UnsupportedComponent for an object that the calendar does not take: RFC 4791 section 5.3.2.1."""
+    if obj.component not in calendar.components:
+        raise UnsupportedComponent(
+            calendar.name,
+            None,
+            _("cet agenda ne prend pas de « {name} ».").format(name=obj.component),
+            _("Choisissez un autre agenda."),
         )
 
 
