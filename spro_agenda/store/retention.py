@@ -6,11 +6,12 @@ Each verb takes some at a time, so that the region's write lock is held briefly.
 from __future__ import annotations
 
 import calendar
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, bindparam, delete, exists, func, or_, select, tuple_, update
+from sqlalchemy import Row, Select, and_, bindparam, delete, exists, func, or_, select, tuple_, update
 
 from spro_agenda.model import EventKey, Visibility
 from spro_agenda.store import schema as s
@@ -121,18 +122,7 @@ class Retaining(Writing):
 
     def _purge_changes(self) -> Purged | None:
         some = self._connection.execute(_SUPERSEDED.order_by(s.change.c.number).limit(AT_ONCE)).all()
-        for row in some:
-            if row.visibility_before in _SEEN_OUTSIDE:
-                # Who saw it then hears, by the next one, that it is gone.
-                self._connection.execute(
-                    _HAND_ON,
-                    {
-                        "its_calendar_id": row.calendar_id,
-                        "its_href": row.href,
-                        "its_number": row.number,
-                        "its_before": row.visibility_before,
-                    },
-                )
+        self._hand_on(some)
         forgotten = self._connection.execute(_FORGOTTEN.limit(AT_ONCE)).all()
         for calendar_id, number in forgotten:
             # Whoever has not seen this deletion would keep the event for ever.
@@ -148,6 +138,17 @@ class Retaining(Writing):
         self._seen.clear()
         own = tuple_(s.change.c.calendar_id, s.change.c.number)
         return Purged(changes=self._connection.execute(delete(s.change).where(own.in_(rows))).rowcount)
+
+    def _hand_on(self, superseded: Iterable[Row[Any]]) -> None:
+        """Have the next change of each object say that the view from outside had it before: who saw it then must hear
+        that it is gone. The changes are in order."""
+        seen: set[tuple[int, str]] = set()
+        for row in superseded:
+            its = row.calendar_id, row.href
+            if row.visibility_before in _SEEN_OUTSIDE or its in seen:
+                seen.add(its)
+                values = {"its_calendar_id": its[0], "its_href": its[1], "its_number": row.number}
+                self._connection.execute(_HAND_ON, values)
 
 
 class _Limits:
@@ -209,9 +210,8 @@ _HAND_ON = (
         .scalar_subquery(),
         or_(s.change.c.visibility_before.is_(None), s.change.c.visibility_before == Visibility.PRIVATE.value),
     )
-    .values(visibility_before=bindparam("its_before"))
+    .values(visibility_before=Visibility.PUBLIC.value)
 )
-"""Have the next change of an object say that the view from outside had it before."""
 
 _FORGOTTEN = select(s.change.c.calendar_id, s.change.c.number).where(
     s.change.c.deleted,
