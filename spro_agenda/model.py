@@ -46,17 +46,37 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A person who may log in. `networks` are those that a coordinator writes."""
+    """A person who may log in. `networks` are those that a coordinator writes.
+
+    `created_at` is in epoch seconds; so is `last_seen`, to the hour, `None` for who never came. `password_hash` is ""
+    for who has chosen no password.
+    """
 
     login: str
     name: str
+    email: str
     role: Role
     networks: tuple[str, ...]
+    created_at: int
+    last_seen: int | None
     password_hash: str = field(repr=False)
 
     def may_write(self, network: str) -> bool:
         """Whether the person may write the calendar of that network, or of `region`, by the role alone."""
         return network in self.networks or (self.role is Role.REGION and network == REGION)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """Something that logs in for a person with a password of its own. Times are in epoch seconds, `last_used` to the
+    hour; `selector` names it, `secret_hash` is its password's."""
+
+    login: str
+    label: str
+    selector: str
+    created_at: int
+    last_used: int | None
+    secret_hash: str = field(repr=False)
 
 
 def folded_login(login: str) -> str:

@@ -170,7 +170,7 @@ class HistoryContract:
         self, store: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Seven pages and a half, in order, none twice."""
-        monkeypatch.setattr("spro_agenda.store.history.PAGE", 2)
+        monkeypatch.setattr("spro_agenda.store.rows.PAGE", 2)
         with store.write(MARIE) as writer:
             for number in range(15):
                 writer.put_event("28", "a.ics", event("a", f"SUMMARY:{number}"))

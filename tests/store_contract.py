@@ -36,7 +36,7 @@ from spro_agenda.model import Clash, Kind
 from spro_agenda.recurrence import spans
 from spro_agenda.region.entry import Entry, read_entry
 from spro_agenda.region.load import parse_region
-from spro_agenda.store import Actor, Calendar, Outcome, Role, Store, StoredObject, Writer, Written
+from spro_agenda.store import AccountChange, Actor, Calendar, Outcome, Role, Store, StoredObject, Writer, Written
 from spro_agenda.store import schema as s
 from spro_agenda.store.passwords import is_right
 
@@ -1149,7 +1149,7 @@ class StoreContract:
             with store.read() as reader:
                 generation = reader.generation()
             with store.write(Actor()) as writer:
-                after = writer.set_account(" MARIE ", **values)
+                after = writer.set_account(" MARIE ", AccountChange(**values))
             with store.read() as reader:
                 assert reader.generation() == generation + 1
                 assert reader.accounts() == (after,)
@@ -1173,7 +1173,7 @@ class StoreContract:
             writer.add_account("marie", PASSWORD, Role.COORDINATOR, ["28"])
         before = dump(store)
         with pytest.raises(error), store.write(Actor()) as writer:
-            writer.set_account("marie", **values)
+            writer.set_account("marie", AccountChange(**values))
         assert dump(store) == before
 
     def test_the_last_administrator_stays(self, store: Store) -> None:
@@ -1181,12 +1181,15 @@ class StoreContract:
         with store.write(Actor()) as writer:
             writer.add_account("chef", PASSWORD, Role.ADMIN)
         before = dump(store)
-        for leave in (lambda writer: writer.remove_account("chef"), lambda w: w.set_account("chef", role=Role.READER)):
+        for leave in (
+            lambda writer: writer.remove_account("chef"),
+            lambda w: w.set_account("chef", AccountChange(role=Role.READER)),
+        ):
             with pytest.raises(Refused, match="dernier administrateur"), store.write(Actor()) as writer:
                 leave(writer)
         assert dump(store) == before
         with store.write(Actor()) as writer:
-            writer.set_account("chef", role=Role.ADMIN, name="Le chef")
+            writer.set_account("chef", AccountChange(role=Role.ADMIN, name="Le chef"))
             writer.add_account("second", PASSWORD, Role.ADMIN)
             writer.remove_account("chef")
         with store.read() as reader:
@@ -1233,7 +1236,7 @@ class StoreContract:
     def test_nobody_is_changed_or_removed_who_is_not_there(self, store: Store) -> None:
         """With a sentence that says where to look."""
         changes: list[Callable[[Writer], object]] = [
-            lambda writer: writer.set_account("personne", name="x"),
+            lambda writer: writer.set_account("personne", AccountChange(name="x")),
             lambda writer: writer.set_password("personne", PASSWORD),
             lambda writer: writer.remove_account("personne"),
             lambda writer: writer.account("personne"),

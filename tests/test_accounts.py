@@ -14,7 +14,16 @@ PASSWORD = "chemin de halage"
 
 
 def account(role: Role, *networks: str) -> Account:
-    return Account(login="marie", name="", role=role, networks=networks, password_hash="$argon2id$secret")
+    return Account(
+        login="marie",
+        name="",
+        email="",
+        role=role,
+        networks=networks,
+        created_at=0,
+        last_seen=None,
+        password_hash="$argon2id$secret",
+    )
 
 
 @pytest.mark.parametrize("login", ["a", "7", "marie.durand", "marie-durand_2@spro.example", "a" * LONGEST_LOGIN])

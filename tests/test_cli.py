@@ -273,18 +273,18 @@ def test_import_to_a_server_writes_under_a_person_s_own_rights(instance: Path, t
 @pytest.mark.parametrize(
     ("words", "stdin", "code", "sentence"),
     [
-        (("users", "add", "zoé", "--role", "reader"), "motdepasse\n", 4, "identifiant « zoé » n'est pas possible"),
-        (("users", "add", "zoe/x", "--role", "reader"), "motdepasse\n", 4, "n'est pas possible"),
-        (("users", "add", "spro", "--role", "reader"), "motdepasse\n", 4, "n'est pas possible"),
+        (("users", "add", "zoé", "--role", "reader"), "quatre mots au hasard\n", 4, "identifiant « zoé » n'est pas possible"),
+        (("users", "add", "zoe/x", "--role", "reader"), "quatre mots au hasard\n", 4, "n'est pas possible"),
+        (("users", "add", "spro", "--role", "reader"), "quatre mots au hasard\n", 4, "n'est pas possible"),
         (("users", "add", "zoe", "--role", "reader"), "court\n", 4, "trop court"),
         (("users", "add", "zoe", "--role", "reader"), "", 4, "trop court"),
-        (("users", "add", "zoe", "--role", "coordinator"), "motdepasse\n", 4, "--network"),
-        (("users", "add", "zoe", "--role", "reader", "--network", "28"), "motdepasse\n", 4, "Seul un coordonnateur"),
-        (("users", "add", "zoe", "--role", "coordinator", "--network", "99"), "motdepasse\n", 2, "« 99 » n'existe pas"),
-        (("users", "add", "Marie", "--role", "reader"), "motdepasse\n", 5, "existe déjà"),
-        (("users", "add", "zoe", "--role", "patron"), "motdepasse\n", 2, "patron"),
+        (("users", "add", "zoe", "--role", "coordinator"), "quatre mots au hasard\n", 4, "--network"),
+        (("users", "add", "zoe", "--role", "reader", "--network", "28"), "quatre mots au hasard\n", 4, "Seul un coordonnateur"),
+        (("users", "add", "zoe", "--role", "coordinator", "--network", "99"), "quatre mots au hasard\n", 2, "« 99 » n'existe pas"),
+        (("users", "add", "Marie", "--role", "reader"), "quatre mots au hasard\n", 5, "existe déjà"),
+        (("users", "add", "zoe", "--role", "patron"), "quatre mots au hasard\n", 2, "patron"),
         (("users", "password", "marie"), "court\n", 4, "trop court"),
-        (("users", "password", "zoe"), "motdepasse\n", 4, "« spro-agenda users list »"),
+        (("users", "password", "zoe"), "quatre mots au hasard\n", 4, "« spro-agenda users list »"),
     ],
 )
 def test_an_account_that_cannot_be_is_refused_in_a_sentence(
@@ -301,7 +301,7 @@ def test_an_account_that_cannot_be_is_refused_in_a_sentence(
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
-        (("set", "marie"), 2, "--role, --network ou --name"),
+        (("set", "marie"), 2, "--role, --network, --name ou --email"),
         (("set", "marie", "--network", "99"), 2, "« 99 » n'existe pas"),
         (("set", "marie", "--role", "reader", "--network", "28"), 4, "Seul un coordonnateur"),
         (("set", "luc", "--role", "coordinator"), 4, "--network"),

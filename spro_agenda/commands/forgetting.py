@@ -111,5 +111,6 @@ def _purged(purged: Purged) -> str:
             counted(purged.events, "événement de la corbeille", "événements de la corbeille"),
             counted(purged.revisions, "version", "versions"),
             counted(purged.changes, "ligne de synchronisation", "lignes de synchronisation"),
+            counted(purged.acts, "ligne du journal", "lignes du journal"),
         ]
     )

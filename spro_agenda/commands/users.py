@@ -12,7 +12,7 @@ from spro_agenda.commands.screen import colour, width
 from spro_agenda.errors import UsageError
 from spro_agenda.i18n import _
 from spro_agenda.render.accounts import render, render_json, render_one, summary
-from spro_agenda.store import Actor, Role
+from spro_agenda.store import AccountChange, Actor, Role
 
 EXAMPLE_ADD = _("Exemple : spro-agenda users add marie --role coordinator --network 28 --password-stdin < secret")
 
@@ -86,14 +86,23 @@ def show(home: Home, login: str, format_: str) -> None:
 @click.option("--role", type=_ROLE, help=_ROLE_HELP)
 @click.option("--network", "networks", multiple=True, metavar="RÉSEAU", help=_NETWORK_HELP)
 @click.option("--name", metavar="NOM", help=_("Nom à afficher."))
+@click.option("--email", metavar="ADRESSE", help=_("Adresse où lui écrire."))
 @click.pass_obj
-def set_(home: Home, login: str, role: str | None, networks: tuple[str, ...], name: str | None) -> None:
+def set_(  # one a choice
+    home: Home, login: str, *, role: str | None, networks: tuple[str, ...], name: str | None, email: str | None
+) -> None:
     """Change ce qui est donné, et laisse le reste comme il est. Les réseaux donnés remplacent les précédents."""
-    if role is None and not networks and name is None:
-        raise UsageError(_("Indiquez ce qui change, avec --role, --network ou --name."))
+    if role is None and not networks and name is None and email is None:
+        raise UsageError(_("Indiquez ce qui change, avec --role, --network, --name ou --email."))
     with home.store().write(Actor(agent="spro-agenda users set")) as writer:
         account = writer.set_account(
-            login, role=Role(role) if role else None, networks=_asked(networks) if networks else None, name=name
+            login,
+            AccountChange(
+                role=Role(role) if role else None,
+                networks=tuple(_asked(networks)) if networks else None,
+                name=name,
+                email=email,
+            ),
         )
         region = writer.region()
     click.echo(_("Compte « {login} » modifié : {what}.").format(login=account.login, what=summary(account, region)))

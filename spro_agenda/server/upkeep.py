@@ -110,11 +110,12 @@ def _line(error: Exception) -> str:
 
 
 def retention_of(configuration: Configuration) -> Retention:
-    """How long things are kept: `trash_months` and `revision_months` of [storage]. Raises BadInput."""
+    """How long things are kept: `trash_months`, `revision_months` and `audit_months` of [storage]. Raises BadInput."""
     default = Retention()
     return Retention(
         trash_months=_months(configuration, "trash_months", default.trash_months),
         revision_months=_months(configuration, "revision_months", default.revision_months),
+        audit_months=_months(configuration, "audit_months", default.audit_months),
     )
 
 

@@ -4,18 +4,23 @@
 revisions, and knows neither HTTP nor Radicale.
 """
 
-from spro_agenda.model import Account, Outcome, Role
+from spro_agenda.model import Account, Device, Outcome, Role
+from spro_agenda.store.accounts import AccountChange
 from spro_agenda.store.check import Finding
 from spro_agenda.store.personal import Given, is_free_name
 from spro_agenda.store.reader import Reader
 from spro_agenda.store.records import (
+    Act,
     Actor,
+    Audited,
     Busy,
     Calendar,
     CalendarKind,
     Changes,
     Deed,
     Instance,
+    Invitation,
+    Login,
     Properties,
     Purged,
     Redaction,
@@ -29,19 +34,26 @@ from spro_agenda.store.records import (
 )
 from spro_agenda.store.redacting import log_redaction
 from spro_agenda.store.store import Store, open_store
+from spro_agenda.store.tokens import Token, token_of
 from spro_agenda.store.writer import Writer
 
 __all__ = [
     "Account",
+    "AccountChange",
+    "Act",
     "Actor",
+    "Audited",
     "Busy",
     "Calendar",
     "CalendarKind",
     "Changes",
     "Deed",
+    "Device",
     "Finding",
     "Given",
     "Instance",
+    "Invitation",
+    "Login",
     "Outcome",
     "Properties",
     "Purged",
@@ -55,9 +67,11 @@ __all__ = [
     "Selection",
     "Store",
     "StoredObject",
+    "Token",
     "Writer",
     "Written",
     "is_free_name",
     "log_redaction",
     "open_store",
+    "token_of",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from sqlalchemy import delete, update
 
@@ -13,11 +14,31 @@ from spro_agenda.model import PRINCIPAL, REGION, Account, Role, folded_login
 from spro_agenda.store import schema as s
 from spro_agenda.store.passwords import hash_password
 from spro_agenda.store.personal import Personal
+from spro_agenda.store.records import Act
 from spro_agenda.store.writing import verb
 
 LONGEST_LOGIN = 64
 SHORTEST_PASSWORD = 8
+_FEWEST_CHARACTERS = 4
+_COMMON_WORDS = """
+    12345678 123456789 1234567890 0123456789 87654321 azertyui azertyuiop azerty123 azerty1234 qwertyui qwertyuiop
+    qwerty123 motdepasse motdepasse1 password password1 password123 changezmoi changeme bonjour1 bonjour123 soleil123
+    loulou123 doudou123 chouchou administrateur orientation agendaspro spro2021 iloveyou jetaime1 marseille football
+"""
+_COMMON = frozenset(_COMMON_WORDS.split())
+"""What lists of stolen passwords begin with in France, and what is at hand here."""
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]*")
+_EMAIL = re.compile(r"[^@\s\x00-\x1f<>,;]+@[^@\s\x00-\x1f<>,;]+\.[^@\s\x00-\x1f<>,;]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountChange:
+    """What is to become of an account; `None` leaves each as it is."""
+
+    role: Role | None = None
+    networks: tuple[str, ...] | None = None
+    name: str | None = None
+    email: str | None = None
 
 
 class Accounts(Personal):
@@ -25,9 +46,10 @@ class Accounts(Personal):
 
     @verb
     def add_account(
-        self, login: str, password: str, role: Role, networks: Iterable[str] = (), name: str = ""
+        self, login: str, password: str | None, role: Role, networks: Iterable[str] = (), name: str = ""
     ) -> Account:
-        """Add a person who may log in. Raises BadInput (login, password), UnknownNetwork, Refused (login taken)."""
+        """Add a person who may log in; with no password (`None`), once one was chosen or where another directory knows
+        it. Raises BadInput (login, password), UnknownNetwork, Refused (login taken)."""
         codes = self._codes(networks)
         folded = folded_login(login)
         check_account(folded, password, role, codes)
@@ -38,27 +60,28 @@ class Accounts(Personal):
             {
                 "login": folded,
                 "name": name,
-                "email": "",
+                "email": folded if "@" in folded else "",
                 "role": role.value,
-                "password_hash": hash_password(password),
+                "password_hash": "" if password is None else hash_password(password),
                 "created_at": self._now,
             },
         )
         self._insert(s.account_network, [{"account_id": account_id, "network": code} for code in codes])
+        self._audit(Act.ACCOUNT_ADDED, folded, _described(role, codes))
         self._touch()
         return self.account(folded)
 
     @verb
-    def set_account(
-        self, login: str, *, role: Role | None = None, networks: Iterable[str] | None = None, name: str | None = None
-    ) -> Account:
-        """Give a person another role, other networks or another name; `None` leaves each as it is.
+    def set_account(self, login: str, given: AccountChange) -> Account:
+        """Give a person another role, other networks, another name or address.
 
         A person who becomes something else than a coordinator has no networks any more. Raises NotFound, BadInput,
         UnknownNetwork, Refused (the last administrator).
         """
         before = self.account(login)
-        role = before.role if role is None else role
+        role, networks = before.role if given.role is None else given.role, given.networks
+        if given.email:
+            check_email(given.email)
         kept = before.networks if role is Role.COORDINATOR else ()
         codes = kept if networks is None else self._codes(networks)
         check_role(role, codes)
@@ -68,10 +91,15 @@ class Accounts(Personal):
         self._connection.execute(
             update(s.account)
             .where(s.account.c.id == account_id)
-            .values(role=role.value, name=before.name if name is None else name)
+            .values(
+                role=role.value,
+                name=before.name if given.name is None else given.name,
+                email=before.email if given.email is None else given.email,
+            )
         )
         self._connection.execute(delete(s.account_network).where(s.account_network.c.account_id == account_id))
         self._insert(s.account_network, [{"account_id": account_id, "network": code} for code in codes])
+        self._audit(Act.ACCOUNT_CHANGED, before.login, _described(role, codes))
         self._touch()
         return self.account(before.login)
 
@@ -79,8 +107,9 @@ class Accounts(Personal):
     def set_password(self, login: str, password: str) -> None:
         """Give a person another password: the former is refused from the next request on. Raises NotFound, BadInput."""
         account = self.account(login)
-        check_password(password)
+        check_password(password, account.login)
         self._set_hash(account.login, hash_password(password))
+        self._audit(Act.PASSWORD_SET, account.login)
 
     @verb
     def renew_hash(self, account: Account, password: str) -> None:
@@ -98,6 +127,7 @@ class Accounts(Personal):
         for calendar in self.personal_calendars(account.login):
             self._drop(calendar)
         self._connection.execute(delete(s.account).where(s.account.c.login == account.login))
+        self._audit(Act.ACCOUNT_REMOVED, account.login)
         self._touch()
 
     def _codes(self, networks: Iterable[str]) -> tuple[str, ...]:
@@ -123,8 +153,16 @@ class Accounts(Personal):
             )
 
 
-def check_account(login: str, password: str, role: Role, networks: tuple[str, ...]) -> None:
-    """Raise BadInput unless an account may be made so."""
+def check_account(login: str, password: str | None, role: Role, networks: tuple[str, ...]) -> None:
+    """Raise BadInput unless an account may be made so; `None` is no password yet."""
+    check_login(login)
+    if password is not None:
+        check_password(password, login)
+    check_role(role, networks)
+
+
+def check_login(login: str) -> None:
+    """Raise BadInput for a login that nobody may have."""
     if not _LOGIN.fullmatch(login) or len(login) > LONGEST_LOGIN or login == PRINCIPAL:
         raise BadInput(
             _(
@@ -132,16 +170,34 @@ def check_account(login: str, password: str, role: Role, networks: tuple[str, ..
                 "points ou tirets, par exemple : marie.durand"
             ).format(login=login)
         )
-    check_password(password)
-    check_role(role, networks)
 
 
-def check_password(password: str) -> None:
-    """Raise BadInput for a password that is too short."""
+def check_email(email: str) -> None:
+    """Raise BadInput for what is no e-mail address."""
+    if not _EMAIL.fullmatch(email):
+        raise BadInput(
+            _("« {email} » n'est pas une adresse électronique. Écrivez-la comme marie@exemple.fr").format(email=email)
+        )
+
+
+def check_password(password: str, login: str = "") -> None:
+    """Raise BadInput for a password that is short, or among the first that anybody would try."""
     if len(password) < SHORTEST_PASSWORD:
         raise BadInput(
             _("Le mot de passe est trop court. Choisissez au moins {least} caractères.").format(least=SHORTEST_PASSWORD)
         )
+    folded = password.casefold()
+    if len(set(folded)) < _FEWEST_CHARACTERS or folded in _COMMON or (login and folded in (login, login[::-1])):
+        raise BadInput(
+            _(
+                "Ce mot de passe se devine trop vite. Choisissez par exemple quatre mots qui n'ont rien à voir "
+                "entre eux."
+            )
+        )
+
+
+def _described(role: Role, networks: tuple[str, ...]) -> str:
+    return " ".join([role.value, *networks])
 
 
 def check_role(role: Role, networks: tuple[str, ...]) -> None:

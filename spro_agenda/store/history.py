@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -20,9 +20,6 @@ from spro_agenda.model import EventKey
 from spro_agenda.store import schema as s
 from spro_agenda.store.records import Calendar, Deed, Return, Revision, Rewind, Selection
 from spro_agenda.store.rows import Rows, chunks
-
-PAGE = 200
-"""Revisions read at once: their texts are in memory."""
 
 _SHORTEST_HASH = 6
 _MOST_NAMED = 5
@@ -54,9 +51,7 @@ LAST_OF_ITS_EVENT = ~exists().where(
     _later.c.calendar_id == _own.c.calendar_id, _later.c.uid == _own.c.uid, _later.c.id > _own.c.id
 )
 """Of revisions: nothing happened since to that UID in that calendar."""
-_TRASH = _REVISIONS.where(_own.c.verb == Deed.DELETED.value, _previous.c.body.is_not(None), LAST_OF_ITS_EVENT).order_by(
-    _own.c.id.desc()
-)
+_TRASH = _REVISIONS.where(_own.c.verb == Deed.DELETED.value, _previous.c.body.is_not(None), LAST_OF_ITS_EVENT)
 _SAME_UID = (
     select(_own.c.id, s.calendar.c.slug, _own.c.previous_id, _own.c.moved_from)
     .join(s.calendar, s.calendar.c.id == _own.c.calendar_id)
@@ -166,11 +161,8 @@ class HistoryReader(Rows):
             query = query.where(_own.c.uid == asked.event.uid, _own.c.calendar_id.in_(ids))
         if asked.login is not None:
             query = query.where(_own.c.actor_login == asked.login)
-        if asked.since is not None:
-            query = query.where(_own.c.at >= self._midnight(asked.since))
-        if asked.until is not None:
-            query = query.where(_own.c.at < self._midnight(asked.until + timedelta(days=1)))
-        return self._paged(query.order_by(_own.c.id.desc()), limit)
+        query = self._of_days(query, _own.c.at, asked.since, asked.until)
+        return map(_revision, self._newest_first(query, _own.c.id, limit))
 
     def revision(self, number: int) -> Revision | None:
         """One revision by its number."""
@@ -180,7 +172,7 @@ class HistoryReader(Rows):
         """The deletions that can still be undone, the newest first: of events that are not in their calendar any more,
         and were not moved to another."""
         query = _TRASH.where(_OF_REGION if network is None else s.calendar.c.slug == network)
-        return self._paged(query, None)
+        return map(_revision, self._newest_first(query, _own.c.id, None))
 
     def rewind(self, network: str, moment: datetime) -> Rewind:
         """What takes a calendar back to what it held at a moment (aware). Raises NotFound, Refused.
@@ -245,22 +237,6 @@ class HistoryReader(Rows):
             for row in self._connection.execute(_COURSE, {"calendar_id": calendar.id, "uids": some}):
                 found.setdefault(row.uid, []).append(row)
         return found
-
-    def _paged(self, query: Select[Any], limit: int | None) -> Iterator[Revision]:
-        below, rest = None, limit
-        while rest is None or rest > 0:
-            size = PAGE if rest is None else min(PAGE, rest)
-            page = query if below is None else query.where(_own.c.id < below)
-            rows = self._connection.execute(page.limit(size)).all()
-            yield from map(_revision, rows)
-            if len(rows) < size:
-                return
-            below = rows[-1].id
-            rest = None if rest is None else rest - size
-
-    def _midnight(self, day: date) -> int:
-        """When a day begins in the region, in epoch seconds."""
-        return int(datetime.combine(day, time(), self.region().time_zone).timestamp())
 
 
 def _revision(row: Row[Any]) -> Revision:

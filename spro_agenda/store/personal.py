@@ -15,7 +15,7 @@ from spro_agenda.errors import NotFound, Refused
 from spro_agenda.i18n import _
 from spro_agenda.ical.read import HELD
 from spro_agenda.store import schema as s
-from spro_agenda.store.records import Calendar, CalendarKind
+from spro_agenda.store.records import Act, Calendar, CalendarKind
 from spro_agenda.store.writing import Writing, verb
 
 MOST_PERSONAL = 50
@@ -77,6 +77,7 @@ class Personal(Writing):
                 "components": ",".join(held),
             },
         )
+        self._audit(Act.CALENDAR_MADE, f"{login}/{name}")
         self._touch()
         return self.calendar(f"{login}/{name}")
 
@@ -87,6 +88,7 @@ class Personal(Writing):
         if calendar.kind is not CalendarKind.PERSONAL:
             raise Refused(_("Un agenda de la région ne se supprime pas."))
         self._drop(calendar)
+        self._audit(Act.CALENDAR_REMOVED, slug)
         self._touch()
 
     def _account_id(self, login: str) -> int | None:

@@ -6,25 +6,29 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from time import time
 from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, exists, func, or_, select
 
 from spro_agenda.errors import NotFound, StaleToken
 from spro_agenda.i18n import _
-from spro_agenda.model import Account, Role, View, Visibility, folded_login
+from spro_agenda.model import Account, Device, Role, View, Visibility, folded_login
 from spro_agenda.store import schema as s
+from spro_agenda.store.auditing import AuditReader
 from spro_agenda.store.check import Checking
 from spro_agenda.store.history import HistoryReader
 from spro_agenda.store.records import (
     Calendar,
     Changes,
+    Invitation,
     Listed,
     Properties,
     StoredObject,
 )
 from spro_agenda.store.rows import OBJECT, calendar_of, chunks, seen
 from spro_agenda.store.times import TimeReader
+from spro_agenda.store.tokens import Token
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
@@ -46,6 +50,24 @@ _LISTING = {
 }
 _HREF_OF_UID = select(s.object_.c.href).where(_IN_CALENDAR, s.object_.c.uid == bindparam("uid"))
 _HREFS = {view: select(s.object_.c.href).where(*_IN_VIEW[view]).order_by(s.object_.c.href) for view in View}
+_DEVICES = (
+    select(
+        s.account.c.login,
+        s.device.c.label,
+        s.device.c.selector,
+        s.device.c.created_at,
+        s.device.c.last_used,
+        s.device.c.secret_hash,
+    )
+    .join(s.account, s.account.c.id == s.device.c.account_id)
+    .where(s.device.c.revoked_at.is_(None))
+    .order_by(s.device.c.id)
+)
+_INVITATION = (
+    select(s.account.c.login, s.invitation.c.secret_hash, s.invitation.c.expires_at, s.invitation.c.used_at)
+    .join(s.account, s.account.c.id == s.invitation.c.account_id)
+    .where(s.invitation.c.selector == bindparam("its_selector"))
+)
 _CALENDARS = select(s.calendar).order_by(s.calendar.c.position, s.calendar.c.slug)
 _OF_REGION = _CALENDARS.where(s.calendar.c.owner_id.is_(None))
 _PERSONAL = _CALENDARS.where(s.calendar.c.owner_id.is_not(None))
@@ -62,7 +84,7 @@ _CHANGED = (
 )
 
 
-class Reader(TimeReader, HistoryReader, Checking):
+class Reader(TimeReader, HistoryReader, AuditReader, Checking):
     """Reads within one transaction, so that all its answers are of the same moment."""
 
     # The region's accounts
@@ -88,6 +110,23 @@ class Reader(TimeReader, HistoryReader, Checking):
                 )
             )
         return found
+
+    def devices(self, login: str | None = None) -> tuple[Device, ...]:
+        """The devices that may log in, of one person or of all, the oldest first."""
+        found = (Device(**row._mapping) for row in self._connection.execute(_DEVICES))
+        return tuple(each for each in found if login in (None, each.login))
+
+    def invitation(self, token: Token) -> Invitation:
+        """The invitation of a link. Raises NotFound: it was made by nobody, was used, or is out of date."""
+        row = self._connection.execute(_INVITATION, {"its_selector": token.selector}).one_or_none()
+        if row is None or not token.is_of(row.secret_hash) or row.used_at is not None or row.expires_at <= time():
+            raise NotFound(
+                _(
+                    "Ce lien ne sert plus : il n'ouvre qu'une fois, et pendant trois jours. Demandez-en un autre à "
+                    "l'administrateur."
+                )
+            )
+        return Invitation(login=row.login, expires_at=row.expires_at)
 
     def counts(self) -> dict[str, int]:
         """How many rows each table has."""
@@ -210,5 +249,12 @@ def _number_in(token: str, calendar: Calendar, view: View) -> int:
 
 def _account(row: Row[Any], networks: Sequence[str]) -> Account:
     return Account(
-        login=row.login, name=row.name, role=Role(row.role), networks=tuple(networks), password_hash=row.password_hash
+        login=row.login,
+        name=row.name,
+        email=row.email,
+        role=Role(row.role),
+        networks=tuple(networks),
+        created_at=row.created_at,
+        last_seen=row.last_seen,
+        password_hash=row.password_hash,
     )

@@ -241,23 +241,80 @@ class Redaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """How many months what was deleted can be brought back, and what was changed is remembered."""
+    """How many months what was deleted can be brought back, what was changed is remembered, and who did what else."""
 
     trash_months: int = 13
     revision_months: int = 36
+    audit_months: int = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purged:
-    """What retention took away: deleted events, revisions (theirs included), change rows that no client needs."""
+    """What retention took away: deleted events, revisions (theirs included), change rows that no client needs, acts of
+    the audit."""
 
     events: int = 0
     revisions: int = 0
     changes: int = 0
+    acts: int = 0
 
     def __add__(self, other: Purged) -> Purged:
         return Purged(
             events=self.events + other.events,
             revisions=self.revisions + other.revisions,
             changes=self.changes + other.changes,
+            acts=self.acts + other.acts,
         )
+
+
+class Act(StrEnum):
+    """What was done besides writing events."""
+
+    ACCOUNT_ADDED = "account-added"
+    ACCOUNT_CHANGED = "account-changed"
+    ACCOUNT_REMOVED = "account-removed"
+    ACCOUNT_EXPORTED = "account-exported"
+    ACCOUNT_FORGOTTEN = "account-forgotten"
+    PASSWORD_SET = "password-set"
+    INVITED = "invited"
+    INVITATION_USED = "invitation-used"
+    DEVICE_ADDED = "device-added"
+    DEVICE_REVOKED = "device-revoked"
+    LOGGED_IN = "logged-in"
+    LOGIN_FAILED = "login-failed"
+    CALENDAR_MADE = "calendar-made"
+    CALENDAR_REMOVED = "calendar-removed"
+    EVENT_REDACTED = "event-redacted"
+    CALENDAR_REWOUND = "calendar-rewound"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """An act: when (UTC), by whom (a login, "" for the command line), on what, and what there is to know of it."""
+
+    at: datetime
+    login: str
+    act: Act
+    target: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """A link that lets a person choose a password, once. `expires_at` is in epoch seconds."""
+
+    login: str
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """That a person came, with a device or without, from an address, `at` in epoch seconds; or that somebody tried
+    to, `failures` times."""
+
+    login: str
+    at: int
+    address: str
+    selector: str = ""
+    client: str = ""
+    failures: int = 0

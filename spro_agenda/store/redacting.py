@@ -15,7 +15,7 @@ from spro_agenda.ical.redact import is_redacted, redacted
 from spro_agenda.model import EventKey
 from spro_agenda.region.entry import read_entry
 from spro_agenda.store import schema as s
-from spro_agenda.store.records import Calendar, Deed, Redaction
+from spro_agenda.store.records import Act, Calendar, Deed, Redaction
 from spro_agenda.store.writing import Slot, Writing, verb
 
 LOG = "redactions.log"
@@ -72,6 +72,7 @@ class Redacting(Writing):
             at = self._now if told_at is None else told_at
             for slug in redaction.networks:
                 remember(self._connection, EventKey(slug, uid), at, redaction.login)
+            self._audit(Act.EVENT_REDACTED, event.id)
         return redaction
 
     def _redact_live(self, calendar: Calendar, uid: str) -> bool:

@@ -50,7 +50,13 @@ class Retaining(Writing):
         tokens become stale: those clients read all anew.
         """
         limits = _Limits(today, retention, self.region().time_zone)
-        return self._purge_trash(limits) or self._purge_revisions(limits) or self._purge_changes() or Purged()
+        return (
+            self._purge_trash(limits)
+            or self._purge_revisions(limits)
+            or self._purge_changes()
+            or self._purge_audit(limits)
+            or Purged()
+        )
 
     def last_day(self) -> date | None:
         """The last day of which the store knows: of its daily upkeep, or of a revision; `None` when it knows none."""
@@ -88,6 +94,7 @@ class Retaining(Writing):
             events=len(trash),
             revisions=len(ids.union(*(self._revisions_of(event) for event in trash))),
             changes=self._count(_SUPERSEDED),
+            acts=self._count(limits.audit),
         )
 
     def _count(self, query: Select[Any]) -> int:
@@ -139,6 +146,11 @@ class Retaining(Writing):
         own = tuple_(s.change.c.calendar_id, s.change.c.number)
         return Purged(changes=self._connection.execute(delete(s.change).where(own.in_(rows))).rowcount)
 
+    def _purge_audit(self, limits: _Limits) -> Purged | None:
+        ids = list(self._connection.execute(limits.audit.limit(AT_ONCE)).scalars())
+        own = s.audit.c.id.in_(ids)
+        return Purged(acts=self._connection.execute(delete(s.audit).where(own)).rowcount) if ids else None
+
     def _hand_on(self, superseded: Iterable[Row[Any]]) -> None:
         """Have the next change of each object say that the view from outside had it before: who saw it then must hear
         that it is gone. The changes are in order."""
@@ -157,6 +169,8 @@ class _Limits:
     def __init__(self, today: date, retention: Retention, zone: ZoneInfo) -> None:
         trash_s = _epoch(months_before(today, retention.trash_months), zone)
         revision_s = _epoch(months_before(today, retention.revision_months), zone)
+        audit_s = _epoch(months_before(today, retention.audit_months), zone)
+        self.audit: Select[Any] = select(s.audit.c.id).where(s.audit.c.at < audit_s)
         self.trash = (
             select(s.calendar.c.slug, _own.c.uid)
             .join(s.calendar, s.calendar.c.id == _own.c.calendar_id)
@@ -186,7 +200,9 @@ _COURSE = (
     .order_by(_own.c.id)
 )
 
-_SUPERSEDED = select(s.change.c.calendar_id, s.change.c.number, s.change.c.href, s.change.c.visibility_before).where(
+_SUPERSEDED: Select[Any] = select(
+    s.change.c.calendar_id, s.change.c.number, s.change.c.href, s.change.c.visibility_before
+).where(
     exists().where(
         _newer.c.calendar_id == s.change.c.calendar_id,
         _newer.c.href == s.change.c.href,

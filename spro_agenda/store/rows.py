@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from itertools import chain, islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, bindparam, select
+from sqlalchemy import Column, Connection, Row, Select, bindparam, select
 
 from spro_agenda.errors import NotFound
 from spro_agenda.i18n import _
@@ -25,6 +25,9 @@ from spro_agenda.store.records import Calendar, CalendarKind, StoredObject
 
 CHUNK = 500
 """Values in one IN list: SQLite takes 32,766 parameters, PostgreSQL 65,535, and neither plans long lists well."""
+
+PAGE = 200
+"""Rows of a long list read at once: their texts are in memory."""
 
 OBJECT = select(
     s.object_.c.id,
@@ -108,6 +111,32 @@ class Rows:
         found = self._connection.execute(statement, {"calendar_id": calendar.id, **parameters})
         # Row by row, SQLAlchemy asks the driver for each.
         return chain.from_iterable(found.partitions(CHUNK))
+
+    def _newest_first(self, query: Select[Any], number: Column[int], limit: int | None) -> Iterator[Row[Any]]:
+        """Rows by a number that grows, the greatest first, so many at most; read a page at a time, as they are asked
+        for."""
+        below, rest, query = None, limit, query.order_by(number.desc())
+        while rest is None or rest > 0:
+            size = PAGE if rest is None else min(PAGE, rest)
+            page = query if below is None else query.where(number < below)
+            rows = self._connection.execute(page.limit(size)).all()
+            yield from rows
+            if len(rows) < size:
+                return
+            below = rows[-1].id
+            rest = None if rest is None else rest - size
+
+    def _of_days(self, query: Select[Any], at: Column[int], since: date | None, until: date | None) -> Select[Any]:
+        """What happened on days, both inclusive, in the region's time zone."""
+        if since is not None:
+            query = query.where(at >= self._midnight(since))
+        if until is not None:
+            query = query.where(at < self._midnight(until + timedelta(days=1)))
+        return query
+
+    def _midnight(self, day: date) -> int:
+        """When a day begins in the region, in epoch seconds."""
+        return int(datetime.combine(day, time(), self.region().time_zone).timestamp())
 
 
 def chunks(values: Iterable[T]) -> Iterator[list[T]]:

@@ -16,7 +16,7 @@ from spro_agenda.i18n import _
 from spro_agenda.model import EventKey, Outcome
 from spro_agenda.region.entry import read_entry
 from spro_agenda.store import schema as s
-from spro_agenda.store.records import Calendar, Deed, Rewind, Written
+from spro_agenda.store.records import Act, Calendar, Deed, Rewind, Written
 from spro_agenda.store.rows import stored_object
 from spro_agenda.store.writing import Slot, Writing, verb
 
@@ -78,6 +78,7 @@ class Undo(Writing):
                     "fait maintenant."
                 ).format(name=calendar.name)
             )
+        self._audit(Act.CALENDAR_REWOUND, plan.network, plan.moment.isoformat())
         # What goes makes room for the hrefs of what comes.
         for each in plan.deleted:
             row = self._row(calendar, each.href)

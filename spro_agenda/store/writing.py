@@ -19,9 +19,10 @@ from spro_agenda.ical.read import CalendarObject
 from spro_agenda.model import Visibility
 from spro_agenda.region.entry import Entry
 from spro_agenda.store import schema as s
+from spro_agenda.store.auditing import audited
 from spro_agenda.store.derive import Derived, derive
 from spro_agenda.store.reader import Reader
-from spro_agenda.store.records import Actor, Calendar, StoredObject
+from spro_agenda.store.records import Act, Actor, Calendar, StoredObject
 from spro_agenda.store.rows import OBJECT, STATE
 
 LONGEST_HREF = 255
@@ -235,6 +236,10 @@ class Writing(Reader):
                 }
             ],
         )
+
+    def _audit(self, act: Act, target: str = "", detail: str = "") -> None:
+        """Note an act of the actor's, for whoever reads the audit."""
+        self._insert(s.audit, [audited(act, self._actor.login, self._now, target, detail)])
 
     def _touch(self) -> None:
         self._set_region(generation=s.region.c.generation + 1)
