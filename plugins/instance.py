@@ -13,7 +13,7 @@ from spro_agenda.errors import StoreError
 from spro_agenda.i18n import _
 from spro_agenda.instance import CONFIG, HOME, database_url, served_home
 from spro_agenda.policy import policy_of
-from spro_agenda.store import Account, Calendar, Properties, Reader, Store, open_store
+from spro_agenda.store import Account, Calendar, Device, Properties, Reader, Store, open_store
 
 AGENDA = "agenda"
 """The address of the live regional agenda: nobody writes there."""
@@ -70,11 +70,17 @@ class Directory:
         self._generation = -1
         self._accounts: dict[str, Account] = {}
         self._calendars: dict[str, Calendar] = {}
+        self._devices: Mapping[str, Device] = {}
         self._properties: Mapping[tuple[str, str], Properties] = {}
 
     def account(self, login: str) -> Account | None:
         self._refresh()
         return self._accounts.get(login)
+
+    def device(self, selector: str) -> Device | None:
+        """A device that may log in."""
+        self._refresh()
+        return self._devices.get(selector)
 
     def calendar_at(self, home: str, name: str) -> Calendar | None:
         """The calendar at `/home/name/`, as it was when the region last changed: its network and kind, not its
@@ -98,6 +104,7 @@ class Directory:
                 self._calendars = {
                     calendar.slug: calendar for calendar in (*reader.calendars(), *reader.personal_calendars())
                 }
+                self._devices = {device.selector: device for device in reader.devices()}
                 self._properties = reader.properties()
                 self._generation = generation
         if serving is not None:

@@ -12,7 +12,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import formatdate
 from typing import Any, cast
@@ -447,7 +447,9 @@ class Storage(BaseStorage):
         if self._unit.locked:
             raise RuntimeError("the storage's locks do not nest")
         serving = request.current()
-        actor = Actor(login=kwargs.get("actor") or user, agent=serving.agent if serving else "")
+        actor = Actor(login=kwargs.get("actor") or user)
+        if serving is not None:
+            actor = replace(actor, agent=serving.agent, device=serving.device)
         try:
             self._unit.locked, self._unit.user = True, user
             if mode != "w":

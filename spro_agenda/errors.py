@@ -11,6 +11,7 @@ Exit codes: 0 done, 1 clashes found when asked, 2 usage, 3 some sources failed, 
 from __future__ import annotations
 
 import errno
+import math
 import socket
 
 from spro_agenda.i18n import _
@@ -120,6 +121,32 @@ class UnsupportedComponent(BadCalendar):
 
 class BadRegion(Located):
     """A `region.toml` that cannot be used; names the line and the remedy."""
+
+
+class TooManyTries(SproError):
+    """Passwords are tried too often: 503, which applications keep and try again, where some take 429 for an end."""
+
+    exit_code = 5
+    http_status = 503
+
+    def __init__(self, wait_s: float) -> None:
+        self.retry_after_s = max(1, math.ceil(wait_s))
+        super().__init__(
+            _(
+                "Trop de mots de passe ont été essayés : réessayez dans quelques minutes. Vérifiez celui que votre "
+                "application a gardé."
+            )
+        )
+
+
+class DirectoryAway(SproError):
+    """The directory that checks passwords does not answer."""
+
+    exit_code = 7
+    http_status = 503
+
+    def __init__(self) -> None:
+        super().__init__(_("L'annuaire qui vérifie les mots de passe ne répond pas. Réessayez dans quelques minutes."))
 
 
 class UnknownNetwork(UsageError):

@@ -47,7 +47,8 @@ class Request:
 
     `expand` is the range that a REPORT wants events expanded in, `[start, end)` in epoch seconds, and `free_busy`
     whether it wants busy periods in place of events: the storage answers both. `listing` takes the objects that are
-    found, where the server writes their rows itself. `refusal` is the error that Radicale
+    found, where the server writes their rows itself. `address` is where the client is, `device` the label of the device
+    that logged in with a password of its own. `refusal` is the error that Radicale
     turned into a bare status; `generation` the store's, once read.
     """
 
@@ -60,6 +61,8 @@ class Request:
     free_busy: bool = False
     listing: Listing | None = None
     agent: str = ""
+    address: str = ""
+    device: str = ""
     refusal: SproError | None = None
     generation: int | None = None
 

@@ -21,6 +21,7 @@ ROOMS = {
     "request": {"errors", "ical", "store"},
     "instance": {"errors", "i18n"},
     "policy": {"instance", "model", "store"},
+    "rates": set(),
     "ical": PURE,
     "recurrence": PURE | {"ical"},
     "region": PURE | {"ical", "recurrence"},
@@ -37,7 +38,7 @@ ROOMS = {
     "commands": READING
     | {"clashes", "store", "history", "caldav_client", "sources", "agenda", "render", "server", "instance"},
     "__main__": {"commands"},
-    "plugins": READING | {"store", "request", "instance", "policy"},
+    "plugins": READING | {"store", "request", "instance", "policy", "rates"},
 }
 """For each room, the rooms that it may import."""
 

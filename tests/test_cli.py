@@ -273,14 +273,29 @@ def test_import_to_a_server_writes_under_a_person_s_own_rights(instance: Path, t
 @pytest.mark.parametrize(
     ("words", "stdin", "code", "sentence"),
     [
-        (("users", "add", "zoé", "--role", "reader"), "quatre mots au hasard\n", 4, "identifiant « zoé » n'est pas possible"),
+        (
+            ("users", "add", "zoé", "--role", "reader"),
+            "quatre mots au hasard\n",
+            4,
+            "identifiant « zoé » n'est pas possible",
+        ),
         (("users", "add", "zoe/x", "--role", "reader"), "quatre mots au hasard\n", 4, "n'est pas possible"),
         (("users", "add", "spro", "--role", "reader"), "quatre mots au hasard\n", 4, "n'est pas possible"),
         (("users", "add", "zoe", "--role", "reader"), "court\n", 4, "trop court"),
         (("users", "add", "zoe", "--role", "reader"), "", 4, "trop court"),
         (("users", "add", "zoe", "--role", "coordinator"), "quatre mots au hasard\n", 4, "--network"),
-        (("users", "add", "zoe", "--role", "reader", "--network", "28"), "quatre mots au hasard\n", 4, "Seul un coordonnateur"),
-        (("users", "add", "zoe", "--role", "coordinator", "--network", "99"), "quatre mots au hasard\n", 2, "« 99 » n'existe pas"),
+        (
+            ("users", "add", "zoe", "--role", "reader", "--network", "28"),
+            "quatre mots au hasard\n",
+            4,
+            "Seul un coordonnateur",
+        ),
+        (
+            ("users", "add", "zoe", "--role", "coordinator", "--network", "99"),
+            "quatre mots au hasard\n",
+            2,
+            "« 99 » n'existe pas",
+        ),
         (("users", "add", "Marie", "--role", "reader"), "quatre mots au hasard\n", 5, "existe déjà"),
         (("users", "add", "zoe", "--role", "patron"), "quatre mots au hasard\n", 2, "patron"),
         (("users", "password", "marie"), "court\n", 4, "trop court"),

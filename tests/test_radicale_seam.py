@@ -46,7 +46,9 @@ SIGNATURES = {
     BaseRights.__init__: "(self, configuration)",
     BaseRights.authorization: "(self, user, user_groups, path)",
     BaseAuth.__init__: "(self, configuration)",
-    BaseAuth._login: "(self, login, password)",
+    BaseAuth._login_ext: "(self, login, password, context)",
+    BaseAuth._login_ext_with_groups: "(self, login, password, context)",
+    BaseAuth._sleep_for_constant_exec_time: "(self, time_ns_begin)",
     Application.__init__: "(self, configuration)",
     Application.do_PUT: "(self, environ, base_prefix, path, user, user_groups, request_info)",
     Application.do_MOVE: "(self, environ, base_prefix, path, user, user_groups, request_info)",
@@ -93,7 +95,7 @@ OVERRIDDEN = {
     },
     (Folder, BaseCollection): {"__init__", "get_all", "get_meta", "get_multi", "last_modified", "path"},
     (Rights, BaseRights): {"__init__", "authorization"},
-    (Auth, BaseAuth): {"__init__", "_login"},
+    (Auth, BaseAuth): {"__init__", "_login_ext", "_sleep_for_constant_exec_time"},
     (Guarded, Application): {"__init__", "do_MOVE", "do_PROPFIND", "do_PUT", "do_REPORT"},
 }
 """For each class of ours, the names of Radicale's that it gives another meaning."""

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from spro_agenda.errors import SproError
+from spro_agenda.errors import SproError, TooManyTries
 from spro_agenda.ical.lines import BOM
 from spro_agenda.request import Request, serving
 from spro_agenda.server import conditional
-from spro_agenda.server.guards import claimed, is_dangerous_xml, is_hostile, tidy
+from spro_agenda.server.guards import address_of, claimed, is_dangerous_xml, is_hostile, tidy
 from spro_agenda.server.sentences import MAKING, sentence
 
 Environ = dict[str, Any]
@@ -34,11 +34,18 @@ logger = logging.getLogger(__name__)
 class Front:
     """A WSGI application that wraps Radicale's.
 
-    `largest` is the most bytes that a request's body may have; `calendars` gives the calendars' names by slug.
+    `largest` is the most bytes that a request's body may have; `calendars` gives the calendars' names by slug;
+    `proxies` are the addresses of those that stand in front.
     """
 
-    def __init__(self, application: Application, largest: int, calendars: Callable[[], Mapping[str, str]]) -> None:
-        self._application, self._largest, self._calendars = application, largest, calendars
+    def __init__(
+        self,
+        application: Application,
+        largest: int,
+        calendars: Callable[[], Mapping[str, str]],
+        proxies: Container[str] = (),
+    ) -> None:
+        self._application, self._largest, self._calendars, self._proxies = application, largest, calendars, proxies
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         tidy(environ)
@@ -54,7 +61,9 @@ class Front:
 
     def _served(self, environ: Environ, body: bytes) -> tuple[int, Headers, bytes]:
         request = Request(
-            body=body if environ["REQUEST_METHOD"] == "PUT" else None, agent=environ.get("HTTP_USER_AGENT", "")
+            body=body if environ["REQUEST_METHOD"] == "PUT" else None,
+            agent=environ.get("HTTP_USER_AGENT", ""),
+            address=address_of(environ, self._proxies),
         )
         environ["wsgi.input"] = io.BytesIO(body)
         environ["CONTENT_LENGTH"] = str(len(body))
@@ -97,7 +106,9 @@ class Front:
         answer = f"{text}\n".encode()
         kept = [(name, value) for name, value in headers if name.lower() in ("www-authenticate", "allow")]
         if code == HTTPStatus.SERVICE_UNAVAILABLE:
-            kept.append(("Retry-After", str(RETRY_AFTER_S)))
+            wait_s = refusal.retry_after_s if isinstance(refusal, TooManyTries) else RETRY_AFTER_S
+            # No challenge: the password is not what is wrong.
+            kept = [("Retry-After", str(wait_s))]
         described = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(answer)))]
         return code, kept + described, answer
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from xml.parsers import expat
@@ -25,6 +25,13 @@ def tidy(environ: dict[str, Any]) -> None:
         environ["CONTENT_TYPE"] = environ["CONTENT_TYPE"].partition(";")[0].strip()
     if _is_malformed(environ.get("HTTP_AUTHORIZATION", "")):
         del environ["HTTP_AUTHORIZATION"]
+
+
+def address_of(environ: Mapping[str, Any], proxies: Container[str]) -> str:
+    """Where a client is. A proxy of ours says it at the end of X-Forwarded-For; what stands before, anybody may say."""
+    peer = str(environ.get("REMOTE_ADDR", ""))
+    told = str(environ.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip()
+    return told if told and peer in proxies else peer
 
 
 def claimed(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ from spro_agenda.errors import BadCalendar, BadInput
 from spro_agenda.i18n import _
 from spro_agenda.ical.read import read_object
 from spro_agenda.ical.simplify import without_zones
-from spro_agenda.instance import CONFIG, database_url, flag, served_home
+from spro_agenda.instance import CONFIG, database_url, flag, option, served_home
 from spro_agenda.model import PRINCIPAL
 from spro_agenda.recurrence import check_bounded
 from spro_agenda.server import multistatus, upkeep
@@ -175,7 +175,8 @@ def create() -> Front:
         with store().read() as reader:
             return {calendar.slug: calendar.name for calendar in reader.calendars()}
 
-    return Front(Guarded(configuration), _largest(configuration), calendars)
+    proxies = option(configuration, "auth", "trusted_proxies", "127.0.0.1 ::1").split()
+    return Front(Guarded(configuration), _largest(configuration), calendars, frozenset(proxies))
 
 
 def _opener(configuration: radicale.config.Configuration) -> Callable[[], Store]:

@@ -15,10 +15,10 @@ def hash_password(password: str) -> str:
 
 
 def is_right(password: str, password_hash: str | None) -> bool:
-    """Whether the password gives that hash. `None` (no such login) takes as long to say no as a wrong password."""
+    """Whether the password gives that hash. `None` (no such login) and "" (none chosen yet) take as long to say no as a
+    wrong password."""
     try:
-        kept = _nobody() if password_hash is None else password_hash
-        return _hasher.verify(kept, password) and password_hash is not None
+        return _hasher.verify(password_hash or _nobody(), password) and bool(password_hash)
     except (VerificationError, InvalidHashError):
         return False
 

@@ -1,0 +1,121 @@
+"""How often passwords are tried, and who came when: what the check of a password remembers besides passwords.
+
+A password that people choose costs a twentieth of a second to check, so a guess is slowed by account, by address and
+in all; what is known to be right is never slowed, whoever guesses meanwhile. Logins that do not exist are slowed alike.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from spro_agenda.errors import SproError
+from spro_agenda.rates import Buckets, Rate
+from spro_agenda.store import Actor, Login, Store
+from spro_agenda.store.devices import HOUR_S
+
+logger = logging.getLogger(__name__)
+
+BY_ADDRESS = Rate(burst=30, per_s=0.2)
+"""An office may be one address: twenty people whose telephones try an old password every five minutes."""
+
+BY_ACCOUNT = Rate(burst=10, per_s=1 / 30)
+IN_ALL = Rate(burst=60, per_s=4)
+"""A fifth of a processor, whatever the number of addresses."""
+
+MOST_KNOWN = 5_000
+
+
+class Guesses:
+    """The failures of late. Any number of threads may use it."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._by_address = Buckets[str](BY_ADDRESS, clock)
+        self._by_account = Buckets[str](BY_ACCOUNT, clock)
+        self._in_all = Buckets[str](IN_ALL, clock)
+        self._trusted: dict[tuple[str, str], None] = {}
+
+    def wait_s(self, login: str, address: str) -> float:
+        """How long a password may not be tried; 0 where it may, and that is counted as a try."""
+        waits = [self._by_address.wait_s(address)]
+        if (login, address) not in self._trusted:
+            # Who guesses from elsewhere does not shut a person out of the places where they always are.
+            waits.append(self._by_account.wait_s(login))
+        return max(waits) or self._in_all.take("")
+
+    def failed(self, login: str, address: str) -> None:
+        """A password was tried and was wrong."""
+        self._by_address.take(address)
+        self._by_account.take(login)
+
+    def succeeded(self, login: str, address: str) -> None:
+        """A password was tried and was right."""
+        self._trusted[login, address] = None
+        if len(self._trusted) > MOST_KNOWN:
+            self._trusted.pop(next(iter(self._trusted)), None)
+
+
+class Comings:
+    """Who came, told to the store by a thread of its own: no request waits for that, nor for the region's lock."""
+
+    EVERY_S = 30
+
+    def __init__(self, opened: Callable[[], Store]) -> None:
+        self._opened = opened
+        self._lock = threading.Lock()
+        self._last: dict[tuple[str, str], int] = {}
+        self._came: dict[tuple[str, str], Login] = {}
+        self._failed: Counter[tuple[str, str]] = Counter()
+        self._thread: threading.Thread | None = None
+
+    def came(self, login: Login) -> None:
+        """A person came. At most one time an hour is told of each of their devices."""
+        who = login.login, login.selector
+        with self._lock:
+            if login.at - self._last.get(who, 0) < HOUR_S:
+                return
+            self._last[who] = login.at
+            self._came[who] = login
+            self._start()
+
+    def failed(self, login: str, address: str) -> None:
+        """Somebody tried to be a person. `login` is "" where there is nobody of that name: it may be a password that
+        was typed in the wrong place."""
+        with self._lock:
+            self._failed[login, address] += 1
+            self._start()
+
+    def tell(self) -> None:
+        """Tell the store what is new. What cannot be told now is told at the next time."""
+        with self._lock:
+            came, failed = self._came, self._failed
+            self._came, self._failed = {}, Counter()
+        now = int(time.time())
+        logins = [
+            *came.values(),
+            *(Login(login=who, at=now, address=where, failures=count) for (who, where), count in failed.items()),
+        ]
+        if not logins:
+            return
+        try:
+            with self._opened().write(Actor(agent="spro-agenda serve")) as writer:
+                writer.note_logins(logins)
+        except SproError as error:
+            logger.warning("who came is not written down yet: %s", " ".join(str(error).split()))
+            with self._lock:
+                self._came = came | self._came
+                self._failed += failed
+
+    def _start(self) -> None:
+        # Not before there is something to tell: a thread does not survive the fork that makes a worker.
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._keep_telling, name="logins", daemon=True)
+            self._thread.start()
+
+    def _keep_telling(self) -> None:
+        while True:
+            time.sleep(self.EVERY_S)
+            self.tell()

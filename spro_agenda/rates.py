@@ -1,0 +1,61 @@
+"""How often something may happen, by whom: token buckets, in memory.
+
+Each name has a bucket of `burst` tokens, filled again at `per_s` a second; what happens takes one.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+MOST_NAMES = 20_000
+"""Names remembered; those not seen for longest are forgotten, and have a full bucket again."""
+
+Name = TypeVar("Name", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many at once, and so many a second in the long run."""
+
+    burst: float
+    per_s: float
+
+
+class Buckets(Generic[Name]):
+    """Buckets by name. Any number of threads may use them; `clock` gives seconds that never go back."""
+
+    def __init__(self, rate: Rate, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate, self._clock = rate, clock
+        self._held: OrderedDict[Name, tuple[float, float]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def wait_s(self, name: Name) -> float:
+        """How long until the name has a token; 0 where it has one. Takes none."""
+        with self._lock:
+            return self._wait_s(self._tokens(name))
+
+    def take(self, name: Name) -> float:
+        """Take a token where there is one; how long until there is one, 0 where it was taken."""
+        with self._lock:
+            tokens = self._tokens(name)
+            if tokens >= 1:
+                self._keep(name, tokens - 1)
+            return self._wait_s(tokens)
+
+    def _tokens(self, name: Name) -> float:
+        tokens, at = self._held.get(name, (self._rate.burst, 0.0))
+        return min(self._rate.burst, tokens + (self._clock() - at) * self._rate.per_s)
+
+    def _wait_s(self, tokens: float) -> float:
+        return 0.0 if tokens >= 1 else (1 - tokens) / self._rate.per_s
+
+    def _keep(self, name: Name, tokens: float) -> None:
+        self._held[name] = tokens, self._clock()
+        self._held.move_to_end(name)
+        if len(self._held) > MOST_NAMES:
+            self._held.popitem(last=False)
