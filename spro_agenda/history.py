@@ -15,7 +15,7 @@ from spro_agenda.errors import BadCalendar
 from spro_agenda.i18n import _
 from spro_agenda.ical.redact import TITLE
 from spro_agenda.ical.title import title_of
-from spro_agenda.model import EventKey
+from spro_agenda.model import FORGOTTEN, EventKey
 from spro_agenda.region.records import Region
 from spro_agenda.store import Deed, Revision
 from spro_agenda.store.retention import months_after
@@ -77,6 +77,16 @@ def recoverable(deletions: Iterable[Revision], region: Region, trash_months: int
         yield Recoverable(deletion=each, until=months_after(each.at.date(), trash_months))
 
 
+def who_called(login: str) -> str:
+    """A login as it is shown; "" for the command line's own work."""
+    return _("une personne oubliée") if login == FORGOTTEN else login
+
+
+def client_words(revision: Revision) -> str:
+    """With what it was done, and on which device where that has a password of its own."""
+    return f"{revision.client} ({revision.device})" if revision.device else revision.client
+
+
 def _place(revision: Revision) -> str:
     return f"{revision.key.network}/{revision.href}"
 
@@ -87,8 +97,8 @@ def _told(revision: Revision, region: Region, to: str | None, *, with_changes: b
         at=_local(revision.at, region.time_zone),
         what=_DEEDS[revision.deed],
         title=title_of(revision.text) if revision.text is not None else TITLE,
-        who=revision.login,
-        client=revision.client,
+        who=who_called(revision.login),
+        client=client_words(revision),
         where=_where(revision, region, to),
         changes=_changes(revision, region) if with_changes else (),
     )

@@ -28,6 +28,9 @@ REGION = "region"
 PRINCIPAL = "spro"
 """Whose all calendars are: nobody's login, and the home that they stand in besides each person's own."""
 
+FORGOTTEN = "~"
+"""What stands in the history in place of the login of a person who was forgotten: nobody's login."""
+
 SHORT = 10
 """How much of a hash is shown to people."""
 

@@ -30,13 +30,14 @@ ROOMS = {
     "clashes": {"i18n", "model", "region"},
     "store": READING | {"clashes", "clients"},
     "history": READING | {"store", "differences"},
+    "audit": READING | {"store", "history", "clients"},
     "caldav_client": PURE,
     "sources": READING | {"store", "caldav_client"},
     "agenda": READING | {"clashes", "sources"},
-    "render": READING | {"clashes", "sources", "agenda", "history"},
+    "render": READING | {"clashes", "sources", "agenda", "history", "audit", "store"},
     "server": PURE | {"ical", "recurrence", "store", "request", "instance"},
     "commands": READING
-    | {"clashes", "store", "history", "caldav_client", "sources", "agenda", "render", "server", "instance"},
+    | {"clashes", "store", "history", "audit", "caldav_client", "sources", "agenda", "render", "server", "instance"},
     "__main__": {"commands"},
     "plugins": READING | {"store", "request", "instance", "policy", "rates"},
 }

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -348,17 +349,21 @@ def test_people_are_shown_with_what_they_write(instance: Path, tmp_path: Path):
     assert "marie      coordination 28, 45  Marie Durand\n" in listed.stdout
     assert shown.stdout == (
         "Identifiant : marie\nNom : Marie Durand\nRôle : coordination\nLit : tous les agendas\n"
-        "Écrit : 28 Eure-et-Loir, 45 Loiret\n"
+        "Écrit : 28 Eure-et-Loir, 45 Loiret\nConnexion : jamais\n"
     )
     assert "Rôle : équipe régionale" in of_region.stdout
     assert "Écrit : l'agenda régional" in of_region.stdout
     logins = [each["login"] for each in document["accounts"]]
     assert logins == sorted(logins)
-    assert document["accounts"][logins.index("marie")] == {
+    marie = document["accounts"][logins.index("marie")]
+    assert datetime.fromisoformat(marie.pop("created_at")).tzinfo is not None
+    assert marie == {
         "login": "marie",
         "name": "Marie Durand",
+        "email": None,
         "role": "coordinator",
         "networks": ["28", "45"],
+        "last_seen": None,
     }
     assert "argon2" not in listed.stdout + str(document)
 

@@ -25,6 +25,7 @@ MODULES = {
     "init": "creating",
     "serve": "serving",
     "users": "users",
+    "audit": "audit",
     "import": "importing",
     "export": "keeping",
     "merge": "agenda",

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
 
 import click
 
+from spro_agenda.commands.devices import device
 from spro_agenda.commands.home import Home
 from spro_agenda.commands.options import read_password
+from spro_agenda.commands.persons import export, forget
 from spro_agenda.commands.screen import colour, width
 from spro_agenda.errors import UsageError
 from spro_agenda.i18n import _
 from spro_agenda.render.accounts import render, render_json, render_one, summary
 from spro_agenda.store import AccountChange, Actor, Role
+from spro_agenda.store.retention import idle
 
 EXAMPLE_ADD = _("Exemple : spro-agenda users add marie --role coordinator --network 28 --password-stdin < secret")
 
@@ -55,14 +59,21 @@ def add(home: Home, login: str, role: str, networks: tuple[str, ...], name: str,
 
 
 @users.command("list", epilog=EXAMPLE_LIST, short_help=_("Montre toutes les personnes."))
+@click.option("--idle", "only_idle", is_flag=True, help=_("Celles qui ne sont plus venues depuis longtemps."))
 @_FORMAT
 @click.pass_obj
-def list_(home: Home, format_: str) -> None:
-    """Montre qui peut se connecter, et ce que chacun écrit."""
-    with home.store().read() as reader:
-        accounts = reader.accounts()
+def list_(home: Home, only_idle: bool, format_: str) -> None:
+    """Montre qui peut se connecter, et ce que chacun écrit.
+
+    Avec --idle, les comptes dont personne ne s'est servi depuis le nombre de mois que dit config.ini (idle_months).
+    """
+    store, months = home.store(), home.retention().idle_months
+    with store.read() as reader:
+        accounts, region = reader.accounts(), reader.region()
+    if only_idle:
+        accounts = idle(accounts, date.today(), months, region.time_zone)
     if format_ == "json":
-        sys.stdout.buffer.write(render_json(accounts))
+        sys.stdout.buffer.write(render_json(accounts, region))
     else:
         click.echo(render(accounts, width=width(), colour=colour()), nl=False)
 
@@ -76,7 +87,7 @@ def show(home: Home, login: str, format_: str) -> None:
     with home.store().read() as reader:
         account, region = reader.account(login), reader.region()
     if format_ == "json":
-        sys.stdout.buffer.write(render_json([account]))
+        sys.stdout.buffer.write(render_json([account], region))
     else:
         click.echo(render_one(account, region), nl=False)
 
@@ -132,6 +143,11 @@ def remove(home: Home, login: str) -> None:
         account = writer.account(login)
         writer.remove_account(account.login)
     click.echo(_("Compte « {login} » retiré. Ses événements et son historique restent.").format(login=account.login))
+
+
+users.add_command(device)
+users.add_command(export)
+users.add_command(forget)
 
 
 def _asked(networks: tuple[str, ...]) -> list[str]:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from rich.table import Table
 from rich.text import Text
 
-from spro_agenda.i18n import _, counted
-from spro_agenda.model import Account, Role
+from spro_agenda.audit import done
+from spro_agenda.history import told
+from spro_agenda.i18n import _, counted, day_words
+from spro_agenda.model import Account, Device, Role
 from spro_agenda.region.records import Region
+from spro_agenda.render.audit import as_json as act_json
+from spro_agenda.render.history import as_json as revision_json
 from spro_agenda.render.json import VERSION, document_bytes
-from spro_agenda.render.terminal import open_console, written
+from spro_agenda.render.terminal import hour_words, open_console, written
+from spro_agenda.store import Person
 
 _ROLES = {
     Role.COORDINATOR: _("coordination"),
@@ -32,14 +38,27 @@ def render(accounts: Sequence[Account], *, width: int, colour: bool) -> str:
     return written(console)
 
 
+def render_devices(devices: Sequence[Device], region: Region, *, width: int, colour: bool) -> str:
+    """Devices, the oldest first, one a line."""
+    console = open_console(width, colour=colour)
+    console.print(Text(counted(len(devices), "appareil", "appareils"), style="bold"))
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    for each in devices:
+        table.add_row(each.selector, each.label, _used(each.last_used, region))
+    console.print(table)
+    return written(console)
+
+
 def render_one(account: Account, region: Region) -> str:
     """One account, a line for each thing to know."""
     lines = [
         _("Identifiant : {login}").format(login=account.login),
         *([_("Nom : {name}").format(name=account.name)] if account.name else []),
+        *([_("Adresse : {email}").format(email=account.email)] if account.email else []),
         _("Rôle : {role}").format(role=_ROLES[account.role]),
         _("Lit : tous les agendas"),
         _("Écrit : {written}").format(written=_written_by(account, region) or _("rien")),
+        _("Connexion : {when}").format(when=_used(account.last_seen, region)),
     ]
     return "\n".join(lines) + "\n"
 
@@ -56,15 +75,63 @@ def _written_by(account: Account, region: Region) -> str:
     return ", ".join(map(region.name_of, account.networks))
 
 
-def render_json(accounts: Sequence[Account]) -> bytes:
-    """`accounts`: `login`, `name`, `role`, `networks`. Nothing of passwords."""
-    return document_bytes({"version": VERSION, "accounts": [as_json(each) for each in accounts]})
+def _used(at: int | None, region: Region) -> str:
+    """When somebody came for the last time, in epoch seconds."""
+    if at is None:
+        return _("jamais")
+    moment = datetime.fromtimestamp(at, region.time_zone)
+    return _("le {day} à {hour}").format(day=day_words(moment.date(), year=True), hour=hour_words(moment))
 
 
-def as_json(account: Account) -> dict[str, object]:
+def render_json(accounts: Sequence[Account], region: Region) -> bytes:
+    """`accounts`: `login`, `name`, `email`, `role`, `networks`, `created_at`, `last_seen`. Nothing of passwords."""
+    return document_bytes({"version": VERSION, "accounts": [as_json(each, region) for each in accounts]})
+
+
+def render_devices_json(devices: Sequence[Device], region: Region) -> bytes:
+    """`devices`: `id`, `label`, `created_at`, `last_used`. Nothing of passwords."""
+    return document_bytes({"version": VERSION, "devices": [_device(each, region) for each in devices]})
+
+
+def render_person(person: Person, region: Region) -> bytes:
+    """All that is kept of a person: `account`, `devices`, `properties`, `calendars`, `revisions`, `acts`."""
+    return document_bytes(
+        {
+            "version": VERSION,
+            "login": person.login,
+            "account": as_json(person.account, region) if person.account else None,
+            "devices": [_device(each, region) for each in person.devices],
+            "properties": {slug: dict(values) for slug, values in person.properties.items()},
+            "calendars": [
+                {"name": calendar.name, "events": [each.body.decode("utf-8", "replace") for each in held]}
+                for calendar, held in person.calendars.items()
+            ],
+            "revisions": [revision_json(each) for each in told(person.revisions, region)],
+            "acts": [act_json(each) for each in done((), person.acts, region)],
+        }
+    )
+
+
+def _device(device: Device, region: Region) -> dict[str, object]:
+    return {
+        "id": device.selector,
+        "label": device.label,
+        "created_at": _moment(device.created_at, region),
+        "last_used": _moment(device.last_used, region),
+    }
+
+
+def _moment(at: int | None, region: Region) -> str | None:
+    return None if at is None else datetime.fromtimestamp(at, region.time_zone).isoformat(timespec="seconds")
+
+
+def as_json(account: Account, region: Region) -> dict[str, object]:
     return {
         "login": account.login,
         "name": account.name or None,
+        "email": account.email or None,
         "role": account.role.value,
         "networks": list(account.networks),
+        "created_at": _moment(account.created_at, region),
+        "last_seen": _moment(account.last_seen, region),
     }

@@ -53,7 +53,7 @@ def render_trash(items: Sequence[Recoverable], *, width: int, colour: bool) -> s
 
 def render_json(items: Iterable[Told]) -> bytes:
     """`revisions`, the newest first."""
-    return document_bytes({"version": VERSION, "revisions": [_revision(each) for each in items]})
+    return document_bytes({"version": VERSION, "revisions": [as_json(each) for each in items]})
 
 
 def render_trash_json(items: Iterable[Recoverable]) -> bytes:
@@ -102,7 +102,7 @@ def _recoverable(each: Recoverable, room: int) -> Text:
     return text
 
 
-def _revision(each: Told) -> dict[str, Any]:
+def as_json(each: Told) -> dict[str, Any]:
     revision = each.revision
     return {
         "revision": revision.id,

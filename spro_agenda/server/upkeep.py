@@ -16,6 +16,7 @@ from spro_agenda.errors import BadInput
 from spro_agenda.i18n import _
 from spro_agenda.instance import CONFIG, Configuration, option
 from spro_agenda.store import Actor, Retention, Store
+from spro_agenda.store.retention import idle
 
 FIRST_S, EVERY_S = 5, 3600
 """A worker begins by serving; then it looks every hour whether the day is still to be done."""
@@ -63,7 +64,15 @@ def _move_horizon(day: Day) -> object:
     return day.store.move_horizon(day.today, ACTOR)
 
 
-JOBS: tuple[Job, ...] = (_purge, _move_horizon)
+def _report_idle(day: Day) -> object:
+    with day.store.read() as reader:
+        found = idle(reader.accounts(), day.today, day.retention.idle_months, reader.region().time_zone)
+    if found:
+        logger.warning("%d accounts were not used for long: see spro-agenda users list --idle", len(found))
+    return found
+
+
+JOBS: tuple[Job, ...] = (_purge, _move_horizon, _report_idle)
 """What is done each day, in order. Each may be done again."""
 
 
@@ -110,12 +119,16 @@ def _line(error: Exception) -> str:
 
 
 def retention_of(configuration: Configuration) -> Retention:
-    """How long things are kept: `trash_months`, `revision_months` and `audit_months` of [storage]. Raises BadInput."""
+    """How long things are kept: `trash_months`, `revision_months`, `audit_months`, `idle_months` of [storage].
+
+    Raises BadInput.
+    """
     default = Retention()
     return Retention(
         trash_months=_months(configuration, "trash_months", default.trash_months),
         revision_months=_months(configuration, "revision_months", default.revision_months),
         audit_months=_months(configuration, "audit_months", default.audit_months),
+        idle_months=_months(configuration, "idle_months", default.idle_months),
     )
 
 

@@ -94,7 +94,8 @@ class Devices(Accounts):
         if found is None:
             raise NotFound(
                 _(
-                    "« {login} » n'a pas d'appareil « {selector} ». « spro-agenda users devices {login} » les montre."
+                    "« {login} » n'a pas d'appareil « {selector} ». « spro-agenda users device list {login} » les "
+                    "montre."
                 ).format(login=account.login, selector=selector)
             )
         self._connection.execute(

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from spro_agenda.clients import client_called
-from spro_agenda.model import EventKey, Outcome, View, Visibility
+from spro_agenda.model import Account, Device, EventKey, Outcome, View, Visibility
 
 SYNC_SCHEME = "urn:spro-agenda:sync:"
 """What every sync token begins with."""
@@ -158,7 +158,7 @@ class Deed(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """One state of an event, and who made it so, with what client, when (UTC).
+    """One state of an event, and who made it so, with what client (on what device of theirs), when (UTC).
 
     `body` is its text then: none where it left the calendar (deleted, moved elsewhere), or where its text was redacted
     since. `previous_body` is the text that it had before. `moved_from` is `slug/href` where a move brought it.
@@ -171,6 +171,7 @@ class Revision:
     at: datetime
     login: str
     agent: str
+    device: str
     body: bytes | None
     previous_body: bytes | None
     moved_from: str | None
@@ -241,11 +242,15 @@ class Redaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """How many months what was deleted can be brought back, what was changed is remembered, and who did what else."""
+    """How many months what was deleted can be brought back, what was changed is remembered, and who did what else.
+
+    Accounts that nobody used for `idle_months` are told of; it is people who decide what becomes of them.
+    """
 
     trash_months: int = 13
     revision_months: int = 36
     audit_months: int = 12
+    idle_months: int = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,3 +323,20 @@ class Login:
     selector: str = ""
     client: str = ""
     failures: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """All that is kept of a person: `account` is `None` for who has none any more.
+
+    `properties` are what they call calendars, by slug; `calendars` their personal ones, with what these hold;
+    `revisions` what they wrote, `acts` what else they did, the newest first.
+    """
+
+    login: str
+    account: Account | None
+    devices: tuple[Device, ...]
+    properties: Mapping[str, Properties]
+    calendars: Mapping[Calendar, tuple[StoredObject, ...]]
+    revisions: tuple[Revision, ...]
+    acts: tuple[Audited, ...]

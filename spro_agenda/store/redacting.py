@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from spro_agenda.errors import BadCalendar, NotFound
 from spro_agenda.i18n import _
 from spro_agenda.ical.redact import is_redacted, redacted
-from spro_agenda.model import EventKey
+from spro_agenda.model import FORGOTTEN, EventKey
 from spro_agenda.region.entry import read_entry
 from spro_agenda.store import schema as s
 from spro_agenda.store.records import Act, Calendar, Deed, Redaction
@@ -116,6 +116,21 @@ def log_redaction(home: Path, redaction: Redaction) -> None:
         file.write(b"\n" * torn + b"".join(line + b"\n" for line in lines))
         file.flush()
         os.fsync(file.fileno())
+
+
+def forget_in_log(home: Path, login: str) -> None:
+    """Take a person's login out of the instance's log, where there is one. Raises OSError."""
+    log = home / LOG
+    if not log.exists():
+        return
+    own, nobody = (f'"by": {json.dumps(name, ensure_ascii=False)}'.encode() for name in (login, FORGOTTEN))
+    draft = log.with_suffix(".new")
+    draft.touch(mode=0o600)
+    with draft.open("wb") as file:
+        file.write(log.read_bytes().replace(own, nobody))
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(log)
 
 
 def log_line(network: str, uid: str, at: datetime, login: str) -> bytes:

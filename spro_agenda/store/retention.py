@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, Select, and_, bindparam, delete, exists, func, or_, select, tuple_, update
 
-from spro_agenda.model import EventKey, Visibility
+from spro_agenda.model import Account, EventKey, Visibility
 from spro_agenda.store import schema as s
 from spro_agenda.store.history import LAST_OF_ITS_EVENT
 from spro_agenda.store.records import Deed, Purged, Retention
@@ -36,6 +36,12 @@ def months_before(day: date, months: int) -> date:
 def months_after(day: date, months: int) -> date:
     """The same day so many months later, or the last of its month."""
     return months_before(day, -months)
+
+
+def idle(accounts: Iterable[Account], today: date, months: int, zone: ZoneInfo) -> tuple[Account, ...]:
+    """The people who have not come for so many months, nor have had their account for less."""
+    since = _epoch(months_before(today, months), zone)
+    return tuple(each for each in accounts if max(each.created_at, each.last_seen or 0) < since)
 
 
 class Retaining(Writing):

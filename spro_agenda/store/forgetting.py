@@ -1,0 +1,70 @@
+"""The verbs of a person's rights over what is kept of them: a copy, and to be forgotten (GDPR, articles 15 and 17)."""
+
+from __future__ import annotations
+
+from sqlalchemy import BindParameter, bindparam, select, update
+
+from spro_agenda.errors import NotFound
+from spro_agenda.i18n import _
+from spro_agenda.model import FORGOTTEN, folded_login
+from spro_agenda.store import schema as s
+from spro_agenda.store.devices import Devices
+from spro_agenda.store.records import Act, Person, Selection
+from spro_agenda.store.writing import verb
+
+_LOGIN: BindParameter[str] = bindparam("its_login")
+_WRITTEN = (
+    update(s.revision)
+    .where(s.revision.c.actor_login == _LOGIN)
+    .values(actor_login=FORGOTTEN, agent="", device_label="")
+)
+_DONE = update(s.audit).where(s.audit.c.actor_login == _LOGIN).values(actor_login=FORGOTTEN, detail="")
+_SUFFERED = update(s.audit).where(s.audit.c.target == _LOGIN).values(target=FORGOTTEN, detail="")
+_REDACTED = update(s.redaction).where(s.redaction.c.actor_login == _LOGIN).values(actor_login=FORGOTTEN)
+_NAMED = tuple(
+    select(column).where(column == _LOGIN).limit(1)
+    for column in (s.account.c.login, s.revision.c.actor_login, s.audit.c.actor_login, s.audit.c.target)
+)
+
+
+class Forgetting(Devices):
+    """The verbs that give a copy, and that forget."""
+
+    @verb
+    def export_person(self, login: str) -> Person:
+        """All that is kept of a person, which is noted. Raises NotFound."""
+        folded = folded_login(login)
+        self._check_known(folded)
+        account = next((each for each in self.accounts() if each.login == folded), None)
+        person = Person(
+            login=folded,
+            account=account,
+            devices=self.devices(folded),
+            properties={slug: values for (slug, owner), values in self.properties().items() if owner == folded},
+            calendars={each: tuple(self.objects(each.slug)) for each in self.personal_calendars(folded)},
+            revisions=tuple(self.history(Selection(login=folded))),
+            acts=tuple(self.audit(Selection(login=folded))),
+        )
+        self._audit(Act.ACCOUNT_EXPORTED, folded)
+        return person
+
+    @verb
+    def forget_person(self, login: str) -> None:
+        """Remove an account, where there is one, and take its login out of history, redactions and audit.
+
+        What the person wrote stays. The bytes are gone from the files after `Store.scrub`. Raises NotFound, Refused
+        (the last administrator).
+        """
+        folded = folded_login(login)
+        self._check_known(folded)
+        if self._account_id(folded) is not None:
+            self.remove_account(folded)
+        for statement in (_WRITTEN, _DONE, _SUFFERED, _REDACTED):
+            self._connection.execute(statement, {"its_login": folded})
+        self._audit(Act.ACCOUNT_FORGOTTEN, FORGOTTEN)
+
+    def _check_known(self, login: str) -> None:
+        if not any(self._connection.execute(query, {"its_login": login}).first() for query in _NAMED):
+            raise NotFound(
+                _("On ne sait rien de « {login} ». « spro-agenda users list » montre les comptes.").format(login=login)
+            )
