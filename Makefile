@@ -60,7 +60,7 @@ tools:
 	@sh .ci/tools $(PYTHON)
 
 test-tools:
-	@sh .ci/tools $(PYTHON) postgresql
+	@sh .ci/tools $(PYTHON) postgresql slapd ldap-utils
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

@@ -63,11 +63,11 @@ class Auth(BaseAuth):
         if account is not None and (device is not None or self._known.has(account, password)):
             self._came(account, device, address)
             return login
-        with request.errors_kept():
-            try:
+        try:
+            with request.errors_kept():
                 is_theirs = self._try(login, account, password, context)
-            except SproError:
-                return ""
+        except SproError:
+            return ""
         if account is None or not is_theirs:
             self._comings.failed(login if account else "", address)
             return ""

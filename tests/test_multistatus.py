@@ -12,8 +12,9 @@ from replaying import HOME, Ask, comp, multiget, propfind, query, report, sync, 
 from serving import ROOT, Server, copy_instance, event, serving
 
 from spro_agenda.errors import BadInput
+from spro_agenda.instance import flag
 from spro_agenda.server.multistatus import with_rows
-from spro_agenda.server.wsgi import configuration_of, own_rows
+from spro_agenda.server.wsgi import configuration_of
 
 SWITCH = "own_rows = True"
 HARD = sorted((ROOT / "tests" / "ical").glob("*.ics"))
@@ -116,7 +117,7 @@ def test_the_switch_is_one_or_the_other(home: Path) -> None:
     text = config.read_text("utf-8")
     for given, holds in (("True", True), ("off", False)):
         config.write_text(text.replace(SWITCH, f"own_rows = {given}"), "utf-8")
-        assert own_rows(configuration_of(home)) is holds
+        assert flag(configuration_of(home), "storage", "own_rows", default=True) is holds
     config.write_text(text.replace(SWITCH, "own_rows = peut-être"), "utf-8")
     with pytest.raises(BadInput, match=r"config\.ini.*own_rows = peut-être.*True ou False"):
-        own_rows(configuration_of(home))
+        flag(configuration_of(home), "storage", "own_rows", default=True)

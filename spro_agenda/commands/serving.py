@@ -34,10 +34,11 @@ EXAMPLE = _("Exemple : spro-agenda --home ~/agenda serve --port 5232")
 def serve(home: Home, host: str, port: int, workers: int) -> None:
     """Sert l'agenda jusqu'à ce qu'on l'arrête (Ctrl+C)."""
     home.store().close()
+    run.check(home.path)
     address = run.address_of(host, port)
     shown = f"[{host}]" if ":" in host else host
     click.echo(
         _("Agenda servi à l'adresse http://{host}:{port}/ (Ctrl+C pour arrêter).").format(host=shown, port=port),
         err=True,
     )
-    run.run(home.path, address, port, workers)
+    run.run(address, port, workers)

@@ -14,6 +14,7 @@ from granian.log import LogLevels
 from spro_agenda.errors import NetworkError, reason
 from spro_agenda.i18n import _
 from spro_agenda.instance import HOME
+from spro_agenda.server import wsgi
 
 THREADS = 64
 """Blocking threads a worker: a client that sends its body slowly holds one of them."""
@@ -35,9 +36,14 @@ def address_of(host: str, port: int) -> str:
     return str(address[0])
 
 
-def run(home: Path, address: str, port: int, workers: int) -> None:
-    """Serve the instance at an IP address until the process is told to stop (SIGINT, SIGTERM)."""
+def check(home: Path) -> None:
+    """Raise BadInput where the instance cannot be served as its configuration says: workers would die of it."""
     os.environ[HOME] = str(home)
+    wsgi.check(home)
+
+
+def run(address: str, port: int, workers: int) -> None:
+    """Serve the instance at an IP address until the process is told to stop (SIGINT, SIGTERM)."""
     Granian(
         "spro_agenda.server.wsgi:create",
         factory=True,

@@ -163,11 +163,7 @@ def create() -> Front:
     """The application of the instance named by the environment. Raises BadInput."""
     home = served_home()
     configuration = configuration_of(home)
-    # Radicale tells its level twice while it sets up, whatever the level is.
-    logging.disable(logging.INFO)
-    radicale.log.setup()
-    logging.disable(logging.NOTSET)
-    radicale_logger.setLevel(configuration.get("logging", "level").upper())
+    _quieten(configuration)
     store = _opener(configuration)
     upkeep.start(store, upkeep.retention_of(configuration))
 
@@ -177,6 +173,29 @@ def create() -> Front:
 
     proxies = option(configuration, "auth", "trusted_proxies", "127.0.0.1 ::1").split()
     return Front(Guarded(configuration), _largest(configuration), calendars, frozenset(proxies))
+
+
+def check(home: Path) -> None:
+    """Raise BadInput where the configuration of the instance that the environment names cannot be served."""
+    configuration = configuration_of(home)
+    upkeep.retention_of(configuration)
+    # What Radicale logs meanwhile, the error says.
+    logging.disable(logging.CRITICAL)
+    try:
+        Guarded(configuration)
+    except (RuntimeError, ImportError) as error:
+        raise _unusable(home / CONFIG, error) from error
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def _quieten(configuration: radicale.config.Configuration) -> None:
+    """Have Radicale log what the configuration says, and no more."""
+    # It tells its level twice while it sets up, whatever the level is.
+    logging.disable(logging.INFO)
+    radicale.log.setup()
+    logging.disable(logging.NOTSET)
+    radicale_logger.setLevel(configuration.get("logging", "level").upper())
 
 
 def _opener(configuration: radicale.config.Configuration) -> Callable[[], Store]:
@@ -196,9 +215,13 @@ def configuration_of(home: Path) -> radicale.config.Configuration:
     try:
         return radicale.config.load([(str(file), False)])
     except (RuntimeError, ValueError) as error:
-        raise BadInput(
-            _(
-                "{file} : la configuration ne peut pas être lue ({detail}). Corrigez-la, ou effacez-la, puis "
-                "recréez-la avec « spro-agenda init »."
-            ).format(file=file, detail=error)
-        ) from error
+        raise _unusable(file, error) from error
+
+
+def _unusable(file: Path, error: Exception) -> BadInput:
+    return BadInput(
+        _(
+            "{file} : la configuration ne peut pas être lue ({detail}). Corrigez-la, ou effacez-la, puis "
+            "recréez-la avec « spro-agenda init »."
+        ).format(file=file, detail=error)
+    )
