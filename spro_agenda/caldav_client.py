@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import unquote, urljoin, urlsplit
+from xml.etree import ElementTree as ET
 
 import niquests
 from caldav.collection import Calendar
@@ -161,4 +162,14 @@ def _not_caldav(url: str) -> NetworkError:
 def _said(body: bytes | str | None) -> str:
     """What a server says of its refusal, where it is a sentence for people."""
     text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body or ""
-    return "" if "<" in text or len(text) > 500 else text.strip()
+    if "<" in text:
+        text = _described(text)
+    return "" if len(text) > 500 else text.strip()
+
+
+def _described(xml: str) -> str:
+    """The description in an error that has a name in a protocol (RFC 4918 section 14.25)."""
+    try:
+        return ET.fromstring(xml.encode()).findtext(f"{_DAV}responsedescription") or ""
+    except ET.ParseError:
+        return ""

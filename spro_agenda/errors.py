@@ -66,6 +66,8 @@ class SproError(Exception):
 
     exit_code = 4
     http_status = 400
+    precondition = ""
+    """The precondition of CalDAV that it breaks, by its name in RFC 4791, where there is one."""
 
     @property
     def sentence(self) -> str:
@@ -110,13 +112,28 @@ class Located(BadInput):
 
 
 class BadCalendar(Located):
-    """iCalendar text that breaks RFC 5545 in a way that we cannot read past."""
+    """iCalendar text that breaks RFC 5545 in a way that we cannot read past: RFC 4791 section 5.3.2.1."""
+
+    http_status = 403
+    precondition = "valid-calendar-data"
+
+
+class NotOneObject(BadCalendar):
+    """iCalendar text that is not one event or task with its exceptions (RFC 4791 section 4.1)."""
+
+    precondition = "valid-calendar-object-resource"
+
+
+class RunawayRule(BadCalendar):
+    """A recurrence rule that takes place more often than an agenda shows."""
+
+    precondition = "max-instances"
 
 
 class UnsupportedComponent(BadCalendar):
-    """A component that an agenda does not hold (VJOURNAL, VFREEBUSY …): RFC 4791 section 5.3.2.1."""
+    """A component that an agenda does not hold (VJOURNAL, VFREEBUSY …)."""
 
-    http_status = 403
+    precondition = "supported-calendar-component"
 
 
 class BadRegion(Located):
@@ -166,6 +183,19 @@ class UnreadableSource(BadInput):
     """A file or a folder of events that is missing or cannot be opened."""
 
 
+class BadQuery(BadInput):
+    """A question to a calendar that makes no sense, or that is not answered here: RFC 4791 section 7.8.
+
+    `unsupported` is the name of the component that nobody looks for, where that is what is wrong.
+    """
+
+    http_status = 403
+
+    def __init__(self, sentence: str, precondition: str, unsupported: str = "") -> None:
+        self.precondition, self.unsupported = precondition, unsupported
+        super().__init__(sentence)
+
+
 class BadArchive(BadInput):
     """A backup that is cut short, altered, or of a newer program."""
 
@@ -184,9 +214,20 @@ class WrongPassword(Refused):
 
 
 class UidConflict(Refused):
-    """The calendar holds another event with this UID: RFC 4791 section 5.3.2.1, `no-uid-conflict`."""
+    """The calendar holds another event with this UID (RFC 4791 section 5.3.2.1). `href` is its address, as a client
+    would write it, where it is known."""
 
     http_status = 409
+    precondition = "no-uid-conflict"
+
+    def __init__(self, uid: str, href: str = "") -> None:
+        self.href = href
+        super().__init__(
+            _(
+                "Un autre événement porte déjà l'UID « {uid} » dans cet agenda. Modifiez cet événement, ou donnez un "
+                "autre UID au nouveau."
+            ).format(uid=uid)
+        )
 
 
 class StoreError(SproError):

@@ -16,7 +16,7 @@ import icalendar
 import recurring_ical_events
 from dateutil.rrule import rrulestr  # type: ignore[import-untyped]  # it ships no types
 
-from spro_agenda.errors import BadCalendar
+from spro_agenda.errors import BadCalendar, RunawayRule
 from spro_agenda.i18n import _
 from spro_agenda.ical.read import CalendarObject, Moment, Part, recurrence_id_text
 
@@ -71,7 +71,7 @@ def check_bounded(obj: CalendarObject, where: str) -> None:
     """
     for part, rule in _rules(obj):
         if not _is_an_agendas(rule, part.start):
-            raise BadCalendar(
+            raise RunawayRule(
                 where,
                 part.line,
                 _("la règle de répétition « {rule} » n'est pas celle d'un agenda.").format(

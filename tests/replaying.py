@@ -89,7 +89,8 @@ def told(answer: Answer) -> Told:
         "text/xml",
         "application/xml",
     ):
-        said["error"] = sorted(child.tag for child in answer.xml)
+        # Beside the precondition, ours says a sentence.
+        said["error"] = sorted(child.tag for child in answer.xml if child.tag != f"{DAV}responsedescription")
     return said
 
 

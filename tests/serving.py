@@ -156,7 +156,10 @@ class Answer:
 
 
 def is_sentence(answer: Answer) -> bool:
-    """Whether an answer is one line of plain text, for people."""
+    """Whether an answer says one line of text to people: in plain text, or beside the name of a precondition."""
+    if answer.headers["content-type"] == "application/xml; charset=utf-8":
+        said = (answer.xml.findtext(f"{DAV}responsedescription") or "") + "\n"
+        return len(answer.xml) == 2 and said.count("\n") == 1 and said.endswith(".\n")
     return (
         answer.headers["content-type"] == "text/plain; charset=utf-8"
         and answer.text.count("\n") == 1

@@ -17,7 +17,7 @@ from spro_agenda.errors import BadInput
 from spro_agenda.ical.expand import When, expanded
 from spro_agenda.ical.read import CalendarObject, read_object
 from spro_agenda.recurrence import Span, instant, spans
-from spro_agenda.server.reports import read_report
+from spro_agenda.server.reports import Place, read_report
 
 FOLDER = Path(__file__).with_name("ical")
 PARIS = ZoneInfo("Europe/Paris")
@@ -269,15 +269,17 @@ def test_free_busy_without_a_range_is_refused_in_a_sentence(standing: Server, ti
 
 # What is read of a report
 
+HERE = Place(path="/marie/28/", prefix="", homes=("marie", "spro"))
+
 
 def test_a_report_that_asks_neither_is_left_as_it_is() -> None:
     """Byte for byte: most reports ask for no expansion."""
-    body = b"<C:calendar-query xmlns:C='urn:ietf:params:xml:ns:caldav'/>"
-    assert read_report(body).body is body
+    body = b"<D:sync-collection xmlns:D='DAV:'><D:sync-token/></D:sync-collection>"
+    assert read_report(body, HERE).body is body
 
 
 def test_a_report_that_is_no_xml_is_left_for_radicale_to_refuse() -> None:
-    assert read_report(b"<expand").body == b"<expand"
+    assert read_report(b"<expand", HERE).body == b"<expand"
 
 
 def test_the_range_of_an_expansion_is_taken_out() -> None:
@@ -286,11 +288,11 @@ def test_the_range_of_an_expansion_is_taken_out() -> None:
         f"<C:calendar-multiget {NAMESPACES}><D:prop><C:calendar-data>{expand('20210901T000000Z', '20210902T000000Z')}"
         "</C:calendar-data></D:prop></C:calendar-multiget>"
     ).encode()
-    report = read_report(body)
+    report = read_report(body, HERE)
     assert b"expand" not in report.body
     assert report.expand == (
         int(datetime(2021, 9, 1, tzinfo=UTC).timestamp()),
         int(datetime(2021, 9, 2, tzinfo=UTC).timestamp()),
     )
     with pytest.raises(BadInput):
-        read_report(body.replace(b"20210902", b"20210801"))
+        read_report(body.replace(b"20210902", b"20210801"), HERE)

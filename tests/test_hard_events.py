@@ -69,7 +69,7 @@ def test_a_far_date_is_kept(server: Server, answers: dict[str, Answer], what: st
 @pytest.mark.parametrize("what", REFUSED)
 def test_an_event_that_no_agenda_could_hold_is_refused(server: Server, answers: dict[str, Answer], what: str) -> None:
     """In a sentence, with a status that no client retries for ever."""
-    assert answers[what].status == 400
+    assert answers[what].status == 403
     assert is_sentence(answers[what])
     assert server.get(path(what)).status == 404
 

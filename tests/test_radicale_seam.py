@@ -53,6 +53,7 @@ SIGNATURES = {
     Application.do_PUT: "(self, environ, base_prefix, path, user, user_groups, request_info)",
     Application.do_MOVE: "(self, environ, base_prefix, path, user, user_groups, request_info)",
     Application.do_PROPFIND: "(self, environ, base_prefix, path, user, user_groups, request_info)",
+    Application.do_PROPPATCH: "(self, environ, base_prefix, path, user, user_groups, request_info)",
     Application.do_REPORT: "(self, environ, base_prefix, path, user, user_groups, request_info)",
     Item.__init__: "(self, collection_path=None, collection=None, vobject_item=None, href=None, last_modified=None, "
     "text=None, etag=None, uid=None, name=None, component_name=None, time_range=None)",
@@ -96,7 +97,7 @@ OVERRIDDEN = {
     (Folder, BaseCollection): {"__init__", "get_all", "get_meta", "get_multi", "last_modified", "path"},
     (Rights, BaseRights): {"__init__", "authorization"},
     (Auth, BaseAuth): {"__init__", "_login_ext", "_sleep_for_constant_exec_time"},
-    (Guarded, Application): {"__init__", "do_MOVE", "do_PROPFIND", "do_PUT", "do_REPORT"},
+    (Guarded, Application): {"__init__", "do_MOVE", "do_PROPFIND", "do_PROPPATCH", "do_PUT", "do_REPORT"},
 }
 """For each class of ours, the names of Radicale's that it gives another meaning."""
 

@@ -102,11 +102,11 @@ def test_an_event_that_cannot_be_read_is_refused_with_the_line_and_the_remedy(
     body: bytes | Iterable[bytes],
     says: str,
 ):
-    """400, what is wrong, where, what to do; soon, whatever it would take to expand it; and nothing is written."""
+    """403, what is wrong, where, what to do; soon, whatever it would take to expand it; and nothing is written."""
     before, begun = dump(standing.home), time.monotonic()
     answer = standing.request("PUT", "/marie/28/mauvais.ics", body)
     assert time.monotonic() - begun < 5  # the rule of 30 February costs Radicale half a minute
-    assert answer.status == HTTPStatus.BAD_REQUEST
+    assert answer.status == HTTPStatus.FORBIDDEN
     assert is_sentence(answer)
     assert says in answer.text
     assert dump(standing.home) == before

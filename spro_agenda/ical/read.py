@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 
-from spro_agenda.errors import BadCalendar, UnsupportedComponent
+from spro_agenda.errors import BadCalendar, NotOneObject, UnsupportedComponent
 from spro_agenda.i18n import _
 from spro_agenda.ical.lines import BOM, Component, Line, parse
 from spro_agenda.ical.zones import TIMES, YEARS, Zones, zones_of
@@ -107,7 +107,7 @@ def read_object(body: bytes, where: str) -> CalendarObject:
     """
     calendars = parse(body, where)
     if len(calendars) > 1:
-        raise BadCalendar(where, calendars[1].number, _("il y a plusieurs agendas dans le même envoi."), _ONE_EVENT)
+        raise NotOneObject(where, calendars[1].number, _("il y a plusieurs agendas dans le même envoi."), _ONE_EVENT)
     return object_of(calendars[0], body.removeprefix(BOM), where)
 
 
@@ -120,7 +120,7 @@ def object_of(tree: Component, body: bytes, where: str) -> CalendarObject:
     uid = uid_of(components[0], where)
     for component in components[1:]:
         if component.name != components[0].name or uid_of(component, where) != uid:
-            raise BadCalendar(where, component.number, _("il y a deux événements dans le même envoi."), _ONE_EVENT)
+            raise NotOneObject(where, component.number, _("il y a deux événements dans le même envoi."), _ONE_EVENT)
     calendar = _values(tree, where)
     values = [component for component in calendar.subcomponents if component.name in HELD]
     parts = tuple(_readable(component, value, where) for component, value in zip(components, values, strict=True))
@@ -133,7 +133,7 @@ def uid_of(component: Component, where: str) -> str:
     long that PostgreSQL cannot look it up."""
     line = component.first("UID")
     if line is None or not line.value.strip():
-        raise BadCalendar(
+        raise NotOneObject(
             where,
             component.number,
             _("l'événement n'a pas d'UID."),
@@ -160,7 +160,7 @@ _ONE_EVENT = _("Envoyez un événement à la fois, ou importez le fichier avec �
 
 def _check_components(components: list[Component], tree: Component, where: str) -> None:
     if not components:
-        raise BadCalendar(
+        raise NotOneObject(
             where, tree.number, _("cet agenda ne contient aucun événement."), _("Vérifiez le fichier choisi.")
         )
     for component in components:
@@ -404,7 +404,7 @@ def _check_recurrence_ids(parts: tuple[Part, ...], components: list[Component], 
     seen: set[Moment | None] = set()
     for part, component in zip(parts, components, strict=True):
         if part.recurrence_id in seen:
-            raise BadCalendar(
+            raise NotOneObject(
                 where,
                 component.number,
                 _("deux événements ont le même UID."),

@@ -1,7 +1,7 @@
 """The WSGI layer in front of Radicale.
 
 It hands a PUT's very bytes to the storage, past Radicale's rewriting of them, and turns bare error statuses into
-sentences. Protocol errors with an XML body (RFC 4918 section 16) pass as they are: clients read those.
+sentences. Protocol errors of Radicale's with an XML body (RFC 4918 section 16) pass as they are: clients read those.
 """
 
 from __future__ import annotations
@@ -15,8 +15,16 @@ from typing import Any
 from spro_agenda.errors import SproError, TooManyTries
 from spro_agenda.ical.lines import BOM
 from spro_agenda.request import Request, serving
-from spro_agenda.server import conditional
-from spro_agenda.server.guards import address_of, claimed, is_dangerous_xml, is_hostile, tidy
+from spro_agenda.server import conditional, refusals
+from spro_agenda.server.guards import (
+    ALLOWED,
+    address_of,
+    claimed,
+    is_dangerous_xml,
+    is_hostile,
+    is_known_method,
+    tidy,
+)
 from spro_agenda.server.sentences import MAKING, sentence
 
 Environ = dict[str, Any]
@@ -52,6 +60,8 @@ class Front:
         body = _body(environ, self._largest)
         if body is None:
             status, headers, answer = self._refuse(environ, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, [], None)
+        elif not is_known_method(environ):
+            status, headers, answer = self._refuse(environ, HTTPStatus.METHOD_NOT_ALLOWED, [], None)
         elif is_hostile(environ) or (environ["REQUEST_METHOD"] != "PUT" and is_dangerous_xml(body)):
             status, headers, answer = self._refuse(environ, HTTPStatus.BAD_REQUEST, [], None)
         else:
@@ -89,7 +99,7 @@ class Front:
         headers: Headers,
         request: Request | None,
     ) -> tuple[int, Headers, bytes]:
-        """An error as a sentence in plain text; a challenge for a password keeps its header."""
+        """An error as a sentence; a challenge for a password keeps its header."""
         refusal = request.refusal if request else None
         if refusal is not None:
             code = refusal.http_status
@@ -103,13 +113,21 @@ class Front:
                 self._names() if code == HTTPStatus.FORBIDDEN else {},
             )
         )
-        answer = f"{text}\n".encode()
+        if refusal is not None:
+            condition = refusals.condition_of(refusal)
+        elif code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and environ["REQUEST_METHOD"] == "PUT":
+            condition = refusals.named(refusals.TOO_LARGE)
+        else:
+            condition = None
+        content_type, answer = refusals.written(text, condition)
         kept = [(name, value) for name, value in headers if name.lower() in ("www-authenticate", "allow")]
         if code == HTTPStatus.SERVICE_UNAVAILABLE:
             wait_s = refusal.retry_after_s if isinstance(refusal, TooManyTries) else RETRY_AFTER_S
             # No challenge: the password is not what is wrong.
             kept = [("Retry-After", str(wait_s))]
-        described = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(answer)))]
+        if code == HTTPStatus.METHOD_NOT_ALLOWED and not any(name == "Allow" for name, _value in kept):
+            kept.append(("Allow", ALLOWED))
+        described = [("Content-Type", content_type), ("Content-Length", str(len(answer)))]
         return code, kept + described, answer
 
     def _names(self) -> Mapping[str, str]:

@@ -35,11 +35,19 @@ def address_of(environ: Mapping[str, Any], proxies: Container[str]) -> str:
 
 
 def claimed(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """An answer's headers, DAV saying what is done: nothing can be locked (class 2), and there is no address book."""
-    return [(name, _CLASSES if name == "DAV" else value) for name, value in headers]
+    """An answer's headers, saying what is done: nothing can be locked (class 2) or posted, and there is no address
+    book."""
+    return [(name, _CLAIMED.get(name, value)) for name, value in headers]
 
 
-_CLASSES = "1, 3, calendar-access, extended-mkcol"
+ALLOWED = "DELETE, GET, HEAD, MKCALENDAR, MKCOL, MOVE, OPTIONS, PROPFIND, PROPPATCH, PUT, REPORT"
+_CLAIMED = {"DAV": "1, 3, calendar-access, extended-mkcol", "Allow": ALLOWED}
+
+
+def is_known_method(environ: Mapping[str, Any]) -> bool:
+    """Whether the method may be one of ours. Radicale takes `put` for PUT, where RFC 9110 section 9.1 does not: past
+    the guards that know it by its name."""
+    return str(environ["REQUEST_METHOD"]).isupper()
 
 
 def _is_malformed(authorization: str) -> bool:

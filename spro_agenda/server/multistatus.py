@@ -7,6 +7,7 @@ missing. The storage keeps the rows back for us, and they are put in at the end 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -20,7 +21,6 @@ from spro_agenda.server.names import (
     DATA,
     DAV,
     ETAG,
-    FILTER,
     MODIFIED,
     MULTIGET,
     PROP,
@@ -31,11 +31,10 @@ from spro_agenda.server.names import (
     TYPE,
 )
 
-_TOLD: Mapping[str, frozenset[str]] = {
-    "PROPFIND": frozenset({ETAG, TYPE, MODIFIED, RESOURCE}),
-    "REPORT": frozenset({ETAG, TYPE, DATA}),
-}
-"""What is told of an object, by method: of anything else a REPORT says that there is none, as Radicale does."""
+_OF_MEMBERS = frozenset({ETAG, TYPE, MODIFIED, RESOURCE})
+_OF_REPORTS = frozenset({ETAG, TYPE, DATA})
+"""What is told of an object, in a PROPFIND and in a REPORT: of anything else the latter says that there is none, as
+Radicale does."""
 
 _RESERVED = ("{http://www.w3.org/XML/1998/namespace}", "{http://www.w3.org/2000/xmlns/}")
 """Namespaces that no element may declare anew (Namespaces in XML, section 3)."""
@@ -65,21 +64,15 @@ class Wanted:
         return Listing(texts=DATA in self.names, named=self.named)
 
 
-def wanted(method: str, body: bytes) -> Wanted | None:
+def wanted(root: ET.Element | None) -> Wanted | None:
     """What a PROPFIND or REPORT wants; `None` where Radicale had better write the rows."""
-    try:
-        root = ET.fromstring(body)
-    except ET.ParseError:
+    if root is None:
         return None
-    prop, told = root.find(PROP), _TOLD[method]
+    prop, told = root.find(PROP), _OF_MEMBERS if root.tag == PROPFIND else _OF_REPORTS
     names = () if prop is None else tuple(each.tag for each in prop)
     if not names or any(name.startswith(_RESERVED) for name in names):
         return None
-    if method == "PROPFIND":
-        ours = root.tag == PROPFIND and told.issuperset(names)
-    else:
-        # What a multiget or a synchronisation does with a filter is Radicale's to say.
-        ours = root.tag in _REPORTS and (root.find(FILTER) is not None) == (root.tag == QUERY)
+    ours = told.issuperset(names) if root.tag == PROPFIND else root.tag in _REPORTS
     return Wanted(names=names, told=told, named=root.tag != QUERY) if ours else None
 
 
@@ -105,6 +98,21 @@ def with_rows(answer: bytes, more: str) -> bytes:
     # An answer without a row is an empty element.
     begun = rest.removesuffix(_END) if rest.endswith(_END) else b">"
     return b"".join((head, root, begun, more.encode(), _END))
+
+
+def readdressed(answer: bytes, asked: Mapping[str, tuple[str, ...]]) -> bytes:
+    """An answer to a multiget under the addresses that were asked (RFC 4791 section 7.9), each of them told once."""
+
+    def each(found: re.Match[str]) -> str:
+        address, told = found.groups()
+        return "".join(
+            f"<response><href>{escape(href)}</href>{told}</response>" for href in asked.get(address, (address,))
+        )
+
+    return _RESPONSE.sub(each, answer.decode()).encode()
+
+
+_RESPONSE = re.compile(r"<response><href>([^<]*)</href>(.*?)</response>", re.DOTALL)
 
 
 def _propstat(props: str, status: str) -> str:

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 DAV, CALDAV = "DAV:", "urn:ietf:params:xml:ns:caldav"
 
-PROPFIND, PROP, ALLPROP, SYNC = (f"{{{DAV}}}{name}" for name in ("propfind", "prop", "allprop", "sync-collection"))
+PROPFIND, PROP, ALLPROP, PROPNAME, SYNC = (
+    f"{{{DAV}}}{name}" for name in ("propfind", "prop", "allprop", "propname", "sync-collection")
+)
+UPDATE, SET, REMOVE = (f"{{{DAV}}}{name}" for name in ("propertyupdate", "set", "remove"))
+HREF, STATUS, RESPONSE, PROPSTAT, MULTISTATUS, ERROR, DESCRIPTION = (
+    f"{{{DAV}}}{name}"
+    for name in ("href", "status", "response", "propstat", "multistatus", "error", "responsedescription")
+)
 QUERY, MULTIGET, FREE_BUSY = (
     f"{{{CALDAV}}}{name}" for name in ("calendar-query", "calendar-multiget", "free-busy-query")
 )
-FILTER, RANGE, EXPAND = (f"{{{CALDAV}}}{name}" for name in ("filter", "time-range", "expand"))
+FILTER, RANGE, EXPAND, TIME_ZONE = (f"{{{CALDAV}}}{name}" for name in ("filter", "time-range", "expand", "timezone"))
+COMP_FILTER, PROP_FILTER, PARAM_FILTER, TEXT_MATCH, NOT_DEFINED = (
+    f"{{{CALDAV}}}{name}" for name in ("comp-filter", "prop-filter", "param-filter", "text-match", "is-not-defined")
+)
 
 ETAG, TYPE, MODIFIED, RESOURCE = (
     f"{{{DAV}}}{name}" for name in ("getetag", "getcontenttype", "getlastmodified", "resourcetype")

@@ -1,17 +1,44 @@
-"""What a REPORT asks of times, read before Radicale does: the storage answers it from its own occurrences.
+"""What a REPORT asks, read before Radicale does.
 
-Radicale would expand series with vobject, which ignores THISANDFUTURE and drops the periods of RDATE.
+The storage answers times from its own occurrences: Radicale would expand series with vobject, which ignores
+THISANDFUTURE and drops the periods of RDATE. What makes no sense is refused, where Radicale passes over it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote, unquote, urlparse
 from xml.etree import ElementTree as ET
+
+from radicale.pathutils import sanitize_path
 
 from spro_agenda.errors import BadInput
 from spro_agenda.i18n import _
-from spro_agenda.server.names import ALLPROP, DATA, ETAG, EXPAND, FREE_BUSY, PROP, RANGE, SYNC, TYPE
+from spro_agenda.server.addresses import in_home_of
+from spro_agenda.server.filters import check_data, check_query, moment
+from spro_agenda.server.names import (
+    ALLPROP,
+    DATA,
+    DAV,
+    ETAG,
+    EXPAND,
+    FILTER,
+    FREE_BUSY,
+    HREF,
+    MULTIGET,
+    PROP,
+    QUERY,
+    RANGE,
+    SYNC,
+    TYPE,
+)
+
+REPORTS = frozenset({QUERY, MULTIGET, FREE_BUSY, SYNC}) | {
+    f"{{{DAV}}}{name}" for name in ("expand-property", "principal-search-property-set", "principal-property-search")
+}
+"""What is answered. The last three with nothing: InfCloud asks for them unasked, and stops where they are refused."""
 
 _LEAST: tuple[str, ...] = (ETAG,)
 _EVERY: tuple[str, ...] = (*_LEAST, TYPE)
@@ -19,37 +46,97 @@ _EVERY: tuple[str, ...] = (*_LEAST, TYPE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a report is asked: the path of a request, what a proxy puts before it, and the homes of whoever asks."""
+
+    path: str
+    prefix: str
+    homes: Collection[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """`body` is what is left for Radicale; `expand` is `[start, end)` in epoch seconds."""
+    """`body` is what is left for Radicale, `root` the same as XML (`None` where it is none); `expand` is `[start, end)`
+    in epoch seconds; `asked` has, by the addresses that Radicale will answer with, those that the client wrote."""
 
     body: bytes
+    root: ET.Element | None = None
     expand: tuple[int, int] | None = None
     free_busy: bool = False
+    asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def read_report(body: bytes) -> Report:
-    """What a REPORT's body asks. Raises BadInput for an expansion or a query without a range that makes sense.
+def read_report(body: bytes, place: Place) -> Report:
+    """What a REPORT's body asks. Raises BadInput for what makes no sense.
 
     What is no XML is left for Radicale to refuse.
     """
-    if not any(each in body for each in (b"expand", b"free-busy-query", b"allprop", b"sync-collection")):
-        return Report(body=body)
+    if not body:
+        raise BadInput(_("La demande est vide. Mettez l'application à jour, ou signalez-le à qui l'a faite."))
     try:
         root = ET.fromstring(body)
     except ET.ParseError:
         return Report(body=body)
     if root.tag == FREE_BUSY:
         _range(root.find(RANGE))
-        return Report(body=body, free_busy=True)
-    named = _name_properties(root)
+        return Report(body=body, root=root, free_busy=True)
+    if root.tag == QUERY:
+        check_query(root)
+    check_data(root)
+    asked: dict[str, tuple[str, ...]] = {}
+    # Each changes the question: none is to be left out.
+    changes = [
+        root.tag == MULTIGET and _to_home(root, place, asked),
+        _leave_filters(root),
+        _name_properties(root),
+    ]
+    expand = _take_expand(root)
+    if expand or any(changes):
+        body = ET.tostring(root)
+    # A change must be told wherever it stands in time: RFC 6578 knows of no expansion.
+    return Report(body=body, root=root, expand=None if root.tag == SYNC else expand, asked=asked)
+
+
+def _take_expand(root: ET.Element) -> tuple[int, int] | None:
     for data in root.iter(DATA):
         expand = data.find(EXPAND)
         if expand is not None:
-            asked = _range(expand)
             data.remove(expand)
-            # A change must be told wherever it stands in time: RFC 6578 knows of no expansion.
-            return Report(body=ET.tostring(root), expand=None if root.tag == SYNC else asked)
-    return Report(body=ET.tostring(root) if named else body)
+            return _range(expand)
+    return None
+
+
+def _leave_filters(root: ET.Element) -> bool:
+    """Only a query has a filter; elsewhere it is an element like any that nobody knows (RFC 4918 section 17). Whether
+    there was one."""
+    found = [] if root.tag == QUERY else root.findall(FILTER)
+    for each in found:
+        root.remove(each)
+    return bool(found)
+
+
+def _to_home(root: ET.Element, place: Place, asked: dict[str, tuple[str, ...]]) -> bool:
+    """Put the addresses that a multiget names in the home of its request: Radicale takes two addresses of one calendar
+    for two calendars. Whether it changed any; `asked` gets what Report has, where that is not what was asked."""
+    changed, written = False, defaultdict[str, list[str]](list)
+    for element in root.findall(HREF):
+        given = (element.text or "").strip()
+        if not given:
+            root.remove(element)
+            changed = True
+            continue
+        try:
+            element.text = in_home_of(place.path, given, place.prefix, place.homes)
+            address = quote(sanitize_path(unquote(urlparse(element.text).path)))
+        except ValueError as error:
+            raise BadInput(
+                _("« {given} » n'est pas l'adresse d'un événement. Corrigez-la.").format(given=given)
+            ) from error
+        changed |= element.text != given
+        written[address].append(given)
+    if changed:
+        asked.update({address: tuple(dict.fromkeys(each)) for address, each in written.items()})
+    return changed
 
 
 def _name_properties(root: ET.Element) -> bool:
@@ -72,16 +159,12 @@ def _range(element: ET.Element | None) -> tuple[int, int]:
     """The range of an element: RFC 4791 sections 9.6.5 and 9.9 want both ends, in UTC, the second after the first."""
     given = {} if element is None else element.attrib
     try:
-        start, end = _moment(given.get("start", "")), _moment(given.get("end", ""))
+        start, end = moment(given.get("start", "")), moment(given.get("end", ""))
     except ValueError as error:
         raise _bad() from error
     if end <= start:
         raise _bad()
     return start, end
-
-
-def _moment(text: str) -> int:
-    return int(datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp())
 
 
 def _bad() -> BadInput:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+from xml.etree import ElementTree as ET
 
 import radicale.config
 from radicale import httputils, pathutils, types
@@ -15,18 +18,18 @@ from radicale.app import Application
 from radicale.log import logger as radicale_logger
 
 from spro_agenda import request
-from spro_agenda.errors import BadCalendar, BadInput
+from spro_agenda.errors import BadCalendar, BadInput, SproError, UidConflict
 from spro_agenda.i18n import _
 from spro_agenda.ical.read import read_object
 from spro_agenda.ical.simplify import without_zones
 from spro_agenda.instance import CONFIG, database_url, flag, option, served_home
 from spro_agenda.model import PRINCIPAL
 from spro_agenda.recurrence import check_bounded
-from spro_agenda.server import multistatus, upkeep
+from spro_agenda.server import multistatus, properties, upkeep
 from spro_agenda.server.addresses import in_home_of
 from spro_agenda.server.answers import Answers, question
 from spro_agenda.server.front import Front
-from spro_agenda.server.reports import read_report
+from spro_agenda.server.reports import REPORTS, Place, read_report
 from spro_agenda.store import Store, open_store
 
 SENT = _("L'événement envoyé")
@@ -65,7 +68,10 @@ class Guarded(Application):
                 return httputils.BAD_REQUEST
             # The storage keeps the very bytes all the same; see Front.
             environ = _with_body(environ, without_zones(serving.object))
-        return super().do_PUT(environ, base_prefix, path, user, user_groups, request_info)
+        answer = super().do_PUT(environ, base_prefix, path, user, user_groups, request_info)
+        if serving and serving.object is not None and _is_conflict(answer):
+            self._name_conflict(serving, path, serving.object.uid, base_prefix)
+        return answer
 
     def do_MOVE(  # noqa: N802, PLR0913, PLR0917  # Radicale's
         self,
@@ -80,7 +86,11 @@ class Guarded(Application):
         destination = in_home_of(path, environ.get("HTTP_DESTINATION", ""), base_prefix, {PRINCIPAL, user})
         # Without the header, it is as T (RFC 4918 section 10.6).
         environ = {**environ, "HTTP_DESTINATION": destination, "HTTP_OVERWRITE": environ.get("HTTP_OVERWRITE", "T")}
-        return super().do_MOVE(environ, base_prefix, path, user, user_groups, request_info)
+        answer = super().do_MOVE(environ, base_prefix, path, user, user_groups, request_info)
+        serving = request.current()
+        if serving and _is_conflict(answer):
+            self._name_conflict_of_move(serving, path, unquote(urlsplit(destination).path), base_prefix)
+        return answer
 
     def do_PROPFIND(  # noqa: N802, PLR0913, PLR0917  # Radicale's
         self,
@@ -92,26 +102,75 @@ class Guarded(Application):
         request_info: dict[str, str],
     ) -> types.WSGIResponse:
         serving, depth = request.current(), environ.get("HTTP_DEPTH")
-        if user and depth is not None and depth.lower() == "infinity":
+        if user and depth not in (None, "0", "1"):
             # Radicale would answer as to 1, and a client believe that there is nothing below (RFC 4918 section 9.1.1).
+            if depth.lower() != "infinity":
+                return httputils.BAD_REQUEST
             return self._webdav_error_response(HTTPStatus.FORBIDDEN, "D:propfind-finite-depth", request_info)
-        if serving is None or depth not in ("0", "1"):
+        if serving is None:
             return super().do_PROPFIND(environ, base_prefix, path, user, user_groups, request_info)
         body = environ["wsgi.input"].read()
-        if depth == "1":
-            asked = self._take_rows(serving, "PROPFIND", body)
-            answer = super().do_PROPFIND(_with_body(environ, body), base_prefix, path, user, user_groups, request_info)
-            return _with_rows(answer, serving, asked, base_prefix)
+        if depth != "0":
+            return self._propfind(environ, base_prefix, path, user, user_groups, request_info, body)
         with request.errors_kept():
             reader = serving.snapshot(self._opened().read)
             again = question(reader, user=user, prefix=base_prefix, path=path, body=body)
         known = self._answers.get(again) if again else None
         if known is not None:
             return known
-        answer = super().do_PROPFIND(_with_body(environ, body), base_prefix, path, user, user_groups, request_info)
+        answer = self._propfind(environ, base_prefix, path, user, user_groups, request_info, body)
         if again and answer[0] == HTTPStatus.MULTI_STATUS:
             self._answers.keep(again, answer)
         return answer
+
+    def _propfind(  # noqa: PLR0913, PLR0917  # as Radicale's
+        self,
+        environ: types.WSGIEnviron,
+        base_prefix: str,
+        path: str,
+        user: str,
+        user_groups: set[str],
+        request_info: dict[str, str],
+        body: bytes,
+    ) -> types.WSGIResponse:
+        """What there is to answer to a PROPFIND, where it has not been answered yet."""
+        serving = request.current()
+        assert serving is not None, "the server sets it"
+        try:
+            with request.errors_kept():
+                asked = properties.read_propfind(body)
+        except BadInput:
+            return httputils.BAD_REQUEST
+        rows = self._take_rows(serving, asked.root) if environ.get("HTTP_DEPTH") == "1" else None
+        given = _with_body(environ, asked.body)
+        answer = super().do_PROPFIND(given, base_prefix, path, user, user_groups, request_info)
+        return _with_rows(
+            _changed(answer, lambda written: properties.told(written, asked, base_prefix)), serving, rows, base_prefix
+        )
+
+    def do_PROPPATCH(  # noqa: N802, PLR0913, PLR0917  # Radicale's
+        self,
+        environ: types.WSGIEnviron,
+        base_prefix: str,
+        path: str,
+        user: str,
+        user_groups: set[str],
+        request_info: dict[str, str],
+    ) -> types.WSGIResponse:
+        if "w" not in self._rights.authorization(user, user_groups, path):
+            return super().do_PROPPATCH(environ, base_prefix, path, user, user_groups, request_info)
+        body = environ["wsgi.input"].read()
+        try:
+            with request.errors_kept():
+                update = properties.read_proppatch(body)
+        except BadInput:
+            return httputils.BAD_REQUEST
+        if update is not None and update.refused:
+            written = properties.refused(update, path, base_prefix)
+            return HTTPStatus.MULTI_STATUS, {"Content-Type": "text/xml; charset=utf-8"}, written, None
+        given = _with_body(environ, update.body if update else body)
+        answer = super().do_PROPPATCH(given, base_prefix, path, user, user_groups, request_info)
+        return _changed(answer, properties.set_)
 
     def do_REPORT(  # noqa: N802, PLR0913, PLR0917  # Radicale's
         self,
@@ -123,24 +182,61 @@ class Guarded(Application):
         request_info: dict[str, str],
     ) -> types.WSGIResponse:
         serving = request.current()
-        if serving is None:
+        if serving is None or not user:
             return super().do_REPORT(environ, base_prefix, path, user, user_groups, request_info)
         try:
             with request.errors_kept():
-                report = read_report(environ["wsgi.input"].read())
+                place = Place(path=path, prefix=base_prefix, homes=(PRINCIPAL, user))
+                report = read_report(environ["wsgi.input"].read(), place)
         except BadInput:
             return httputils.BAD_REQUEST
+        if report.root is not None and report.root.tag not in REPORTS:
+            # Radicale would answer that there is nothing (RFC 3253 section 3.6).
+            return self._webdav_error_response(HTTPStatus.FORBIDDEN, "D:supported-report", request_info)
         serving.expand, serving.free_busy = report.expand, report.free_busy
-        asked = self._take_rows(serving, "REPORT", report.body)
-        answer = super().do_REPORT(_with_body(environ, report.body), base_prefix, path, user, user_groups, request_info)
-        return _with_rows(answer, serving, asked, base_prefix)
+        asked = self._take_rows(serving, report.root)
+        given = _with_body(environ, report.body)
+        answer = super().do_REPORT(given, base_prefix, path, user, user_groups, request_info)
+        answer = _with_rows(answer, serving, asked, base_prefix)
+        if not report.asked:
+            return answer
+        return _changed(answer, lambda written: multistatus.readdressed(written, report.asked))
 
-    def _take_rows(self, serving: request.Request, method: str, body: bytes) -> multistatus.Wanted | None:
+    def _take_rows(self, serving: request.Request, root: ET.Element | None) -> multistatus.Wanted | None:
         """Have the storage tell us the objects in place of Radicale, where their rows are ones that we write."""
         ours = self._own_rows and not self._sharing._enabled
-        asked = multistatus.wanted(method, body) if ours else None
+        asked = multistatus.wanted(root) if ours else None
         serving.listing = asked.listing() if asked else None
         return asked
+
+    def _name_conflict(self, serving: request.Request, path: str, uid: str, prefix: str) -> None:
+        """Say which event has the UID of the one at a path, or would have it (RFC 4791 section 5.3.2.1)."""
+        home, slug, _href = pathutils.strip_path(path).split("/", 2)
+        with suppress(SproError):
+            href = serving.snapshot(self._opened().read).href_of(slug, uid)
+            there = path if href is None else f"/{home}/{slug}/{href}"
+            serving.refusal = UidConflict(uid, quote(prefix + there))
+
+    def _name_conflict_of_move(self, serving: request.Request, path: str, target: str, prefix: str) -> None:
+        _home, slug, href = pathutils.strip_path(path).split("/", 2)
+        with suppress(SproError):
+            moved = serving.snapshot(self._opened().read).object(slug, href)
+            if moved is not None:
+                self._name_conflict(serving, target.removeprefix(prefix), moved.uid, prefix)
+
+
+def _is_conflict(answer: types.WSGIResponse) -> bool:
+    """Whether Radicale found the UID taken: it says so in XML, and of a missing calendar in plain text."""
+    return answer[0] == HTTPStatus.CONFLICT and "xml" in dict(answer[1])["Content-Type"]
+
+
+def _changed(answer: types.WSGIResponse, change: Callable[[bytes], bytes]) -> types.WSGIResponse:
+    """A multistatus of Radicale with a change to what it says."""
+    status, headers, written, told = answer
+    if status != HTTPStatus.MULTI_STATUS:
+        return answer
+    assert isinstance(written, bytes), "Radicale encodes XML itself"
+    return status, headers, change(written), told
 
 
 def _with_rows(

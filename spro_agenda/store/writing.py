@@ -138,12 +138,7 @@ class Writing(Reader):
         """
         there, elsewhere = self._rows_in_the_way(slot)
         if elsewhere is not None or (there is not None and there.uid != slot.uid):
-            raise UidConflict(
-                _(
-                    "Un autre événement porte déjà l'UID « {uid} » dans cet agenda. Modifiez cet événement, ou donnez "
-                    "un autre UID au nouveau."
-                ).format(uid=slot.uid)
-            )
+            raise UidConflict(slot.uid)
         return there
 
     def _record(
