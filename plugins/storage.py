@@ -31,7 +31,7 @@ from spro_agenda.errors import Refused, SproError
 from spro_agenda.i18n import _
 from spro_agenda.ical.expand import When, expanded
 from spro_agenda.ical.read import HELD, CalendarObject, read_object
-from spro_agenda.ical.simplify import simplified
+from spro_agenda.ical.simplify import simplified, without_zones
 from spro_agenda.ical.write import joined, text_line, zone_text
 from spro_agenda.model import PRINCIPAL, View
 from spro_agenda.store import Actor, Busy, Calendar, Given, Instance, Properties, Reader, Store, StoredObject, Writer
@@ -84,7 +84,7 @@ class StoredItem(radicale_item.Item):
     @property
     def vobject_item(self) -> Any:
         if self._vobject_item is None:
-            self._vobject_item = vobject.readOne(simplified(self.serialize().encode()).decode("utf-8", "replace"))
+            self._vobject_item = _parsed(self.serialize().encode())
         return self._vobject_item
 
 
@@ -98,8 +98,19 @@ class ExpandedItem(StoredItem):
     @property
     def vobject_item(self) -> Any:
         if self._vobject_item is None:
-            self._vobject_item = vobject.readOne(simplified(self._stored.body).decode("utf-8", "replace"))
+            self._vobject_item = _parsed(self._stored.body)
         return self._vobject_item
+
+
+def _parsed(body: bytes) -> Any:
+    """An object as vobject reads it: one that it cannot read would be an error for its whole calendar.
+
+    It fails on time zones that nobody else minds, without which it has read each object as it was written.
+    """
+    try:
+        return vobject.readOne(simplified(body).decode("utf-8", "replace"))
+    except (vobject.base.VObjectError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        return vobject.readOne(without_zones(read_object(body, "")).decode("utf-8", "replace"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 import pytest
+from replaying import comp, query
 from serving import (
     CAL,
     DAV,
@@ -272,11 +273,58 @@ def test_a_body_in_an_encoding_that_nobody_reads_is_refused(server: Server, enco
         assert is_sentence(answer)
 
 
-def test_a_move_to_what_is_no_address_is_refused(server: Server) -> None:
-    """400: urllib cannot read a host that is left open."""
-    answer = ask(server, "MOVE", HERE, Destination="http://[/x")
+@pytest.mark.parametrize("address", ["http://[/x", "http://ici:port/x", "http://ici:99999999/x"])
+def test_a_move_to_what_is_no_address_is_refused(server: Server, address: str) -> None:
+    """400: urllib cannot read a host that is left open, or a port that is none."""
+    answer = ask(server, "MOVE", HERE, Destination=address)
     assert answer.status == HTTPStatus.BAD_REQUEST
     assert is_sentence(answer)
+
+
+def test_a_move_to_another_server_is_refused(server: Server) -> None:
+    """502 (RFC 4918 section 9.9.4), in a sentence that says so."""
+    answer = ask(server, "MOVE", HERE, Destination="https://ailleurs.example/jeanne/28/a.ics")
+    assert answer.status == HTTPStatus.BAD_GATEWAY
+    assert is_sentence(answer)
+    assert "d'un serveur à un autre" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/", "//", "/jeanne/28/ici.ics"])
+def test_a_move_by_nobody_is_refused(server: Server, path: str) -> None:
+    """401, wherever it begins."""
+    answer = server.request("MOVE", path, login=None, headers={"Destination": "/spro/28/x.ics"})
+    assert answer.status == HTTPStatus.UNAUTHORIZED
+
+
+def test_a_time_zone_that_radicale_cannot_read_is_no_error_for_its_calendar(server: Server) -> None:
+    """A filter that looks at texts reads every event."""
+    zone = [
+        *("BEGIN:VTIMEZONE", "TZID:/x/Europe/Paris", "BEGIN:STANDARD", "DTSTART:19961027T030000", "TZOFFSETFROM:+0200"),
+        *("TZOFFSETTO:+0100", "RDATE;VALUE=PERIOD:20211001T100000Z/PT1H", "END:STANDARD", "END:VTIMEZONE", ""),
+    ]
+    text = event("fuseau@essai", "LOCATION:Fuseau", start="DTSTART;TZID=/x/Europe/Paris:20261201T090000")
+    body = text.replace(b"BEGIN:VEVENT", "\r\n".join(zone).encode() + b"BEGIN:VEVENT")
+    assert ask(server, "PUT", "/jeanne/28/fuseau.ics", body).status == HTTPStatus.CREATED
+    match = '<C:prop-filter name="LOCATION"><C:text-match>fuseau</C:text-match></C:prop-filter>'
+    asked = query("", comp("VEVENT", match))
+    answer = ask(server, "REPORT", "/jeanne/28/", asked.sent)
+    assert answer.status == HTTPStatus.MULTI_STATUS
+    assert answer.texts(f"{DAV}href") == ["/jeanne/28/fuseau.ics"]
+    assert ask(server, "DELETE", "/jeanne/28/fuseau.ics").status == HTTPStatus.OK
+
+
+@pytest.mark.parametrize("method", ["MKCALENDAR", "MKCOL"])
+@pytest.mark.parametrize(
+    "prop", ["<truc/>", "<C:supported-calendar-component-set><C:comp/></C:supported-calendar-component-set>"]
+)
+def test_what_is_asked_of_a_new_calendar_is_no_failure(server: Server, method: str, prop: str) -> None:
+    """A property without namespace, or a component without name: 403 as ever, or 400."""
+    root = "C:mkcalendar" if method == "MKCALENDAR" else "D:mkcol"
+    body = f"<{root} {NAMESPACES}><D:set><D:prop>{prop}</D:prop></D:set></{root}>"
+    for path in ("/jeanne/28/", "/jeanne/neuf/", HERE):
+        answer = ask(server, method, path, body.encode())
+        assert answer.status in (HTTPStatus.FORBIDDEN, HTTPStatus.BAD_REQUEST)
+        assert is_sentence(answer)
 
 
 def test_the_server_claims_what_it_does(server: Server) -> None:

@@ -53,6 +53,8 @@ SIGNATURES = {
     Application.do_PUT: "(self, environ, base_prefix, path, user, user_groups, request_info)",
     Application.do_MOVE: "(self, environ, base_prefix, path, user, user_groups, request_info)",
     Application.do_PROPFIND: "(self, environ, base_prefix, path, user, user_groups, request_info)",
+    Application.do_MKCALENDAR: "(self, environ, base_prefix, path, user, user_groups, request_info)",
+    Application.do_MKCOL: "(self, environ, base_prefix, path, user, user_groups, request_info)",
     Application.do_PROPPATCH: "(self, environ, base_prefix, path, user, user_groups, request_info)",
     Application.do_REPORT: "(self, environ, base_prefix, path, user, user_groups, request_info)",
     Item.__init__: "(self, collection_path=None, collection=None, vobject_item=None, href=None, last_modified=None, "
@@ -97,7 +99,16 @@ OVERRIDDEN = {
     (Folder, BaseCollection): {"__init__", "get_all", "get_meta", "get_multi", "last_modified", "path"},
     (Rights, BaseRights): {"__init__", "authorization"},
     (Auth, BaseAuth): {"__init__", "_login_ext", "_sleep_for_constant_exec_time"},
-    (Guarded, Application): {"__init__", "do_MOVE", "do_PROPFIND", "do_PROPPATCH", "do_PUT", "do_REPORT"},
+    (Guarded, Application): {
+        "__init__",
+        "do_MKCALENDAR",
+        "do_MKCOL",
+        "do_MOVE",
+        "do_PROPFIND",
+        "do_PROPPATCH",
+        "do_PUT",
+        "do_REPORT",
+    },
 }
 """For each class of ours, the names of Radicale's that it gives another meaning."""
 

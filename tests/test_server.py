@@ -169,10 +169,16 @@ def test_two_networks_may_hold_the_same_uid(server: Server):
 
 
 DEEP = b"<a>" * 200_000 + b"</a>" * 200_000
+DISGUISED = b'<?xml version="1.0" encoding="utf-16"?>' + DEEP
+"""Radicale decodes it as UTF-8, and its parser then believes that."""
 ENTITIES = b'<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;">]><a>&c;</a>'
 
 
-@pytest.mark.parametrize("body", [DEEP, ENTITIES, b"<non", b"\xff\xfe"], ids=["deep", "entities", "broken", "no-text"])
+@pytest.mark.parametrize(
+    "body",
+    [DEEP, DISGUISED, ENTITIES, b"<non", b"\xff\xfe"],
+    ids=["deep", "disguised", "entities", "broken", "no-text"],
+)
 @pytest.mark.parametrize(
     ("method", "path"), [("PROPFIND", "/marie/"), ("REPORT", "/marie/28/"), ("PROPPATCH", "/marie/28/")]
 )
@@ -182,6 +188,17 @@ def test_xml_that_would_stop_the_server_is_refused(standing: Server, method: str
     assert answer.status == HTTPStatus.BAD_REQUEST
     assert is_sentence(answer)
     assert standing.propfind("/", "D:current-user-principal").status == HTTPStatus.MULTI_STATUS
+
+
+@pytest.mark.parametrize("path", ["/marie/28", "/marie/28/", "/marie/", "/", "/spro/28/", "/marie/agenda/"])
+@pytest.mark.parametrize("body", [b"", b"bonjour", event("x@essai", "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30")])
+def test_what_would_replace_a_calendar_is_not_even_read(standing: Server, path: str, body: bytes):
+    """403: it would not be written, but Radicale would expand it first, for half a minute."""
+    begun = time.monotonic()
+    answer = standing.request("PUT", path, body)
+    assert time.monotonic() - begun < 5
+    assert answer.status == HTTPStatus.FORBIDDEN
+    assert is_sentence(answer)
 
 
 # ---- Sloppy, and welcome
@@ -199,6 +216,7 @@ def test_xml_that_would_stop_the_server_is_refused(standing: Server, method: str
         pytest.param("morceaux", in_pieces(event("morceaux@essai"), 7), "text/calendar", id="chunked"),
         pytest.param("sans-type", event("sans-type@essai"), "", id="no-content-type"),
         pytest.param("inconnu", event("inconnu@essai"), "text/calendar; charset=klingon", id="unknown-charset"),
+        pytest.param("seul", event("seul@essai"), "charset=klingon", id="a-charset-alone"),
         pytest.param("guillemets", event("guillemets@essai"), 'text/calendar; charset="utf-8"', id="quoted-charset"),
         pytest.param(
             "longue",

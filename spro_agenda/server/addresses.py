@@ -13,7 +13,7 @@ def in_home_of(path: str, destination: str, prefix: str, homes: Collection[str])
     """
     home = path.strip("/").partition("/")[0]
     parts = urlsplit(destination)
-    if home not in homes or not parts.path.startswith(f"{prefix}/"):
+    if not home or home not in homes or not parts.path.startswith(f"{prefix}/"):
         return destination
     given, slash, rest = parts.path.removeprefix(f"{prefix}/").partition("/")
     if unquote(given) not in homes:

@@ -18,11 +18,12 @@ from spro_agenda.request import Request, serving
 from spro_agenda.server import conditional, refusals
 from spro_agenda.server.guards import (
     ALLOWED,
+    SPEAKING_XML,
     address_of,
     claimed,
-    is_dangerous_xml,
     is_hostile,
     is_known_method,
+    is_sound_xml,
     tidy,
 )
 from spro_agenda.server.sentences import MAKING, sentence
@@ -62,7 +63,7 @@ class Front:
             status, headers, answer = self._refuse(environ, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, [], None)
         elif not is_known_method(environ):
             status, headers, answer = self._refuse(environ, HTTPStatus.METHOD_NOT_ALLOWED, [], None)
-        elif is_hostile(environ) or (environ["REQUEST_METHOD"] != "PUT" and is_dangerous_xml(body)):
+        elif is_hostile(environ) or (body and environ["REQUEST_METHOD"] in SPEAKING_XML and not is_sound_xml(body)):
             status, headers, answer = self._refuse(environ, HTTPStatus.BAD_REQUEST, [], None)
         else:
             status, headers, answer = self._served(environ, body)

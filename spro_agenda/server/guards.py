@@ -22,7 +22,8 @@ def tidy(environ: dict[str, Any]) -> None:
     """
     environ["PATH_INFO"] = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
     if environ.get("CONTENT_TYPE"):
-        environ["CONTENT_TYPE"] = environ["CONTENT_TYPE"].partition(";")[0].strip()
+        kind = environ["CONTENT_TYPE"].partition(";")[0].strip()
+        environ["CONTENT_TYPE"] = kind if "charset=" not in kind else ""
     if _is_malformed(environ.get("HTTP_AUTHORIZATION", "")):
         del environ["HTTP_AUTHORIZATION"]
 
@@ -66,7 +67,8 @@ def is_hostile(environ: Mapping[str, Any]) -> bool:
     """
     named = unquote(environ.get("HTTP_DESTINATION", ""))
     try:
-        urlsplit(named)
+        # Read, a port may turn out to be none.
+        urlsplit(named).port  # noqa: B018
     except ValueError:
         return True
     return not _CUTTING.isdisjoint(named) or any(unicodedata.category(each) == "Cc" for each in named)
@@ -79,8 +81,15 @@ class _Dangerous(Exception):
     """An XML text that is too deep, or defines entities (RFC 4918 section 20.6)."""
 
 
-def is_dangerous_xml(body: bytes) -> bool:
-    """Whether a body is XML that a parser should not be given. Broken XML is not: its parser says so."""
+SPEAKING_XML = frozenset({"PROPFIND", "PROPPATCH", "REPORT", "MKCALENDAR", "MKCOL"})
+
+
+def is_sound_xml(body: bytes) -> bool:
+    """Whether a body is XML that a parser can be given.
+
+    Radicale's parser reads a text that it has decoded itself: what this one cannot read, that one might, and never come
+    back from.
+    """
     depth = 0
 
     def start(_name: str, _attributes: object) -> None:
@@ -100,9 +109,7 @@ def is_dangerous_xml(body: bytes) -> bool:
     parser.StartElementHandler, parser.EndElementHandler, parser.StartDoctypeDeclHandler = start, end, doctype
     try:
         parser.Parse(body, True)
-    except (_Dangerous, LookupError, ValueError):
+    except (_Dangerous, expat.ExpatError, LookupError, ValueError):
         # The last two: an encoding that is unknown, or that expat does not read.
-        return True
-    except expat.ExpatError:
         return False
-    return False
+    return True

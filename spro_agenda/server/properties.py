@@ -135,6 +135,18 @@ def read_proppatch(body: bytes) -> Update | None:
     return Update(body=ET.tostring(root) if renamed else body, names=names, refused=_PROTECTED.intersection(names))
 
 
+def read_made(body: bytes) -> bytes:
+    """What is left for Radicale of the properties of a new calendar. Raises BadInput for components without name; what
+    is no XML is left for Radicale to refuse."""
+    root = _xml(body)
+    if root is None:
+        return body
+    if any(not component.get("name") for component in root.iter(f"{{{CALDAV}}}comp")):
+        raise _not_asked()
+    renamed = [prop for prop in root.iter(PROP) if _give_namespace(prop)]
+    return ET.tostring(root) if renamed else body
+
+
 def refused(update: Update, path: str, prefix: str) -> bytes:
     """The answer to a PROPPATCH that sets what nobody may set: all or nothing (RFC 4918 section 9.2)."""
     root = ET.Element(MULTISTATUS)

@@ -73,6 +73,9 @@ _SENTENCES: dict[int, str] = {
         "L'événement existe déjà, ou quelqu'un d'autre l'a modifié entre-temps. Actualisez votre agenda, puis "
         "refaites votre modification."
     ),
+    HTTPStatus.BAD_GATEWAY: _(
+        "Un événement ne se déplace pas d'un serveur à un autre. Rien n'a été modifié ; copiez-le dans l'autre agenda."
+    ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _(
         "L'envoi est trop gros pour l'agenda. Retirez les pièces jointes, puis recommencez."
     ),

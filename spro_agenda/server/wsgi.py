@@ -59,7 +59,10 @@ class Guarded(Application):
     ) -> types.WSGIResponse:
         serving = request.current()
         parent = pathutils.parent_path(path)
-        if serving and serving.body is not None and "w" in self._rights.authorization(user, user_groups, parent):
+        if "w" not in self._rights.authorization(user, user_groups, parent):
+            # A calendar is not replaced either, and Radicale would expand what it is to be replaced with all the same.
+            return httputils.NOT_ALLOWED
+        if serving and serving.body is not None:
             try:
                 with request.errors_kept():
                     serving.object = read_object(serving.body, SENT)
@@ -172,6 +175,34 @@ class Guarded(Application):
         answer = super().do_PROPPATCH(given, base_prefix, path, user, user_groups, request_info)
         return _changed(answer, properties.set_)
 
+    def do_MKCALENDAR(  # noqa: N802, PLR0913, PLR0917  # Radicale's
+        self,
+        environ: types.WSGIEnviron,
+        base_prefix: str,
+        path: str,
+        user: str,
+        user_groups: set[str],
+        request_info: dict[str, str],
+    ) -> types.WSGIResponse:
+        given = _with_made(environ)
+        if given is None:
+            return httputils.BAD_REQUEST
+        return super().do_MKCALENDAR(given, base_prefix, path, user, user_groups, request_info)
+
+    def do_MKCOL(  # noqa: N802, PLR0913, PLR0917  # Radicale's
+        self,
+        environ: types.WSGIEnviron,
+        base_prefix: str,
+        path: str,
+        user: str,
+        user_groups: set[str],
+        request_info: dict[str, str],
+    ) -> types.WSGIResponse:
+        given = _with_made(environ)
+        if given is None:
+            return httputils.BAD_REQUEST
+        return super().do_MKCOL(given, base_prefix, path, user, user_groups, request_info)
+
     def do_REPORT(  # noqa: N802, PLR0913, PLR0917  # Radicale's
         self,
         environ: types.WSGIEnviron,
@@ -249,6 +280,15 @@ def _with_rows(
     assert isinstance(written, bytes), "Radicale encodes XML itself"
     more = multistatus.rows(serving.listing.rows, asked, prefix)
     return status, headers, multistatus.with_rows(written, more), told
+
+
+def _with_made(environ: types.WSGIEnviron) -> types.WSGIEnviron | None:
+    """A request for a new calendar with properties that Radicale reads, `None` where they make no sense."""
+    try:
+        with request.errors_kept():
+            return _with_body(environ, properties.read_made(environ["wsgi.input"].read()))
+    except BadInput:
+        return None
 
 
 def _with_body(environ: types.WSGIEnviron, body: bytes) -> types.WSGIEnviron:
