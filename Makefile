@@ -1,8 +1,10 @@
 # make demo     the whole way, from the minutes to a flagged regional agenda
 # make test     every test
 # make lint     ruff and mypy
+# make conformance  real clients and protocol suites, each in an environment of its own, against the running server
 # make bench    our server beside stock Radicale, Xandikos and, after make bench-setup, Cyrus; EVENTS=10000 for more
-# Each installs what it needs into .venv first, and nothing elsewhere but Debian's own tools (see tools).
+# Each installs what it needs into .venv (and .venv-conformance) first, and nothing elsewhere but Debian's own tools (see
+# tools).
 
 PYTHON ?= python3
 VENV := .venv
@@ -13,7 +15,12 @@ BUDGET ?= 3
 # pip tells on each run that a newer pip exists.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint format bench bench-setup messages tools test-tools clean
+# Of `make conformance`: the tools from PyPI, whose versions tests/conformance/environments names; and pytest's options.
+ENVIRONMENTS := .venv-conformance
+PYTHON_TOOLS := caldav caldav-server-tester khal todoman vdirsyncer
+OPTIONS ?=
+
+.PHONY: demo test conformance lint format bench bench-setup messages tools test-tools conformance-tools clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/spro-agenda demo
@@ -21,6 +28,9 @@ demo: $(VENV)/.installed
 # One process a core, each with whole modules: they share servers and databases.
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+conformance: $(VENV)/.installed-test $(PYTHON_TOOLS:%=$(ENVIRONMENTS)/%/.installed) $(ENVIRONMENTS)/tsdav/.installed
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/conformance $(OPTIONS)
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
@@ -56,11 +66,25 @@ $(VENV)/.installed-bench: pyproject.toml | tools
 	$(PIP) install --editable '.[bench]'
 	touch $@
 
+$(ENVIRONMENTS)/tsdav/.installed: $(wildcard tests/conformance/environments/tsdav/*) | conformance-tools
+	mkdir -p $(@D)
+	cp $(filter %.json,$^) $(@D)
+	npm ci --silent --prefix $(@D)
+	touch $@
+
+$(ENVIRONMENTS)/%/.installed: tests/conformance/environments/%.txt | conformance-tools
+	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
+	touch $@
+
 tools:
 	@sh .ci/tools $(PYTHON)
 
 test-tools:
 	@sh .ci/tools $(PYTHON) postgresql slapd ldap-utils
 
+conformance-tools:
+	@sh .ci/tools $(PYTHON) calcurse npm python3-httplib2 thunderbird xvfb
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) $(ENVIRONMENTS) build dist *.egg-info
