@@ -46,4 +46,5 @@ def _lines(tool: str, reports: list[pytest.TestReport]) -> Iterator[str]:
     for report in reports:
         yield from (f"    {text}" for name, text in report.user_properties if name == FIGURES)
         if not report.passed:
-            yield f"    {'gap' if report.skipped else 'FAILED'}: {Path(report.nodeid).name} {getattr(report, 'wasxfail', '')}"
+            outcome = f"gap, {report.wasxfail}" if hasattr(report, "wasxfail") else "FAILED"
+            yield f"    {outcome}: {Path(report.nodeid).name}"

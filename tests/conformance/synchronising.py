@@ -1,4 +1,4 @@
-"""vdirsyncer between a person's folder and her calendars on the server; khal and todoman read and write such a folder."""
+"""vdirsyncer between a folder and calendars on the server; khal and todoman read and write such a folder."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def tool() -> Tool:
 def numbered(number: int) -> str:
     """Events of every kind in turn, told by their number. Lines end in LF."""
     kinds = (
-        lambda uid: event(uid, "SUMMARY:[Dreux] Réunion n° %d" % number),
+        lambda uid: event(uid, f"SUMMARY:[Dreux] Réunion n° {number}"),
         lambda uid: event(uid, "DTEND;VALUE=DATE:20261203", start="DTSTART;VALUE=DATE:20261201"),
         lambda uid: event(uid, "DURATION:PT90M", "RRULE:FREQ=WEEKLY;COUNT=10", "EXDATE:20261208T090000Z"),
         lambda uid: event(uid, "DTEND:20261201T110000", start="DTSTART:20261201T090000"),
