@@ -335,10 +335,11 @@ class CalendarCollection(BaseCollection):
             return
         instances, zone = reader.instances(self.slug, found, *serving.expand), reader.region().time_zone
         for stored in found:
-            if stored.component != "VEVENT":
+            its = instances.get(stored.href)
+            if its:
+                yield stored, expanded(stored.body, (_when(each, zone) for each in its))
+            elif its is not None:
                 yield stored, stored.body
-            elif stored.href in instances:
-                yield stored, expanded(stored.body, (_when(each, zone) for each in instances[stored.href]))
 
     def has_uid(self, uid: str) -> bool:
         with self._storage.reading() as reader:

@@ -189,6 +189,67 @@ def test_a_multiget_is_expanded_too(hard: Server) -> None:
     assert named == {"sans-fin.ics", "rien.ics"}
 
 
+def tasks(server: Server, start: str, end: str, *names: str) -> dict[str, list[tuple[str, str, str]]]:
+    """Of some tasks of the network 28, expanded, by their names: start, due and recurrence-id of each component."""
+    hrefs = "".join(f"<D:href>/marie/28/{name}.ics</D:href>" for name in names)
+    body = (
+        f"<C:calendar-multiget {NAMESPACES}><D:prop><C:calendar-data>{expand(start, end)}</C:calendar-data></D:prop>"
+        f"{hrefs}</C:calendar-multiget>"
+    )
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for text in server.request("REPORT", "/marie/28/", body.encode()).texts(f"{CAL}calendar-data"):
+        for task in icalendar.Calendar.from_ical(text or "").walk("VTODO"):
+            times = (task.get(name) for name in ("DTSTART", "DUE", "RECURRENCE-ID"))
+            found.setdefault(task["UID"], []).append(tuple(time.to_ical().decode() if time else "" for time in times))
+    return found
+
+
+def test_tasks_are_expanded_as_events_are(server: Server) -> None:
+    """A series as its instances, one of them moved; what is due once, in UTC; each with the ends that it was sent
+    with."""
+    moved = event("moved", "DUE;TZID=Europe/Paris:20330204T180000", "RECURRENCE-ID;TZID=Europe/Paris:20330203T090000",
+                  start="DTSTART;TZID=Europe/Paris:20330204T090000", component="VTODO")  # fmt: skip
+    sent = {
+        "serie": event("serie", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=4", component="VTODO",
+                       start="DTSTART;TZID=Europe/Paris:20330201T090000").replace(
+            b"END:VCALENDAR\r\n", moved.partition(b"//FR\r\n")[2].replace(b"UID:moved", b"UID:serie")),
+        "jours": event("jours", "RRULE:FREQ=DAILY", start="DTSTART;VALUE=DATE:20330201", component="VTODO"),
+        "une-fois": event("une-fois", "DUE;TZID=Europe/Paris:20330202T120000", start=None, component="VTODO"),
+    }  # fmt: skip
+    for name, body in sent.items():
+        assert server.put(f"/marie/28/{name}.ics", body).status == HTTPStatus.CREATED
+    assert tasks(server, "20330201T230000Z", "20330203T230000Z", *sent) == {
+        "serie": [("20330202T080000Z", "20330202T090000Z", "20330202T080000Z")],
+        "jours": [("20330202", "", "20330202"), ("20330203", "", "20330203")],
+        "une-fois": [("", "20330202T110000Z", "")],
+    }
+    assert tasks(server, "20330204T000000Z", "20330205T000000Z", "serie", "une-fois") == {
+        "serie": [
+            ("20330204T080000Z", "20330204T170000Z", "20330203T080000Z"),
+            ("20330204T080000Z", "20330204T090000Z", "20330204T080000Z"),
+        ]
+    }
+
+
+def test_a_task_without_a_date_is_given_as_it_was_sent(server: Server) -> None:
+    """It meets every range, and there is nothing to convert."""
+    body = event("sans-date", "PERCENT-COMPLETE:40", start=None, component="VTODO")
+    assert server.put("/marie/28/sans-date.ics", body).status == HTTPStatus.CREATED
+    assert tasks(server, "20330201T000000Z", "20330202T000000Z", "sans-date") == {"sans-date": [("", "", "")]}
+
+
+def test_a_series_of_tasks_that_is_too_long_to_expand_is_refused_in_a_sentence(server: Server) -> None:
+    """As one of events is (RFC 4791 section 7.8), saying how to ask."""
+    body = event("taches", "RRULE:FREQ=DAILY", start="DTSTART;VALUE=DATE:20330201", component="VTODO")
+    assert server.put("/marie/28/taches.ics", body).status == HTTPStatus.CREATED
+    asked = (
+        f"<C:calendar-multiget {NAMESPACES}><D:prop><C:calendar-data>{expand('20330101T000000Z', '21900101T000000Z')}"
+        "</C:calendar-data></D:prop><D:href>/marie/28/taches.ics</D:href></C:calendar-multiget>"
+    )
+    answer = server.request("REPORT", "/marie/28/", asked.encode())
+    assert (answer.status, "plusieurs fois" in answer.text) == (HTTPStatus.FORBIDDEN, True)
+
+
 def test_a_synchronisation_that_asks_for_an_expansion_misses_no_change(hard: Server) -> None:
     """Whatever takes place at another time has changed too: its client would never hear of it again."""
     inner = expand("20210901T000000Z", "20210902T000000Z")

@@ -1,4 +1,4 @@
-"""An event's text -> the text of its instances: the expansion of RFC 4791 section 9.6.5.
+"""The text of an event or task -> that of its instances: the expansion of RFC 4791 section 9.6.5.
 
 Each instance is one component of its own, in UTC, without recurrence properties or time zones; all else stands as it
 was sent. Works on content lines alone: a month of a large calendar has a thousand instances.
@@ -16,7 +16,10 @@ from spro_agenda.ical.write import PRODID, fold
 
 _FOLD = re.compile(rb"\r?\n[ \t]")
 _LINE_END = re.compile(rb"\r?\n")
-_REPLACED = frozenset(b"DTSTART DTEND DURATION RECURRENCE-ID RRULE RDATE EXDATE EXRULE".split())
+_REPLACED = frozenset(b"DTSTART DTEND DUE DURATION RECURRENCE-ID RRULE RDATE EXDATE EXRULE".split())
+_ENDS = {b"VEVENT": "DTEND", b"VTODO": "DUE"}
+"""The components that take place, and what says there when they end."""
+
 _LONGEST = 75
 _DATE, _LOCAL, _UTC = "%Y%m%d", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ"
 
@@ -37,11 +40,12 @@ class When:
     floating: bool
     zone: ZoneInfo
 
-    def lines(self, *, with_end: bool) -> Iterator[str]:
-        """Its content lines."""
-        yield self._line("DTSTART", self.start)
-        if with_end:
-            yield self._line("DTEND", self.end)
+    def lines(self, start_name: str | None, end_name: str | None) -> Iterator[str]:
+        """Its content lines, with the start and the end where they have a name."""
+        if start_name:
+            yield self._line(start_name, self.start)
+        if end_name:
+            yield self._line(end_name, self.end)
         if len(self.recurrence_id) == len("20211007"):
             yield f"RECURRENCE-ID;VALUE=DATE:{self.recurrence_id}"
         elif self.recurrence_id and self.floating:
@@ -60,14 +64,16 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A component's lines without its times; whether its text says when it ends."""
+    """A component's lines without its times, of which its text has those that are named."""
 
+    name: bytes
     lines: list[bytes]
-    has_end: bool
+    start_name: str | None
+    end_name: str | None
 
 
 def expanded(body: bytes, instances: Iterable[When]) -> bytes:
-    """The text of an event's instances. `body` is one that `read_object` takes."""
+    """The text of an object's instances. `body` is one that `read_object` takes."""
     parts = list(_parts(_FOLD.sub(b"", body)))
     components = [_component(parts[each.part], each) for each in instances]
     head = [b"BEGIN:VCALENDAR", b"VERSION:2.0", f"PRODID:{PRODID}".encode(), b"CALSCALE:GREGORIAN"]
@@ -75,24 +81,31 @@ def expanded(body: bytes, instances: Iterable[When]) -> bytes:
 
 
 def _component(part: _Part, each: When) -> bytes:
-    times = (line.encode() for line in each.lines(with_end=part.has_end))
-    return b"\r\n".join([b"BEGIN:VEVENT", *part.lines, *times, b"END:VEVENT"])
+    times = (line.encode() for line in each.lines(part.start_name, part.end_name))
+    return b"\r\n".join([b"BEGIN:" + part.name, *part.lines, *times, b"END:" + part.name])
 
 
 def _parts(text: bytes) -> Iterator[_Part]:
-    """The events of an unfolded text, in order."""
+    """The components that take place, of an unfolded text, in order."""
     kept: list[bytes] = []
-    depth, has_end = 0, False
+    replaced: set[bytes] = set()
+    depth, component = 0, b""
     for line in _LINE_END.split(text):
         name = line.partition(b":")[0].partition(b";")[0].upper()
         if depth == 0:
-            if name == b"BEGIN" and line[6:].strip().upper() == b"VEVENT":
-                kept, depth, has_end = [], 1, False
+            component = line[6:].strip().upper() if name == b"BEGIN" else b""
+            if component in _ENDS:
+                kept, replaced, depth = [], set(), 1
             continue
         depth += (name == b"BEGIN") - (name == b"END")
         if depth == 0:
-            yield _Part(kept, has_end)
+            yield _Part(
+                name=component,
+                lines=kept,
+                start_name="DTSTART" if b"DTSTART" in replaced else None,
+                end_name=_ENDS[component] if replaced & {b"DTEND", b"DUE", b"DURATION"} else None,
+            )
         elif depth > 1 or name not in _REPLACED:
             kept.append(line if len(line) <= _LONGEST else fold(line.decode()).removesuffix(b"\r\n"))
         else:
-            has_end = has_end or name in (b"DTEND", b"DURATION")
+            replaced.add(name)

@@ -117,7 +117,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instance:
-    """One time of a stored event, in epoch seconds.
+    """One time of a stored event or task, in epoch seconds: a task that has one end alone has it for both.
 
     `part` is the place, from 0, of the component of its text that says what takes place then; `recurrence_id` is as
     `OccurrenceKey` has it. An all-day one has its local midnights, a floating one its time in the region's zone.

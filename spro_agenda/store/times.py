@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, or_, select
@@ -15,11 +15,11 @@ from sqlalchemy import Row, Select, bindparam, or_, select
 from spro_agenda.errors import BadCalendar, TooMany
 from spro_agenda.i18n import _
 from spro_agenda.model import View, Visibility
-from spro_agenda.recurrence import LAST_DAY, spans
+from spro_agenda.recurrence import LAST_DAY, instances, instant, spans
 from spro_agenda.region.entry import Entry, read_entry
 from spro_agenda.store import schema as s
 from spro_agenda.store.derive import event_rows
-from spro_agenda.store.ranges import Range, day_of, meets
+from spro_agenda.store.ranges import Range, day_of, meets, task_times
 from spro_agenda.store.records import Busy, Instance, StoredObject
 from spro_agenda.store.rows import CHUNK, OBJECT, Rows, chunks, seen
 
@@ -96,11 +96,11 @@ class TimeReader(Rows):
     def instances(
         self, slug: str, objects: Iterable[StoredObject], start_s: int, end_s: int
     ) -> Mapping[str, Sequence[Instance]]:
-        """The times of some events within the range, by href and in order: the expansion of RFC 4791 section 9.6.5.
+        """The times of some objects within the range, by href and in order: the expansion of RFC 4791 section 9.6.5.
 
-        Events without any are left out. Raises TooMany.
+        Objects without any are left out; a task that has no date at all has an empty list. Raises TooMany.
         """
-        asked = Range(start=start_s, end=end_s)
+        objects, asked = list(objects), Range(start=start_s, end=end_s)
         events = {each.id: each for each in objects if each.component == "VEVENT"}
         times: dict[int, list[Instance]] = {}
         for row in self._stored_of(slug, list(events), asked):
@@ -111,11 +111,8 @@ class TimeReader(Rows):
                 times[object_id] = [each for each, _fbtype in read]
         if sum(map(len, times.values())) > MOST_INSTANCES:
             raise _too_many(MOST_INSTANCES)
-        return {
-            events[object_id].href: sorted(its, key=lambda each: (each.start_s, each.recurrence_id))
-            for object_id, its in times.items()
-            if its
-        }
+        of_events = {events[object_id].href: _in_order(its) for object_id, its in times.items() if its}
+        return of_events | self._task_instances(slug, objects, asked)
 
     def busy(self, slug: str, start_s: int, end_s: int, view: View = View.INSIDE) -> list[Busy]:
         """When a calendar's events take people's time within the range: RFC 4791 section 7.10.
@@ -156,7 +153,7 @@ class TimeReader(Rows):
         entry = self._entry(slug, row)
         return entry is not None and meets(entry.obj, entry.region.time_zone, asked)
 
-    def _entry(self, slug: str, row: Row[Any]) -> Entry | None:
+    def _entry(self, slug: str, row: Row[Any] | StoredObject) -> Entry | None:
         """An object's text, read; `None` where it can no longer be: the others are found all the same."""
         try:
             return read_entry(bytes(row.body), self.calendar(slug).network, self.region(), f"{slug}/{row.href}")
@@ -169,6 +166,29 @@ class TimeReader(Rows):
         """Whether a range reaches past the days for which series are stored."""
         from_day, to_day = self.horizon()
         return not (from_day < day_of(asked.start) and day_of(asked.end) < to_day)
+
+    def _task_instances(
+        self, slug: str, objects: Iterable[StoredObject], asked: Range
+    ) -> dict[str, Sequence[Instance]]:
+        """The times of those that are tasks, as `instances` tells them, read from their texts. Raises TooMany."""
+        found: dict[str, Sequence[Instance]] = {}
+        count = 0
+        for task in objects:
+            if task.component != "VTODO":
+                continue
+            entry = self._entry(slug, task)
+            if entry is None or not any(part.start or part.end for part in entry.obj.parts):
+                found[task.href] = []
+                continue
+            its: dict[str, Instance] = {}
+            for each in _times_of_task(entry, asked):
+                its[each.recurrence_id] = each
+                if count + len(its) > MOST_READ:
+                    raise _too_many(MOST_READ)
+            count += len(its)
+            if its:
+                found[task.href] = _in_order(its.values())
+        return found
 
     def _busy(self, slug: str, asked: Range) -> Iterator[tuple[int, int, int, str]]:
         """When people are busy about a range: the object, start, end, and the kind of busy time."""
@@ -216,6 +236,27 @@ def _times(entry: Entry, days: tuple[date, date], asked: Range) -> Iterator[tupl
     for each in event_rows(entry, spans(entry.obj, entry.region.time_zone, *days)):
         if asked.meets(each["start_s"], each["end_s"]):
             yield Instance(**{name: each[name] for name in _INSTANCE}), each["fbtype"]
+
+
+def _in_order(its: Iterable[Instance]) -> list[Instance]:
+    return sorted(its, key=lambda each: (each.start_s, each.recurrence_id))
+
+
+def _times_of_task(entry: Entry, asked: Range) -> Iterator[Instance]:
+    """When a task that has dates meets a range, some times twice."""
+    zone = entry.region.time_zone
+    for days in _pieces(asked):
+        for each in instances(entry.obj, zone, *days):
+            known = [moment for moment in (each.start, each.end) if moment is not None]
+            if known and task_times(each, zone).meets(asked):
+                yield Instance(
+                    part=next(index for index, part in enumerate(entry.obj.parts) if part is each.part),
+                    recurrence_id=each.recurrence_id,
+                    start_s=int(instant(known[0], zone).timestamp()),
+                    end_s=int(instant(known[-1], zone).timestamp()),
+                    all_day=not isinstance(known[0], datetime),
+                    floating=isinstance(known[0], datetime) and known[0].tzinfo is None,
+                )
 
 
 def _too_many(most: int) -> TooMany:
