@@ -240,7 +240,9 @@ class CalendarCollection(BaseCollection):
             writer.set_properties(self.slug, self._storage.user, own)
 
     def sync(self, old_token: str = "") -> tuple[str, Iterable[str]]:
-        if not old_token:
+        serving = request.current()
+        most = serving.most_changes if serving else None
+        if not old_token and most is None:
             token, listing = self._calendar.sync_token(self._view), _listing()
             if listing is None:
                 return token, self._hrefs()
@@ -249,10 +251,12 @@ class CalendarCollection(BaseCollection):
             return token, ()
         with self._storage.reading() as reader:
             try:
-                changes = reader.changes_since(self.slug, old_token, self._view)
+                changes = reader.changes_since(self.slug, old_token, self._view, most)
             except SproError as error:
                 # Radicale answers a ValueError with 403 and valid-sync-token.
                 raise ValueError(str(error)) from error
+        if serving is not None:
+            serving.is_cut = changes.is_cut
         return changes.token, changes.hrefs
 
     def _hrefs(self) -> Iterator[str]:

@@ -46,7 +46,8 @@ class Request:
     same, once read.
 
     `expand` is the range that a REPORT wants events expanded in, `[start, end)` in epoch seconds, and `free_busy`
-    whether it wants busy periods in place of events: the storage answers both. `listing` takes the objects that are
+    whether it wants busy periods in place of events: the storage answers both. `most_changes` is how many changes a
+    synchronisation wants at most, and `is_cut` whether there are more. `listing` takes the objects that are
     found, where the server writes their rows itself. `address` is where the client is, `device` the label of the device
     that logged in with a password of its own. `refusal` is the error that Radicale
     turned into a bare status; `generation` the store's, once read.
@@ -59,6 +60,8 @@ class Request:
     object: CalendarObject | None = None
     expand: tuple[int, int] | None = None
     free_busy: bool = False
+    most_changes: int | None = None
+    is_cut: bool = False
     listing: Listing | None = None
     agent: str = ""
     address: str = ""

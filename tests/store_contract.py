@@ -931,6 +931,37 @@ class StoreContract:
                 assert changed(store, slug, history[-1][0]) == ()
             store.close()
 
+    def test_a_first_synchronisation_in_pages_misses_nothing_that_changes_meanwhile(self, store: Store) -> None:
+        """What was told and goes, what was not told yet and changes, what comes: the last page's token brings it."""
+        for name in "abcd":
+            put(store, "28", f"{name}.ics", event(name))
+        with store.read() as reader:
+            first = reader.changes_since("28", "", most=2)
+        assert (first.hrefs, first.is_cut) == (("a.ics", "b.ics"), True)
+        delete(store, "28", "a.ics")
+        put(store, "28", "d.ics", event("d", "SUMMARY:autrement"))
+        put(store, "28", "e.ics", event("e"))
+        delete(store, "28", "c.ics")
+        with store.read() as reader:
+            second = reader.changes_since("28", first.token, most=2)
+            assert (second.hrefs, second.is_cut) == (("d.ics", "e.ics"), False)
+            assert reader.changes_since("28", second.token).hrefs == ("a.ics", "d.ics", "e.ics", "c.ics")
+            assert reader.changes_since("28", first.token).hrefs == ("d.ics", "e.ics")
+
+    def test_changes_are_told_some_at_a_time_the_first_first(self, store: Store) -> None:
+        """Each object at most once in a page, the last page with the token of now."""
+        put(store, "28", "a.ics", event("a"))
+        token = now(store, "28").sync_token()
+        for name in "bcb":
+            put(store, "28", f"{name}.ics", event(name, f"SUMMARY:{now(store, '28').number}"))
+        delete(store, "28", "a.ics")
+        pages = []
+        with store.read() as reader:
+            while not pages or pages[-1].is_cut:
+                pages.append(reader.changes_since("28", pages[-1].token if pages else token, most=1))
+            assert pages[-1].token == reader.calendar("28").sync_token()
+        assert [page.hrefs for page in pages] == [("b.ics",), ("c.ics",), ("b.ics",), ("a.ics",)]
+
     @pytest.mark.parametrize("token", GARBLED, ids=range(len(GARBLED)))
     def test_a_token_that_this_store_did_not_give_is_stale(self, store: Store, token: str) -> None:
         """So is one from the future: a store that was restored has not been there."""
@@ -940,6 +971,9 @@ class StoreContract:
             changed(store, "28", token.format(epoch=epoch))
         with pytest.raises(StaleToken):
             changed(store, "28", f"urn:spro-agenda:sync:{epoch}:2")
+        for page in ("x", "-1", "1:after:1"):
+            with pytest.raises(StaleToken):
+                changed(store, "28", f"urn:spro-agenda:sync:{epoch}:1:after:{page}")
         assert changed(store, "28", f"urn:spro-agenda:sync:{epoch}:0") == ("a.ics",)
 
     def test_a_calendar_last_changed_when_an_event_of_it_last_did(self, store: Store) -> None:

@@ -415,6 +415,42 @@ def test_a_token_of_another_time_sends_the_client_back_to_the_beginning(standing
     assert answer.xml.find(f"{DAV}valid-sync-token") is not None
 
 
+def page(server: Server, token: str, limit: str) -> Answer:
+    return report(
+        server,
+        "/marie/28/",
+        f"<D:sync-collection {NAMESPACES}><D:sync-token>{token}</D:sync-token><D:sync-level>1</D:sync-level>"
+        f"<D:limit><D:nresults>{limit}</D:nresults></D:limit><D:prop><D:getetag/></D:prop></D:sync-collection>",
+    )
+
+
+def test_a_synchronisation_is_given_in_pages_where_it_asks_for_some(server: Server):
+    """RFC 6578 section 3.6: while there is more, the calendar itself is told with 507, and the token leads on."""
+    every = set(server.propfind("/marie/28/", "D:getetag", depth=1).texts(f"{DAV}href")) - {"/marie/28/"}
+    found: list[str | None] = []
+    token, more = "", True
+    while more:
+        answer = page(server, token, "2")
+        rows = {row.findtext(f"{DAV}href"): row for row in answer.xml.iter(f"{DAV}response")}
+        cut = rows.pop("/marie/28/", None)
+        more = cut is not None
+        if cut is not None:
+            assert "507" in (cut.findtext(f"{DAV}status") or "")
+            assert cut.find(f"{DAV}error/{DAV}number-of-matches-within-limits") is not None
+        assert len(rows) == 2 or not more
+        found += rows
+        (token,) = (text or "" for text in answer.texts(f"{DAV}sync-token"))
+    assert sorted(found, key=str) == sorted(every)
+    assert server.put("/marie/28/page.ics", event("page@essai")).status == HTTPStatus.CREATED
+    assert page(server, token, "2").texts(f"{DAV}href") == ["/marie/28/page.ics"]
+
+
+@pytest.mark.parametrize("limit", ["", "0", "-1", "deux"])
+def test_a_limit_that_is_no_number_is_refused_in_a_sentence(standing: Server, limit: str):
+    answer = page(standing, "", limit)
+    assert (answer.status, "DAV:nresults" in answer.text) == (HTTPStatus.BAD_REQUEST, True)
+
+
 def test_the_caldav_library_takes_that_for_a_refusal_of_the_token(standing: Server):
     """And not of the person."""
     with client(standing) as connection, pytest.raises(DAVError) as refusal:

@@ -208,7 +208,10 @@ def test_each_view_s_clients_end_up_with_what_it_has(database: str, steps: list[
                 if int(token.rpartition(":")[2]) < first:
                     # A purge forgot a deletion of since: who comes with such a token reads all again.
                     continue
-                assert synchronised(store, slug, view, token, had) == held(store, slug, view)
+                for most in (None, 1, 2):
+                    assert synchronised(store, slug, view, token, had, most=most) == held(store, slug, view)
+            for most in (1, 2):
+                assert synchronised(store, slug, view, "", {}, most=most) == held(store, slug, view)
         store.close()
 
 
@@ -230,11 +233,17 @@ def state(store: Store, slug: str, view: View) -> tuple[str, Mapping[str, Stored
 
 
 def synchronised(
-    store: Store, slug: str, view: View, token: str, had: Mapping[str, StoredObject]
+    store: Store, slug: str, view: View, token: str, had: Mapping[str, StoredObject], *, most: int | None
 ) -> dict[str, StoredObject]:
-    """What a client holds that held `had` at a token, and fetches what is named since."""
-    live = held(store, slug, view)
-    with store.read() as reader:
-        hrefs = reader.changes_since(slug, token, view).hrefs
-    kept = {href: each for href, each in had.items() if href not in hrefs}
-    return kept | {href: live[href] for href in hrefs if href in live}
+    """What a client holds that held `had` at a token, and fetches what is named since, some at a time."""
+    live, kept, more = held(store, slug, view), dict(had), True
+    while more:
+        with store.read() as reader:
+            changes = reader.changes_since(slug, token, view, most)
+        assert most is None or len(changes.hrefs) <= most
+        assert not changes.is_cut or changes.token != token
+        for href in changes.hrefs:
+            kept.pop(href, None)
+        kept |= {href: live[href] for href in changes.hrefs if href in live}
+        token, more = changes.token, changes.is_cut
+    return kept

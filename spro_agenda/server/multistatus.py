@@ -115,6 +115,15 @@ def readdressed(answer: bytes, asked: Mapping[str, tuple[str, ...]]) -> bytes:
 _RESPONSE = re.compile(r"<response><href>([^<]*)</href>(.*?)</response>", re.DOTALL)
 
 
+def cut(path: str) -> str:
+    """The row that says that a synchronisation has not told all (RFC 6578 section 3.6). `path` is the request's, with
+    what a proxy puts before it."""
+    return (
+        f"<response><href>{escape(quote(path))}</href><status>HTTP/1.1 507 Insufficient Storage</status>"
+        "<error><number-of-matches-within-limits /></error></response>"
+    )
+
+
 def _propstat(props: str, status: str) -> str:
     return f"<propstat><prop>{props}</prop><status>{status}</status></propstat>"
 

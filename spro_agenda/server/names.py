@@ -19,6 +19,7 @@ FILTER, RANGE, EXPAND, TIME_ZONE = (f"{{{CALDAV}}}{name}" for name in ("filter",
 COMP_FILTER, PROP_FILTER, PARAM_FILTER, TEXT_MATCH, NOT_DEFINED = (
     f"{{{CALDAV}}}{name}" for name in ("comp-filter", "prop-filter", "param-filter", "text-match", "is-not-defined")
 )
+LIMIT = f"{{{DAV}}}limit/{{{DAV}}}nresults"
 
 ETAG, TYPE, MODIFIED, RESOURCE = (
     f"{{{DAV}}}{name}" for name in ("getetag", "getcontenttype", "getlastmodified", "resourcetype")

@@ -1,11 +1,13 @@
 """What a REPORT asks, read before Radicale does.
 
 The storage answers times from its own occurrences: Radicale would expand series with vobject, which ignores
-THISANDFUTURE and drops the periods of RDATE. What makes no sense is refused, where Radicale passes over it.
+THISANDFUTURE and drops the periods of RDATE; and it would tell all that changed to whoever asks for some of it. What
+makes no sense is refused, where Radicale passes over it.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -27,6 +29,7 @@ from spro_agenda.server.names import (
     FILTER,
     FREE_BUSY,
     HREF,
+    LIMIT,
     MULTIGET,
     PROP,
     QUERY,
@@ -57,13 +60,15 @@ class Place:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """`body` is what is left for Radicale, `root` the same as XML (`None` where it is none); `expand` is `[start, end)`
-    in epoch seconds; `asked` has, by the addresses that Radicale will answer with, those that the client wrote."""
+    in epoch seconds, `most` how many changes are asked for; `asked` has, by the addresses that Radicale will answer
+    with, those that the client wrote."""
 
     body: bytes
     root: ET.Element | None = None
     expand: tuple[int, int] | None = None
     free_busy: bool = False
     asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    most: int | None = None
 
 
 def read_report(body: bytes, place: Place) -> Report:
@@ -94,7 +99,8 @@ def read_report(body: bytes, place: Place) -> Report:
     if expand or any(changes):
         body = ET.tostring(root)
     # A change must be told wherever it stands in time: RFC 6578 knows of no expansion.
-    return Report(body=body, root=root, expand=None if root.tag == SYNC else expand, asked=asked)
+    expand = None if root.tag == SYNC else expand
+    return Report(body=body, root=root, expand=expand, asked=asked, most=_limit(root))
 
 
 def _take_expand(root: ET.Element) -> tuple[int, int] | None:
@@ -153,6 +159,19 @@ def _name_properties(root: ET.Element) -> bool:
     for name in wanted:
         ET.SubElement(prop, name)
     return True
+
+
+def _limit(root: ET.Element) -> int | None:
+    """How many changes a synchronisation wants at most (RFC 6578 section 3.7)."""
+    given = root.findtext(LIMIT) if root.tag == SYNC else None
+    if given is None:
+        return None
+    if not _NUMBER.fullmatch(given.strip()):
+        raise BadInput(_("Le nombre de changements demandés (DAV:nresults) n'est pas un nombre. Corrigez-le."))
+    return int(given)
+
+
+_NUMBER = re.compile("0*[1-9][0-9]{0,9}")
 
 
 def _range(element: ET.Element | None) -> tuple[int, int]:

@@ -224,11 +224,13 @@ class Guarded(Application):
         if report.root is not None and report.root.tag not in REPORTS:
             # Radicale would answer that there is nothing (RFC 3253 section 3.6).
             return self._webdav_error_response(HTTPStatus.FORBIDDEN, "D:supported-report", request_info)
-        serving.expand, serving.free_busy = report.expand, report.free_busy
+        serving.expand, serving.free_busy, serving.most_changes = report.expand, report.free_busy, report.most
         asked = self._take_rows(serving, report.root)
         given = _with_body(environ, report.body)
         answer = super().do_REPORT(given, base_prefix, path, user, user_groups, request_info)
         answer = _with_rows(answer, serving, asked, base_prefix)
+        if serving.is_cut:
+            answer = _with_more(answer, multistatus.cut(base_prefix + path))
         if not report.asked:
             return answer
         return _changed(answer, lambda written: multistatus.readdressed(written, report.asked))
@@ -274,12 +276,18 @@ def _with_rows(
     answer: types.WSGIResponse, serving: request.Request, asked: multistatus.Wanted | None, prefix: str
 ) -> types.WSGIResponse:
     """Radicale's answer, with the rows of the objects that the storage told us."""
+    if asked is None or serving.listing is None or not serving.listing.rows:
+        return answer
+    return _with_more(answer, multistatus.rows(serving.listing.rows, asked, prefix))
+
+
+def _with_more(answer: types.WSGIResponse, rows: str) -> types.WSGIResponse:
+    """Radicale's answer with more rows, where it is a multistatus."""
     status, headers, written, told = answer
-    if asked is None or serving.listing is None or not serving.listing.rows or status != HTTPStatus.MULTI_STATUS:
+    if status != HTTPStatus.MULTI_STATUS:
         return answer
     assert isinstance(written, bytes), "Radicale encodes XML itself"
-    more = multistatus.rows(serving.listing.rows, asked, prefix)
-    return status, headers, multistatus.with_rows(written, more), told
+    return status, headers, multistatus.with_rows(written, rows), told
 
 
 def _with_made(environ: types.WSGIEnviron) -> types.WSGIEnviron | None:

@@ -50,6 +50,12 @@ _LISTING = {
 }
 _HREF_OF_UID = select(s.object_.c.href).where(_IN_CALENDAR, s.object_.c.uid == bindparam("uid"))
 _HREFS = {view: select(s.object_.c.href).where(*_IN_VIEW[view]).order_by(s.object_.c.href) for view in View}
+_PAGE = {
+    view: select(s.object_.c.id, s.object_.c.href)
+    .where(*_IN_VIEW[view], s.object_.c.id > bindparam("after"))
+    .order_by(s.object_.c.id)
+    for view in View
+}
 _DEVICES = (
     select(
         s.account.c.login,
@@ -78,7 +84,7 @@ _PROPERTIES = (
 )
 # Grouped by href, SQLite would walk through all changes in the order of hrefs.
 _CHANGED = (
-    select(s.change.c.href, s.change.c.visibility_before, s.change.c.visibility_after)
+    select(s.change.c.number, s.change.c.href, s.change.c.visibility_before, s.change.c.visibility_after)
     .where(s.change.c.calendar_id == bindparam("calendar_id"), s.change.c.number > bindparam("since"))
     .order_by(s.change.c.number.desc())
 )
@@ -208,17 +214,58 @@ class Reader(TimeReader, HistoryReader, AuditReader, Checking):
         query = OBJECT.where(or_(dated, vague, undated, beyond)).order_by(s.object_.c.href)
         return list(seen(self._rows(query, slug), view))
 
-    def changes_since(self, slug: str, token: str, view: View = View.INSIDE) -> Changes:
+    def changes_since(self, slug: str, token: str, view: View = View.INSIDE, most: int | None = None) -> Changes:
         """What changed since a token ("" for a first synchronisation: every live object). Raises StaleToken.
 
-        What a view neither had then nor has now is not named there.
+        What a view neither had then nor has now is not named there. No more hrefs than `most` are (RFC 6578 section
+        3.6), where it is given: the first changes first.
         """
         now = self.calendar(slug)
-        if not token:
-            hrefs = tuple(row.href for row in self._rows(_HREFS[view], slug))
-        else:
-            hrefs = _named(self._rows(_CHANGED, slug, since=_number_in(token, now, view)), view)
-        return Changes(token=now.sync_token(view), hrefs=hrefs)
+        since, _after, row_id = token.partition(_AFTER)
+        if not since:
+            return self._page(now, view, 0, most)
+        number = _number_in(since, now, view)
+        if row_id:
+            return self._page(replace(now, number=number), view, _row_id(row_id), most)
+        rows = list(self._rows(_CHANGED, slug, since=number))
+        kept = rows if most is None else _first(rows, most)
+        reached = now if len(kept) == len(rows) else replace(now, number=kept[0].number)
+        return Changes(token=reached.sync_token(view), hrefs=_named(kept, view), is_cut=reached is not now)
+
+    def _page(self, begun: Calendar, view: View, row_id: int, most: int | None) -> Changes:
+        """Some of a first synchronisation: the live objects whose rows come after one, in the order of their rows.
+
+        What changes meanwhile is told by the token of when it began, which the last page gives.
+        """
+        if most is None and not row_id:
+            return Changes(
+                token=begun.sync_token(view), hrefs=tuple(row.href for row in self._rows(_HREFS[view], begun.slug))
+            )
+        rows = list(self._rows(_PAGE[view].limit(None if most is None else most + 1), begun.slug, after=row_id))
+        kept = rows[:most]
+        is_cut = len(kept) < len(rows)
+        token = begun.sync_token(view) + (f"{_AFTER}{kept[-1].id}" if is_cut else "")
+        return Changes(token=token, hrefs=tuple(row.href for row in kept), is_cut=is_cut)
+
+
+_AFTER = ":after:"
+"""What stands in the token of a page of a first synchronisation, before the last object's row."""
+
+
+def _row_id(text: str) -> int:
+    if not _NUMBER.fullmatch(text):
+        raise _stale()
+    return int(text)
+
+
+def _first(newest_first: list[Row[Any]], most: int) -> list[Row[Any]]:
+    """The oldest of some changes, with no more hrefs than `most`, newest first."""
+    hrefs: set[str] = set()
+    for place, row in enumerate(reversed(newest_first)):
+        hrefs.add(row.href)
+        if len(hrefs) > most:
+            return newest_first[len(newest_first) - place :]
+    return newest_first
 
 
 def _named(newest_first: Iterable[Row[Any]], view: View) -> tuple[str, ...]:
@@ -243,8 +290,12 @@ def _number_in(token: str, calendar: Calendar, view: View) -> int:
     number = int(given) if _NUMBER.fullmatch(given) else -1
     is_ours = replace(calendar, number=number).sync_token(view) == token
     if not is_ours or not calendar.first_number <= number <= calendar.number:
-        raise StaleToken(_("Ce jeton de synchronisation n'est plus valable : le client doit tout relire."))
+        raise _stale()
     return number
+
+
+def _stale() -> StaleToken:
+    return StaleToken(_("Ce jeton de synchronisation n'est plus valable : le client doit tout relire."))
 
 
 def _account(row: Row[Any], networks: Sequence[str]) -> Account:

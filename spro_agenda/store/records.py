@@ -100,10 +100,14 @@ class Listed(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What a client must fetch or forget: hrefs, each once, and the token of the state that they lead to."""
+    """What a client must fetch or forget: hrefs, each once, and the token of the state that they lead to.
+
+    `is_cut` is whether there is more, which that token brings.
+    """
 
     token: str
     hrefs: tuple[str, ...]
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
