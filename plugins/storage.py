@@ -160,10 +160,14 @@ class _Unit(threading.local):
 
 
 class Folder(BaseCollection):
-    """The root, the principal of all calendars, or a person's home: it holds calendars and no events."""
+    """The root, the principal of all calendars, or a person's home: it holds calendars and no events.
 
-    def __init__(self, path: str) -> None:
+    A principal has a name (RFC 3744 section 4).
+    """
+
+    def __init__(self, path: str, name: str = "") -> None:
         self._path = path
+        self._meta = {_NAME: name} if name else {}
 
     @property
     def path(self) -> str:
@@ -176,7 +180,7 @@ class Folder(BaseCollection):
         return ()
 
     def get_meta(self, key: str | None = None) -> Any:
-        return {} if key is None else None
+        return dict(self._meta) if key is None else self._meta.get(key)
 
     @property
     def last_modified(self) -> str:
@@ -509,12 +513,13 @@ class Storage(BaseStorage):
         """What stands at a path, itself first, then its members unless `depth` is "0"."""
         home, _slash, rest = pathutils.strip_path(path).partition("/")
         slug, _slash, href = rest.partition("/")
+        account = self._directory.account(home)
         if not home:
             yield Folder("")
-        elif home != PRINCIPAL and self._directory.account(home) is None:
+        elif home != PRINCIPAL and account is None:
             return
         elif not slug:
-            yield Folder(home)
+            yield Folder(home, account.display_name if account else _("Agenda SPRO"))
             if depth != "0":
                 yield from self._home(home)
         else:

@@ -64,6 +64,11 @@ class Account:
     last_seen: int | None
     password_hash: str = field(repr=False)
 
+    @property
+    def display_name(self) -> str:
+        """What the person is called: the login where no name was given."""
+        return self.name or self.login
+
     def may_write(self, network: str) -> bool:
         """Whether the person may write the calendar of that network, or of `region`, by the role alone."""
         return network in self.networks or (self.role is Role.REGION and network == REGION)

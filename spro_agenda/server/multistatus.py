@@ -70,7 +70,7 @@ def wanted(root: ET.Element | None) -> Wanted | None:
         return None
     prop, told = root.find(PROP), _OF_MEMBERS if root.tag == PROPFIND else _OF_REPORTS
     names = () if prop is None else tuple(each.tag for each in prop)
-    if not names or any(name.startswith(_RESERVED) for name in names):
+    if not names or not all(map(is_tellable, names)):
         return None
     ours = told.issuperset(names) if root.tag == PROPFIND else root.tag in _REPORTS
     return Wanted(names=names, told=told, named=root.tag != QUERY) if ours else None
@@ -113,6 +113,20 @@ def readdressed(answer: bytes, asked: Mapping[str, tuple[str, ...]]) -> bytes:
 
 
 _RESPONSE = re.compile(r"<response><href>([^<]*)</href>(.*?)</response>", re.DOTALL)
+
+
+def is_tellable(name: str) -> bool:
+    """Whether a property of that name can be written, be it as one that is lacking."""
+    return not name.startswith(_RESERVED)
+
+
+def resource(address: str, names: Iterable[str], told: Mapping[str, str]) -> str:
+    """A resource's row with the properties of these names: those `told`, as XML, and those that it lacks."""
+    asked = list(dict.fromkeys(names))
+    present = "".join(told[name] for name in asked if name in told)
+    lacking = "".join(_empty(name) for name in asked if name not in told)
+    found, missing = (present and _propstat(present, _OK)), (lacking and _propstat(lacking, _NOT_FOUND))
+    return f"<response><href>{escape(quote(address))}</href>{found}{missing}</response>"
 
 
 def cut(path: str) -> str:

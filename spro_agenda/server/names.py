@@ -1,4 +1,4 @@
-"""The names of WebDAV (RFC 4918, 6578) and CalDAV (RFC 4791) that we read in requests, as `{namespace}name`."""
+"""The names of WebDAV (RFC 3744, 4918, 6578) and CalDAV (RFC 4791) that we read in requests, as `{namespace}name`."""
 
 from __future__ import annotations
 
@@ -25,3 +25,7 @@ ETAG, TYPE, MODIFIED, RESOURCE = (
     f"{{{DAV}}}{name}" for name in ("getetag", "getcontenttype", "getlastmodified", "resourcetype")
 )
 DATA = f"{{{CALDAV}}}calendar-data"
+
+SEARCH, SEARCHED, MATCH = (f"{{{DAV}}}{name}" for name in ("principal-property-search", "property-search", "match"))
+DISPLAY_NAME, PRINCIPAL_URL = (f"{{{DAV}}}{name}" for name in ("displayname", "principal-URL"))
+HOME, ADDRESSES = (f"{{{CALDAV}}}{name}" for name in ("calendar-home-set", "calendar-user-address-set"))

@@ -18,6 +18,7 @@ from radicale.pathutils import sanitize_path
 
 from spro_agenda.errors import BadInput
 from spro_agenda.i18n import _
+from spro_agenda.server import principals
 from spro_agenda.server.addresses import in_home_of
 from spro_agenda.server.filters import check_data, check_query, moment
 from spro_agenda.server.names import (
@@ -60,8 +61,8 @@ class Place:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """`body` is what is left for Radicale, `root` the same as XML (`None` where it is none); `expand` is `[start, end)`
-    in epoch seconds, `most` how many changes are asked for; `asked` has, by the addresses that Radicale will answer
-    with, those that the client wrote."""
+    in epoch seconds, `most` how many changes are asked for, `search` which people are looked for; `asked` has, by the
+    addresses that Radicale will answer with, those that the client wrote."""
 
     body: bytes
     root: ET.Element | None = None
@@ -69,6 +70,7 @@ class Report:
     free_busy: bool = False
     asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     most: int | None = None
+    search: principals.Search | None = None
 
 
 def read_report(body: bytes, place: Place) -> Report:
@@ -82,6 +84,9 @@ def read_report(body: bytes, place: Place) -> Report:
         root = ET.fromstring(body)
     except ET.ParseError:
         return Report(body=body)
+    search = principals.search_of(root)
+    if search is not None:
+        return Report(body=body, root=root, search=search)
     if root.tag == FREE_BUSY:
         _range(root.find(RANGE))
         return Report(body=body, root=root, free_busy=True)

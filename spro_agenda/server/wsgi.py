@@ -25,7 +25,7 @@ from spro_agenda.ical.simplify import without_zones
 from spro_agenda.instance import CONFIG, database_url, flag, option, served_home
 from spro_agenda.model import PRINCIPAL
 from spro_agenda.recurrence import check_bounded
-from spro_agenda.server import multistatus, properties, upkeep
+from spro_agenda.server import multistatus, principals, properties, upkeep
 from spro_agenda.server.addresses import in_home_of
 from spro_agenda.server.answers import Answers, question
 from spro_agenda.server.front import Front
@@ -231,6 +231,10 @@ class Guarded(Application):
         answer = _with_rows(answer, serving, asked, base_prefix)
         if serving.is_cut:
             answer = _with_more(answer, multistatus.cut(base_prefix + path))
+        if report.search and user:
+            person = serving.snapshot(self._opened().read).account(user)
+            found = principals.rows(report.search, person.display_name, f"{base_prefix}/{user}/")
+            answer = _with_more(answer, found)
         if not report.asked:
             return answer
         return _changed(answer, lambda written: multistatus.readdressed(written, report.asked))
