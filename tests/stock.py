@@ -29,9 +29,10 @@ level = error
 """
 
 
-def stock_words(folder: Path, port: int) -> list[str]:
+def stock_words(folder: Path, port: int, login: str = "marie") -> list[str]:
+    """The words that start it in a new folder, on a port, with one account; the password is everybody's."""
     folder.mkdir()
-    (folder / "users").write_text(f"marie:{PASSWORD}\n")
+    (folder / "users").write_text(f"{login}:{PASSWORD}\n")
     (folder / "config").write_text(STOCK.format(port=port, folder=folder))
     return [sys.executable, "-m", "radicale", "--config", str(folder / "config")]
 

@@ -173,6 +173,7 @@ READ = listed(
             for uid in ("evolution", "exchange", "nobody", "nobody-2", "outlook", "tz")
         ],
         "the owner of the region's calendars is the region, whoever looks": ["PROPFIND * · * owner"],
+        "a principal has a name (RFC 3744 section 4)": ["PROPFIND 0 of the home · marie displayname"],
         "the region's calendars have its time zone": ["PROPFIND * · . calendar-timezone"],
         "nobody makes calendars in a home": ["PROPFIND 0 of the home · marie current-user-privilege-set"],
     }

@@ -7,10 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tools import Tool
-
-TOLD, FIGURES = "tool", "figures"
-"""Names of what a test's report carries: the tool it runs, and figures of its own in words."""
+from tools import FIGURES, TOLD, Tool
 
 
 @pytest.fixture(autouse=True)

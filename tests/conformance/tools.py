@@ -13,6 +13,9 @@ ROOT = Path(__file__).parent.parent.parent
 ENVIRONMENTS = ROOT / ".venv-conformance"
 LONGEST_S = 300
 
+TOLD, FIGURES = "tool", "figures"
+"""Names of what a test's report carries for the table: the tool it runs, and figures of its own in words."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
