@@ -109,8 +109,8 @@ class Auth(BaseAuth):
     def _came(self, account: Account, device: Device | None, address: str) -> None:
         serving = request.current()
         agent = serving.agent if serving else ""
-        if serving is not None and device is not None:
-            serving.device = device.label
+        if serving is not None:
+            serving.login, serving.device = account.login, device.label if device else ""
         self._comings.came(
             Login(
                 login=account.login,

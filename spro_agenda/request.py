@@ -47,10 +47,10 @@ class Request:
 
     `expand` is the range that a REPORT wants events expanded in, `[start, end)` in epoch seconds, and `free_busy`
     whether it wants busy periods in place of events: the storage answers both. `most_changes` is how many changes a
-    synchronisation wants at most, and `is_cut` whether there are more. `listing` takes the objects that are
-    found, where the server writes their rows itself. `address` is where the client is, `device` the label of the device
-    that logged in with a password of its own. `refusal` is the error that Radicale
-    turned into a bare status; `generation` the store's, once read.
+    synchronisation wants at most, and `is_cut` whether there are more. `listing` takes the objects that are found,
+    where the server writes their rows itself. `address` is where the client is, `login` who logged in, `device` the
+    label of the device that did so with a password of its own. `refusal` is the error that Radicale turned into a bare
+    status; `generation` the store's, once read.
     """
 
     _reader: Reader | None = field(default=None, init=False)
@@ -65,6 +65,7 @@ class Request:
     listing: Listing | None = None
     agent: str = ""
     address: str = ""
+    login: str = ""
     device: str = ""
     refusal: SproError | None = None
     generation: int | None = None

@@ -26,6 +26,7 @@ from spro_agenda.server.guards import (
     is_sound_xml,
     tidy,
 )
+from spro_agenda.server.journal import REQUEST
 from spro_agenda.server.sentences import MAKING, sentence
 
 Environ = dict[str, Any]
@@ -76,6 +77,7 @@ class Front:
             agent=environ.get("HTTP_USER_AGENT", ""),
             address=address_of(environ, self._proxies),
         )
+        environ[REQUEST] = request
         environ["wsgi.input"] = io.BytesIO(body)
         environ["CONTENT_LENGTH"] = str(len(body))
         started: list[tuple[str, Headers]] = []

@@ -125,16 +125,17 @@ def retention_of(configuration: Configuration) -> Retention:
     """
     default = Retention()
     return Retention(
-        trash_months=_months(configuration, "trash_months", default.trash_months),
-        revision_months=_months(configuration, "revision_months", default.revision_months),
-        audit_months=_months(configuration, "audit_months", default.audit_months),
-        idle_months=_months(configuration, "idle_months", default.idle_months),
+        trash_months=months(configuration, "trash_months", default.trash_months),
+        revision_months=months(configuration, "revision_months", default.revision_months),
+        audit_months=months(configuration, "audit_months", default.audit_months),
+        idle_months=months(configuration, "idle_months", default.idle_months),
     )
 
 
-def _months(configuration: Configuration, name: str, default: int) -> int:
+def months(configuration: Configuration, name: str, default: int, *, least: int = 1) -> int:
+    """An option of [storage] that is a number of months. Raises BadInput."""
     given = option(configuration, "storage", name, str(default))
-    if given.isascii() and given.isdigit() and 1 <= int(given) <= _LONGEST_MONTHS:
+    if given.isascii() and given.isdigit() and least <= int(given) <= _LONGEST_MONTHS:
         return int(given)
     raise BadInput(
         _("{file} : « {name} = {given} » n'est pas un nombre de mois. Écrivez par exemple {name} = {default}.").format(

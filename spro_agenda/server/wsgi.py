@@ -29,6 +29,7 @@ from spro_agenda.server import multistatus, principals, properties, upkeep
 from spro_agenda.server.addresses import in_home_of
 from spro_agenda.server.answers import Answers, question
 from spro_agenda.server.front import Front
+from spro_agenda.server.journal import Logged, journal_of
 from spro_agenda.server.reports import REPORTS, Place, read_report
 from spro_agenda.store import Store, open_store
 
@@ -307,7 +308,7 @@ def _with_body(environ: types.WSGIEnviron, body: bytes) -> types.WSGIEnviron:
     return {**environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
 
 
-def create() -> Front:
+def create() -> Logged:
     """The application of the instance named by the environment. Raises BadInput."""
     home = served_home()
     configuration = configuration_of(home)
@@ -320,13 +321,15 @@ def create() -> Front:
             return {calendar.slug: calendar.name for calendar in reader.calendars()}
 
     proxies = option(configuration, "auth", "trusted_proxies", "127.0.0.1 ::1").split()
-    return Front(Guarded(configuration), _largest(configuration), calendars, frozenset(proxies))
+    front = Front(Guarded(configuration), _largest(configuration), calendars, frozenset(proxies))
+    return Logged(front, journal_of(configuration, home))
 
 
 def check(home: Path) -> None:
     """Raise BadInput where the configuration of the instance that the environment names cannot be served."""
     configuration = configuration_of(home)
     upkeep.retention_of(configuration)
+    journal_of(configuration, home)
     # What Radicale logs meanwhile, the error says.
     logging.disable(logging.CRITICAL)
     try:

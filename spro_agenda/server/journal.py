@@ -1,0 +1,148 @@
+"""One line a request: who, with what, what for, what came of it, and how long it took.
+
+One file a day in the instance's folder, a JSON object a line, kept for as many months as the configuration says. Never
+a password, a body, a query, or the secret part of an address.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from spro_agenda.instance import Configuration
+from spro_agenda.request import Request
+from spro_agenda.server.upkeep import months
+from spro_agenda.store.retention import months_before
+
+FOLDER = "requests"
+REQUEST = "spro_agenda.request"
+"""Where a WSGI environment has the Request that it became."""
+
+_LONGEST = 300
+_FILE = re.compile(r"(\d{4}-\d{2}-\d{2})\.jsonl")
+_SECRET = re.compile(r"(/\.web/(?:f|invitation)/)[^/.]+")
+"""What opens something by itself: a feed's token, an invitation's."""
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """`at` is a time in RFC 3339, `received` and `sent` are bytes of bodies, `ms` how long it took in milliseconds."""
+
+    at: str
+    address: str
+    login: str
+    device: str
+    client: str
+    method: str
+    path: str
+    status: int
+    ms: float
+    received: int
+    sent: int
+
+
+class Journal:
+    """The files of the days, each kept for so many months; no months, and nothing is written.
+
+    Any number of processes may write to them.
+    """
+
+    def __init__(self, folder: Path, months: int) -> None:
+        self._folder, self._months = folder, months
+        self._day, self._failed = "", False
+
+    def write(self, line: Line) -> None:
+        """Add a line, in one piece. What cannot be written stops nobody; it is told once."""
+        if not self._months:
+            return
+        text = json.dumps(asdict(line), ensure_ascii=False) + "\n"
+        try:
+            self._begin(line.at[:10])
+            file = os.open(self._folder / f"{self._day}.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                os.write(file, text.encode("utf-8", "replace"))
+            finally:
+                os.close(file)
+            self._failed = False
+        except OSError as error:
+            if not self._failed:
+                logger.warning("requests are not written down: %s", error)
+            self._failed = True
+
+    def _begin(self, day: str) -> None:
+        """See to the folder when a day begins: old days go."""
+        if day == self._day:
+            return
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        last = months_before(date.fromisoformat(day), self._months)
+        for file in self._folder.iterdir():
+            its_day = _day_of(file)
+            if its_day is not None and its_day < last:
+                file.unlink(missing_ok=True)
+        self._day = day
+
+
+def journal_of(configuration: Configuration, home: Path) -> Journal:
+    """The journal of an instance: `request_months` of [storage] says how long it is kept. Raises BadInput."""
+    return Journal(home / FOLDER, months(configuration, "request_months", 6, least=0))
+
+
+class Logged:
+    """A WSGI application whose requests are written down."""
+
+    def __init__(self, application: Application, journal: Journal) -> None:
+        self._application, self._journal = application, journal
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        begun, started = time.perf_counter(), ["0"]
+
+        def start(status: str, *rest: Any) -> Any:
+            started[0] = status
+            return start_response(status, *rest)
+
+        path, method = _readable(environ.get("PATH_INFO", "")), str(environ["REQUEST_METHOD"])
+        answer = list(self._application(environ, start))
+        served = environ.get(REQUEST) or Request()
+        self._journal.write(
+            Line(
+                at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+                address=served.address or str(environ.get("REMOTE_ADDR", "")),
+                login=served.login,
+                device=served.device,
+                client=served.agent[:_LONGEST],
+                method=method[:_LONGEST],
+                path=_SECRET.sub(r"\1…", path)[:_LONGEST],
+                status=int(started[0].partition(" ")[0]),
+                ms=round((time.perf_counter() - begun) * 1000, 1),
+                received=int(environ.get("CONTENT_LENGTH") or 0),
+                sent=sum(map(len, answer)),
+            )
+        )
+        return answer
+
+
+def _readable(path: str) -> str:
+    """A path as WSGI gives it, in the characters that it means (PEP 3333)."""
+    return path.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def _day_of(file: Path) -> date | None:
+    found = _FILE.fullmatch(file.name)
+    try:
+        return date.fromisoformat(found[1]) if found else None
+    except ValueError:
+        return None
