@@ -109,12 +109,23 @@ def store_of(home: Path) -> Store:
 
 
 def dump(home: Path) -> list[str]:
-    """Every row of an instance's database: equal dumps, and nothing has been written in between."""
+    """Every row of an instance's database: equal dumps, and nothing has been written in between, but for who came: that
+    a server writes down by and by."""
     url = Home(home).database()
     if url.startswith("postgresql"):
-        return _dump_postgresql(url)
+        return _without_comings(_dump_postgresql(url))
     with closing(sqlite3.connect(f"file:{home / DATABASE}?mode=ro", uri=True)) as connection:
-        return list(connection.iterdump())
+        return _without_comings(connection.iterdump())
+
+
+def _without_comings(rows: Iterable[str]) -> list[str]:
+    kept = (row for row in rows if not _COMING.search(row))
+    # An account's last value is when its person was last seen.
+    return [re.sub(r",(?:\d+|NULL|)\)(;?)$", r",-)\1", row) if _PERSON.search(row) else row for row in kept]
+
+
+_COMING = re.compile(r"logged-in|login-failed|sqlite_sequence")
+_PERSON = re.compile(r'^INSERT INTO "account" |^account: ')
 
 
 def _dump_postgresql(url: str) -> list[str]:
