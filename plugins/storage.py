@@ -47,7 +47,12 @@ _OF_ROW = frozenset({"tag", _NAME, _DESCRIPTION, _COLOUR, _COMPONENTS})
 
 
 _OTHERS = 1000
-"""How far the order of calendars that a person does not write is behind."""
+"""How far the order of each rank of calendars is behind the one before."""
+
+
+def _rank(calendar: Calendar, view: View) -> int:
+    """The region's calendars that a person writes, the others, then the person's own."""
+    return 2 if calendar.owner else 0 if view is View.INSIDE else 1
 
 
 class SentText(str):
@@ -200,8 +205,8 @@ class CalendarCollection(BaseCollection):
             _NAME: calendar.name,
             _DESCRIPTION: calendar.description,
             _COLOUR: calendar.colour,
-            # Some clients sort by it: the calendars that one writes come first there too.
-            _ORDER: str(calendar.position + (0 if view is View.INSIDE else _OTHERS)),
+            # Some clients sort by it: the calendars of the own network come first there too.
+            _ORDER: str(calendar.position + _OTHERS * _rank(calendar, view)),
             _COMPONENTS: ",".join(calendar.components),
             _TIME_ZONE: zone_text(calendar.tz),
         }
@@ -526,13 +531,11 @@ class Storage(BaseStorage):
             yield from self._calendar(home, slug, href, depth)
 
     def _home(self, home: str) -> Iterator[CalendarCollection]:
-        """The calendars of a home, those that the person writes first."""
-        account = self._directory.account(home)
+        """The calendars of a home, by their ranks."""
+        account, policy = self._directory.account(home), self._directory.policy
         with self.reading() as reader:
             calendars = [*reader.calendars(), *(reader.personal_calendars(home) if account else ())]
-            if account is not None:
-                calendars.sort(key=lambda each: not self._directory.policy.may_write(account, each))
-            for calendar in calendars:
+            for calendar in sorted(calendars, key=lambda each: _rank(each, policy.view(account, each))):
                 yield self._collection(home, calendar)
 
     def _calendar(self, home: str, name: str, href: str, depth: str) -> Iterator[types.CollectionOrItem]:
