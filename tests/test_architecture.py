@@ -20,6 +20,9 @@ ROOMS = {
     "errors": {"i18n"},
     "request": {"errors", "ical", "store"},
     "instance": {"errors", "i18n"},
+    "address": {"errors", "i18n", "instance"},
+    "mail": {"errors", "i18n", "instance"},
+    "templates": {"i18n"},
     "policy": {"instance", "model", "store"},
     "rates": set(),
     "ical": PURE,
@@ -34,10 +37,11 @@ ROOMS = {
     "caldav_client": PURE,
     "sources": READING | {"store", "caldav_client"},
     "agenda": READING | {"clashes", "sources"},
-    "render": READING | {"clashes", "sources", "agenda", "history", "audit", "store"},
-    "server": PURE | {"ical", "recurrence", "store", "request", "instance"},
+    "render": READING | {"clashes", "sources", "agenda", "history", "audit", "store", "mail", "templates"},
+    "server": PURE | {"ical", "recurrence", "store", "request", "instance", "address", "rates", "templates"},
     "commands": READING
-    | {"clashes", "store", "history", "audit", "caldav_client", "sources", "agenda", "render", "server", "instance"},
+    | {"clashes", "store", "history", "audit", "caldav_client", "sources", "agenda", "render", "server", "instance"}
+    | {"address", "mail"},
     "__main__": {"commands"},
     "plugins": READING | {"store", "request", "instance", "policy", "rates"},
 }
@@ -50,6 +54,8 @@ LIBRARIES = {
     "argon2": {"store"},
     "granian": {"server"},
     "click": {"commands"},
+    "jinja2": {"templates"},
+    "smtplib": {"mail"},
     "caldav": {"caldav_client"},
     "niquests": {"caldav_client", "sources"},
     "rich": {"render"},
