@@ -9,6 +9,7 @@ import click
 
 from spro_agenda.commands.devices import device
 from spro_agenda.commands.home import Home
+from spro_agenda.commands.inviting import invite
 from spro_agenda.commands.options import read_password
 from spro_agenda.commands.persons import export, forget
 from spro_agenda.commands.screen import colour, width
@@ -148,6 +149,7 @@ def remove(home: Home, login: str) -> None:
 users.add_command(device)
 users.add_command(export)
 users.add_command(forget)
+users.add_command(invite)
 
 
 def _asked(networks: tuple[str, ...]) -> list[str]:
