@@ -103,6 +103,16 @@ def _name_database(home: Path, config: Path, url: str) -> None:
     (home / CONFIG).write_text(re.sub(r"(?m)^database = .*$", lambda _line: f"database = {url}", text), "utf-8")
 
 
+def configure(home: Path, **given: str) -> Path:
+    """The instance, with options of its configuration given another value."""
+    text = (home / CONFIG).read_text("utf-8")
+    for name, value in given.items():
+        text, found = re.subn(rf"(?m)^{name} =.*$", lambda _line, said=f"{name} = {value}": said, text)
+        assert found == 1, name
+    (home / CONFIG).write_text(text, "utf-8")
+    return home
+
+
 def store_of(home: Path) -> Store:
     """An instance's store, to be closed."""
     return Home(home).store()

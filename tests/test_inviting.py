@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 from postbox import Postbox, postbox
-from serving import ROOT, dump, environment, free_port, program, store_of
+from serving import ROOT, configure, dump, environment, free_port, program, store_of
 
 from spro_agenda.errors import NotFound
-from spro_agenda.instance import CONFIG
 from spro_agenda.store import Account, Role, token_of
 
 PUBLIC = "https://agenda.exemple.fr/"
@@ -29,16 +28,6 @@ def invite(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
         cwd=ROOT,
         env=environment(),
     )
-
-
-def configure(home: Path, **given: str) -> Path:
-    """The instance, with options of its configuration given another value."""
-    text = (home / CONFIG).read_text("utf-8")
-    for name, value in given.items():
-        text, found = re.subn(rf"(?m)^{name} =.*$", lambda _line, said=f"{name} = {value}": said, text)
-        assert found == 1, name
-    (home / CONFIG).write_text(text, "utf-8")
-    return home
 
 
 def mailing(home: Path, box: Postbox) -> Path:

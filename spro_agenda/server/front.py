@@ -59,7 +59,7 @@ class Front:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         tidy(environ)
-        body = _body(environ, self._largest)
+        body = body_of(environ, self._largest)
         if body is None:
             status, headers, answer = self._refuse(environ, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, [], None)
         elif not is_known_method(environ):
@@ -142,7 +142,7 @@ class Front:
             return {}
 
 
-def _body(environ: Environ, largest: int) -> bytes | None:
+def body_of(environ: Environ, largest: int) -> bytes | None:
     """The request's body, without a byte order mark; `None` when it is too large. Reads chunked bodies too, which
     Radicale does not."""
     length = environ.get("CONTENT_LENGTH") or ""

@@ -18,6 +18,7 @@ from radicale.app import Application
 from radicale.log import logger as radicale_logger
 
 from spro_agenda import request
+from spro_agenda.address import public_address
 from spro_agenda.errors import BadCalendar, BadInput, SproError, UidConflict
 from spro_agenda.i18n import _
 from spro_agenda.ical.read import read_object
@@ -30,6 +31,7 @@ from spro_agenda.server.addresses import in_home_of
 from spro_agenda.server.answers import Answers, question
 from spro_agenda.server.front import Front
 from spro_agenda.server.journal import Logged, journal_of
+from spro_agenda.server.pages import Pages
 from spro_agenda.server.reports import REPORTS, Place, read_report
 from spro_agenda.store import Store, open_store
 
@@ -322,7 +324,14 @@ def create() -> Logged:
 
     proxies = option(configuration, "auth", "trusted_proxies", "127.0.0.1 ::1").split()
     front = Front(Guarded(configuration), _largest(configuration), calendars, frozenset(proxies))
-    return Logged(front, journal_of(configuration, home))
+    pages = Pages(
+        front,
+        store,
+        public=public_address(configuration),
+        proxies=frozenset(proxies),
+        script_name=configuration.get("server", "script_name"),
+    )
+    return Logged(pages, journal_of(configuration, home))
 
 
 def check(home: Path) -> None:
@@ -330,6 +339,7 @@ def check(home: Path) -> None:
     configuration = configuration_of(home)
     upkeep.retention_of(configuration)
     journal_of(configuration, home)
+    public_address(configuration)
     # What Radicale logs meanwhile, the error says.
     logging.disable(logging.CRITICAL)
     try:
