@@ -81,7 +81,7 @@ tools:
 	@sh .ci/tools $(PYTHON)
 
 test-tools:
-	@sh .ci/tools $(PYTHON) postgresql slapd ldap-utils
+	@sh .ci/tools $(PYTHON) postgresql slapd ldap-utils chromium
 
 conformance-tools:
 	@sh .ci/tools $(PYTHON) calcurse npm python3-httplib2 thunderbird xvfb
