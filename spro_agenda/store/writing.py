@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, or_, update
-from sqlalchemy.exc import DBAPIError
 
 from spro_agenda.errors import NotFound, Refused, StoreError, UidConflict, UnsupportedComponent
 from spro_agenda.i18n import _
@@ -60,10 +58,10 @@ W = TypeVar("W", bound="Writing")
 
 
 def verb(method: Callable[Concatenate[W, P], T]) -> Callable[Concatenate[W, P], T]:
-    """A verb that raises undoes itself and spoils the whole transaction.
+    """A verb that raises spoils the whole transaction, which then is rolled back; no other verb follows.
 
     Radicale's `do_PUT` catches ValueError inside its lock and returns as if nothing had happened: without this, what
-    the verb had done so far would be committed. No verb follows one that raised: SQLite may have left the transaction.
+    the verb had done so far would be committed.
     """
 
     @wraps(method)
@@ -71,26 +69,12 @@ def verb(method: Callable[Concatenate[W, P], T]) -> Callable[Concatenate[W, P], 
         if self.spoilt:
             raise StoreError(_("Une écriture a échoué juste avant celle-ci : rien n'a été modifié. Recommencez."))
         try:
-            with _savepoint(self._connection):
-                return method(self, *args, **kwargs)
+            return method(self, *args, **kwargs)
         except BaseException:
             self.spoilt = True
             raise
 
     return whole
-
-
-@contextmanager
-def _savepoint(connection: Connection) -> Iterator[None]:
-    savepoint = connection.begin_nested()
-    try:
-        yield
-        savepoint.commit()
-    except BaseException:
-        # On a full disk SQLite ends the whole transaction by itself, and knows no savepoint any more.
-        with suppress(DBAPIError):
-            savepoint.rollback()
-        raise
 
 
 @dataclass(frozen=True, slots=True)
