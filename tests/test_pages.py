@@ -23,6 +23,7 @@ from serving import (
     configure,
     copy_instance,
     free_port,
+    is_sentence,
     make_instance,
     running,
     serving,
@@ -137,6 +138,13 @@ def test_where_there_is_no_page_a_page_says_so(standing: Server, path: str) -> N
     assert answer.status == HTTPStatus.NOT_FOUND
     assert SENTENCE.search(answer.text)
     assert 'href="/.web/"' in answer.text
+
+
+@pytest.mark.parametrize("path", ["/.web/rien", "/.web/invitation/abc"])
+def test_what_is_no_browser_is_told_in_a_sentence_alone(standing: Server, path: str) -> None:
+    answer = standing.request("GET", path, login=None)
+    assert answer.status == HTTPStatus.NOT_FOUND
+    assert is_sentence(answer)
 
 
 def test_a_page_without_a_form_takes_none(standing: Server) -> None:

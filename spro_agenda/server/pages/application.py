@@ -16,7 +16,7 @@ from spro_agenda.server.front import Application, Environ, StartResponse, body_o
 from spro_agenda.server.journal import REQUEST
 from spro_agenda.server.pages import views
 from spro_agenda.server.pages.reply import Reply, plain
-from spro_agenda.server.pages.visit import Place, Visit, form_of, place_of, visit_of
+from spro_agenda.server.pages.visit import Place, Visit, browses, form_of, place_of, visit_of
 
 READING = ("GET", "HEAD")
 LARGEST = 8192
@@ -121,7 +121,7 @@ def _is_ours(environ: Mapping[str, Any], place: Place) -> bool:
         return True
     if environ["REQUEST_METHOD"] not in READING:
         return False
-    return place.path == ROBOTS or (place.path == "/" and "text/html" in environ.get("HTTP_ACCEPT", ""))
+    return place.path == ROBOTS or (place.path == "/" and browses(environ))
 
 
 def _given(_visit: Visit, reply: Reply) -> Reply:

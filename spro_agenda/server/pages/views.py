@@ -12,7 +12,7 @@ from spro_agenda.i18n import _
 from spro_agenda.model import folded_login
 from spro_agenda.rates import Buckets, Rate
 from spro_agenda.server.pages.profile import CONTENT_TYPE, SUFFIX, profile
-from spro_agenda.server.pages.reply import Reply, page, redirect
+from spro_agenda.server.pages.reply import Reply, page, plain, redirect
 from spro_agenda.server.pages.visit import Visit
 from spro_agenda.store import Actor, Invitation, Store, Token, token_of
 from spro_agenda.store.accounts import SHORTEST_PASSWORD, check_login
@@ -109,12 +109,13 @@ class Choosing:
 
 
 def problem(visit: Visit, error: SproError, headers: Mapping[str, str] | None = None) -> Reply:
-    """An error, as a page with its sentence; with headers of its own."""
+    """An error, as a page with its sentence, or as the sentence alone; with headers of its own."""
     status = HTTPStatus(error.http_status)
     if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
         headers = {"Retry-After": str(RETRY_AFTER_S)}
-    answer = page("problem.html", {**_common(visit), "sentence": error.public}, status=status)
-    return replace(answer, headers=headers or {})
+    told = {**_common(visit), "sentence": error.public}
+    answer = page("problem.html", told) if visit.browses else plain(f"{error.public}\n")
+    return replace(answer, status=status, headers=headers or {})
 
 
 def _form(visit: Visit, invitation: Invitation, error: BadInput | None = None) -> Reply:

@@ -40,14 +40,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """`address` is where people find the server, `peer` where the visitor is. `form` has what was sent in a form or
-    asked in the address, each name once."""
+    """`address` is where people find the server, `peer` where the visitor is, with a browser where `browses`. `form` has
+    what was sent in a form or asked in the address, each name once."""
 
     method: str
     place: Place
     address: Address
     peer: str
     agent: str
+    browses: bool
     form: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def with_form(self, form: Mapping[str, str]) -> Visit:
@@ -83,8 +84,14 @@ def visit_of(environ: Mapping[str, Any], place: Place, public: Address | None, p
         address=public or _came_by(environ, place, proxies),
         peer=peer_of(environ, proxies),
         agent=environ.get("HTTP_USER_AGENT", ""),
+        browses=browses(environ),
         form=form_of(environ.get("QUERY_STRING", "")),
     )
+
+
+def browses(environ: Mapping[str, Any]) -> bool:
+    """Whether a request is a browser's, which says that it takes pages."""
+    return "text/html" in str(environ.get("HTTP_ACCEPT", ""))
 
 
 def form_of(sent: str) -> Mapping[str, str]:
