@@ -32,7 +32,19 @@ HERE, THERE = "/marie/28/", "/spro/28/"
 HREFS = ("essai.ics", "autre.ics", "agriculture-chartres-2021@spro-28.example.ics", "rien.ics")
 OBJECTS = [f"{home}{href}" for home in (HERE, THERE) for href in HREFS]
 PATHS = [
-    *("/", "/marie/", "/spro/", "/.well-known/caldav", "/.web/", "/.web/f/jeton.ics", HERE, THERE, "/marie/41/"),
+    *(
+        "/",
+        "/marie/",
+        "/spro/",
+        "/.well-known/caldav",
+        "/.web/",
+        "/.web/f/jeton.ics",
+        "/robots.txt",
+        HERE,
+        THERE,
+        "/marie/41/",
+    ),
+    *("/robots.txt", "/.web/invitation/abc", "/.web/connexion/marie", "/.web/mobileconfig/marie.mobileconfig"),
     *("/marie/agenda/", "/marie/nulle-part/", "/paul/28/", "", "*", "//", "/marie//28/", "/../", HERE[:-1]),
     *OBJECTS,
 ]

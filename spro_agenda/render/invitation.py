@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from spro_agenda.i18n import _, day_words, enumerated
+from spro_agenda.i18n import _, day_words, enumerated, unbroken
 from spro_agenda.mail import Letter
 from spro_agenda.model import REGION, Account, Role
 from spro_agenda.region.records import Region
@@ -42,7 +42,7 @@ def letter(invited: Invited, *, link: str, server: str, inviter: str) -> Letter:
         "region": region.name,
         "link": link,
         "server": server,
-        "until": invited.until_words,
+        "until": unbroken(invited.until_words),
         "inviter": inviter,
         "first": invited.first,
     }

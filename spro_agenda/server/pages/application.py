@@ -79,6 +79,8 @@ class Pages:
         environ[REQUEST] = Request(agent=visit.agent, address=visit.peer)
         # Read in any case: a client hears no answer before it has sent what it sends.
         body = body_of(environ, LARGEST)
+        # As the front does: what a client says of it may be no number.
+        environ["CONTENT_LENGTH"] = str(len(body or b""))
         try:
             methods, handler = self._found(place)
             if visit.method not in methods:
