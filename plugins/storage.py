@@ -23,7 +23,6 @@ import vobject
 from radicale import item as radicale_item
 from radicale import pathutils, types
 from radicale.config import Configuration
-from radicale.item import filter as radicale_filter
 from radicale.storage import BaseCollection, BaseStorage
 
 from spro_agenda import request
@@ -34,8 +33,21 @@ from spro_agenda.ical.read import HELD, CalendarObject, read_object
 from spro_agenda.ical.simplify import simplified, without_zones
 from spro_agenda.ical.write import joined, text_line, zone_text
 from spro_agenda.model import PRINCIPAL, View
-from spro_agenda.store import Actor, Busy, Calendar, Given, Instance, Properties, Reader, Store, StoredObject, Writer
+from spro_agenda.store import (
+    Actor,
+    Busy,
+    Calendar,
+    CompFilter,
+    Given,
+    Instance,
+    Properties,
+    Reader,
+    Store,
+    StoredObject,
+    Writer,
+)
 
+from .filters import filters_of
 from .instance import Directory, check_home, snapshot, store_of
 
 _NAME, _DESCRIPTION = "D:displayname", "C:calendar-description"
@@ -294,21 +306,23 @@ class CalendarCollection(BaseCollection):
             return [self.item(stored) for stored in reader.objects(self.slug, view=self._view)]
 
     def get_filtered(self, filters: Iterable[ET.Element]) -> Iterable[tuple[radicale_item.Item, bool]]:
-        """Objects of a time range by the index; `True` where the filter asks for no more than that."""
-        component, start_s, end_s, exact = radicale_filter.simplify_prefilters(filters, self.tag)
-        serving = request.current()
-        listing = _listing() if exact else None
+        """The objects that fulfil all filters: `True`, there is nothing left for Radicale to look at."""
+        asked = [each for element in filters for each in filters_of(element)]
+        serving, listing = request.current(), _listing()
         with self._storage.reading() as reader:
             if serving and serving.free_busy:
-                return [(BusyItem(self, each), True) for each in reader.busy(self.slug, start_s, end_s, self._view)]
-            if start_s <= radicale_filter.TIMESTAMP_MIN and end_s >= radicale_filter.TIMESTAMP_MAX:
-                found = list(reader.objects(self.slug, component, self._view))
-            else:
-                found = reader.objects_meeting(self.slug, component, start_s, end_s, self._view)
+                return [(BusyItem(self, each), True) for each in self._busy(reader, asked)]
+            found = reader.objects_matching(self.slug, asked, self._view)
             if listing is not None:
                 self._tell(listing, reader, found)
                 return ()
-            return [(each, exact) for each in self._items(reader, found)]
+            return [(each, True) for each in self._items(reader, found)]
+
+    def _busy(self, reader: Reader, asked: list[CompFilter]) -> list[Busy]:
+        """Radicale makes a filter of the range that a free-busy-query has."""
+        ((_component, during),) = (each.narrowed for each in asked)
+        assert during is not None
+        return reader.busy(self.slug, during.start, during.end, self._view)
 
     def _list(self, listing: request.Listing, reader: Reader) -> None:
         """Tell a listing of every object."""

@@ -276,6 +276,18 @@ SEARCHED = listed(
             "VEVENT, at a midnight of summer · *",
             "VEVENT, at a midnight of winter · all-day-recurring-with-exception.ics getetag",
         ],
+        "a text is looked for whole: vobject cuts it at a comma that is not escaped": [
+            "VEVENT, an accent · all-day-recurring-with-exception.ics getetag",
+            "VEVENT, an accent · lone-recurrence-id.ics getetag",
+        ],
+        "a time zone is looked for where it was sent (RFC 4791 section 9.7.3): vobject takes it out of a start": [
+            "VEVENT, a start in Paris · *",
+            "VEVENT, a start without zone · *",
+        ],
+        "alarms are looked for in every event, and their absence too": [
+            "VEVENT, an alarm · unknown-properties.ics getetag",
+            "VEVENT, no alarm · unknown-properties.ics getetag",
+        ],
         "the sender's text is given as it was sent; see READ": [
             f"the texts of autumn · {name}.ics calendar-data"
             for name in (

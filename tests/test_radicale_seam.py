@@ -14,7 +14,6 @@ from radicale import auth, pathutils, rights, storage
 from radicale.app import Application
 from radicale.auth import BaseAuth
 from radicale.item import Item
-from radicale.item import filter as radicale_filter
 from radicale.rights import BaseRights
 from radicale.storage import BaseCollection, BaseStorage
 from spro_agenda.plugins.auth import Auth
@@ -59,7 +58,6 @@ SIGNATURES = {
     Application.do_REPORT: "(self, environ, base_prefix, path, user, user_groups, request_info)",
     Item.__init__: "(self, collection_path=None, collection=None, vobject_item=None, href=None, last_modified=None, "
     "text=None, etag=None, uid=None, name=None, component_name=None, time_range=None)",
-    radicale_filter.simplify_prefilters: "(filters, collection_tag)",
     pathutils.strip_path: "(path)",
     pathutils.parent_path: "(path)",
 }

@@ -8,6 +8,8 @@ from spro_agenda.model import Account, Device, Outcome, Role
 from spro_agenda.store.accounts import AccountChange
 from spro_agenda.store.check import Finding
 from spro_agenda.store.personal import Given, is_free_name
+from spro_agenda.store.query import CompFilter, ParamFilter, PropFilter, TextMatch
+from spro_agenda.store.ranges import EVER, Range
 from spro_agenda.store.reader import Reader
 from spro_agenda.store.records import (
     Act,
@@ -39,6 +41,7 @@ from spro_agenda.store.tokens import Token, token_of
 from spro_agenda.store.writer import Writer
 
 __all__ = [
+    "EVER",
     "Account",
     "AccountChange",
     "Act",
@@ -48,6 +51,7 @@ __all__ = [
     "Calendar",
     "CalendarKind",
     "Changes",
+    "CompFilter",
     "Deed",
     "Device",
     "Finding",
@@ -56,9 +60,12 @@ __all__ = [
     "Invitation",
     "Login",
     "Outcome",
+    "ParamFilter",
     "Person",
+    "PropFilter",
     "Properties",
     "Purged",
+    "Range",
     "Reader",
     "Redaction",
     "Retention",
@@ -69,6 +76,7 @@ __all__ = [
     "Selection",
     "Store",
     "StoredObject",
+    "TextMatch",
     "Token",
     "Writer",
     "Written",

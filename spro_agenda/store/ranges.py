@@ -35,6 +35,10 @@ class Range:
     def last_day(self) -> date:
         return day_of(self.end) + _DAY
 
+    def has(self, at_s: float) -> bool:
+        """Whether an instant is within it."""
+        return self.start <= at_s < self.end
+
     def meets(self, start_s: float, end_s: float) -> bool:
         """Whether an event shares an instant with it; an instant counts where it stands."""
         return start_s < self.end and (end_s > self.start or (end_s == start_s and start_s >= self.start))
@@ -98,7 +102,7 @@ def task_times(each: Instance, zone: ZoneInfo) -> TaskTimes:
 
 def meets(obj: CalendarObject, zone: ZoneInfo, asked: Range) -> bool:
     """Whether an object has an occurrence in a range, decided on its text."""
-    for first, last in _stretches(asked.first_day, asked.last_day):
+    for first, last in stretches(asked.first_day, asked.last_day):
         if obj.component == "VTODO":
             if any(task_times(each, zone).meets(asked) for each in instances(obj, zone, first, last)):
                 return True
@@ -107,7 +111,7 @@ def meets(obj: CalendarObject, zone: ZoneInfo, asked: Range) -> bool:
     return False
 
 
-def _stretches(first: date, last: date) -> Iterator[tuple[date, date]]:
+def stretches(first: date, last: date) -> Iterator[tuple[date, date]]:
     """A period in growing pieces: most series tell in the first, and an open range goes on to the year 2200."""
     length = timedelta(days=31)
     while first <= last:

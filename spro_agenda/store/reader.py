@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -11,13 +12,15 @@ from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, exists, func, or_, select
 
-from spro_agenda.errors import NotFound, StaleToken
+from spro_agenda.errors import BadCalendar, NotFound, StaleToken
 from spro_agenda.i18n import _
 from spro_agenda.model import Account, Device, Role, View, Visibility, folded_login
 from spro_agenda.store import schema as s
 from spro_agenda.store.auditing import AuditReader
 from spro_agenda.store.check import Checking
 from spro_agenda.store.history import HistoryReader
+from spro_agenda.store.query import Candidate, CompFilter
+from spro_agenda.store.ranges import Range
 from spro_agenda.store.records import (
     Calendar,
     Changes,
@@ -29,6 +32,8 @@ from spro_agenda.store.records import (
 from spro_agenda.store.rows import OBJECT, calendar_of, chunks, seen
 from spro_agenda.store.times import TimeReader
 from spro_agenda.store.tokens import Token
+
+logger = logging.getLogger(__name__)
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
@@ -171,6 +176,28 @@ class Reader(TimeReader, HistoryReader, AuditReader, Checking):
         if component is None:
             return seen(self._rows(_ALL, slug), view)
         return seen(self._rows(_OF_COMPONENT, slug, component=component), view)
+
+    def objects_matching(
+        self, slug: str, filters: Sequence[CompFilter], view: View = View.INSIDE
+    ) -> list[StoredObject]:
+        """The objects that fulfil all filters, by href: RFC 4791 section 9.7."""
+        component, during = filters[0].narrowed if filters else (None, None)
+        found = (
+            self.objects_meeting(slug, component, during.start, during.end, view)
+            if during
+            else list(self.objects(slug, component, view))
+        )
+        rest = [each for each in filters if not (each is filters[0] and each.is_narrow)]
+        return [each for each in found if self._fulfils(slug, each, rest, during)] if rest else found
+
+    def _fulfils(self, slug: str, stored: StoredObject, filters: Iterable[CompFilter], during: Range | None) -> bool:
+        try:
+            candidate = Candidate(stored.body, self.region().time_zone, f"{slug}/{stored.href}", during)
+            return all(candidate.fulfils(each) for each in filters)
+        except BadCalendar as fault:
+            # `check` tells people of it.
+            logger.warning("an event was left out: %s", fault)
+            return False
 
     def listing(self, slug: str, view: View = View.INSIDE) -> Iterator[Listed]:
         """What a calendar holds, by href, without its texts."""
