@@ -28,6 +28,7 @@ from radicale.storage import BaseCollection, BaseStorage
 from spro_agenda import request
 from spro_agenda.errors import Refused, SproError
 from spro_agenda.i18n import _
+from spro_agenda.ical.excerpt import excerpted
 from spro_agenda.ical.expand import When, expanded
 from spro_agenda.ical.read import HELD, CalendarObject, read_object
 from spro_agenda.ical.simplify import simplified, without_zones
@@ -355,7 +356,13 @@ class CalendarCollection(BaseCollection):
             yield StoredItem(**about) if body is stored.body else ExpandedItem(stored, **about)
 
     def _bodies(self, reader: Reader, found: Collection[StoredObject]) -> Iterator[tuple[StoredObject, bytes]]:
-        """Objects with their texts: as they were sent, or expanded where the request asks for that."""
+        """Objects with their texts: as they were sent, or expanded and cut as the request asks."""
+        serving = request.current()
+        excerpt = serving.excerpt if serving else None
+        for stored, body in self._whole_bodies(reader, found):
+            yield stored, body if excerpt is None else excerpted(body, excerpt)
+
+    def _whole_bodies(self, reader: Reader, found: Collection[StoredObject]) -> Iterator[tuple[StoredObject, bytes]]:
         serving = request.current()
         if serving is None or serving.expand is None:
             yield from ((stored, stored.body) for stored in found)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from spro_agenda.errors import SproError, StoreError
+from spro_agenda.ical.excerpt import Excerpt
 from spro_agenda.ical.read import CalendarObject
 from spro_agenda.store import Reader
 
@@ -46,11 +47,11 @@ class Request:
     same, once read.
 
     `expand` is the range that a REPORT wants events expanded in, `[start, end)` in epoch seconds, and `free_busy`
-    whether it wants busy periods in place of events: the storage answers both. `most_changes` is how many changes a
-    synchronisation wants at most, and `is_cut` whether there are more. `listing` takes the objects that are found,
-    where the server writes their rows itself. `address` is where the client is, `login` who logged in, `device` the
-    label of the device that did so with a password of its own. `refusal` is the error that Radicale turned into a bare
-    status; `generation` the store's, once read.
+    whether it wants busy periods in place of events: the storage answers both. `excerpt` is what of each text it wants,
+    where that is not all; `most_changes` is how many changes a synchronisation wants at most, and `is_cut` whether
+    there are more. `listing` takes the objects that are found, where the server writes their rows itself. `address` is
+    where the client is, `login` who logged in, `device` the label of the device that did so with a password of its own.
+    `refusal` is the error that Radicale turned into a bare status; `generation` the store's, once read.
     """
 
     _reader: Reader | None = field(default=None, init=False)
@@ -59,6 +60,7 @@ class Request:
     body: bytes | None = None
     object: CalendarObject | None = None
     expand: tuple[int, int] | None = None
+    excerpt: Excerpt | None = None
     free_busy: bool = False
     most_changes: int | None = None
     is_cut: bool = False

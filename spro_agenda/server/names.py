@@ -25,6 +25,9 @@ ETAG, TYPE, MODIFIED, RESOURCE = (
     f"{{{DAV}}}{name}" for name in ("getetag", "getcontenttype", "getlastmodified", "resourcetype")
 )
 DATA = f"{{{CALDAV}}}calendar-data"
+COMP, NAMED, EVERY_PROPERTY, EVERY_COMPONENT = (
+    f"{{{CALDAV}}}{name}" for name in ("comp", "prop", "allprop", "allcomp")
+)
 
 SEARCH, SEARCHED, MATCH = (f"{{{DAV}}}{name}" for name in ("principal-property-search", "property-search", "match"))
 DISPLAY_NAME, PRINCIPAL_URL = (f"{{{DAV}}}{name}" for name in ("displayname", "principal-URL"))

@@ -18,20 +18,25 @@ from radicale.pathutils import sanitize_path
 
 from spro_agenda.errors import BadInput
 from spro_agenda.i18n import _
+from spro_agenda.ical.excerpt import Excerpt
 from spro_agenda.server import principals
 from spro_agenda.server.addresses import in_home_of
 from spro_agenda.server.filters import check_data, check_query, moment
 from spro_agenda.server.names import (
     ALLPROP,
+    COMP,
     DATA,
     DAV,
     ETAG,
+    EVERY_COMPONENT,
+    EVERY_PROPERTY,
     EXPAND,
     FILTER,
     FREE_BUSY,
     HREF,
     LIMIT,
     MULTIGET,
+    NAMED,
     PROP,
     QUERY,
     RANGE,
@@ -61,12 +66,13 @@ class Place:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """`body` is what is left for Radicale, `root` the same as XML (`None` where it is none); `expand` is `[start, end)`
-    in epoch seconds, `most` how many changes are asked for, `search` which people are looked for; `asked` has, by the
-    addresses that Radicale will answer with, those that the client wrote."""
+    in epoch seconds, `excerpt` what of each text is wanted, `most` how many changes are asked for, `search` which
+    people are looked for; `asked` has, by the addresses that Radicale will answer with, those that the client wrote."""
 
     body: bytes
     root: ET.Element | None = None
     expand: tuple[int, int] | None = None
+    excerpt: Excerpt | None = None
     free_busy: bool = False
     asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     most: int | None = None
@@ -105,7 +111,7 @@ def read_report(body: bytes, place: Place) -> Report:
         body = ET.tostring(root)
     # A change must be told wherever it stands in time: RFC 6578 knows of no expansion.
     expand = None if root.tag == SYNC else expand
-    return Report(body=body, root=root, expand=expand, asked=asked, most=_limit(root))
+    return Report(body=body, root=root, expand=expand, excerpt=_excerpt(root), asked=asked, most=_limit(root))
 
 
 def _take_expand(root: ET.Element) -> tuple[int, int] | None:
@@ -115,6 +121,26 @@ def _take_expand(root: ET.Element) -> tuple[int, int] | None:
             data.remove(expand)
             return _range(expand)
     return None
+
+
+def _excerpt(root: ET.Element) -> Excerpt | None:
+    """What of each text is wanted (RFC 4791 section 9.6), where that is not all of it."""
+    wanted = next((comp for data in root.iter(DATA) for comp in data.iterfind(COMP)), None)
+    return None if wanted is None else _excerpt_of(wanted)
+
+
+def _excerpt_of(comp: ET.Element) -> Excerpt:
+    name = comp.get("name", "").upper()
+    if len(comp) == 0:
+        # As the example of section 7.8.1 has it: of a component of which nothing is said, all is wanted.
+        return Excerpt(name=name)
+    properties = {each.get("name", "").upper(): each.get("novalue") == "yes" for each in comp.iterfind(NAMED)}
+    components = tuple(map(_excerpt_of, comp.iterfind(COMP)))
+    return Excerpt(
+        name=name,
+        properties=properties if comp.find(EVERY_PROPERTY) is None else None,
+        components=components if comp.find(EVERY_COMPONENT) is None else None,
+    )
 
 
 def _leave_filters(root: ET.Element) -> bool:

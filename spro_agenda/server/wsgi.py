@@ -228,6 +228,7 @@ class Guarded(Application):
             # Radicale would answer that there is nothing (RFC 3253 section 3.6).
             return self._webdav_error_response(HTTPStatus.FORBIDDEN, "D:supported-report", request_info)
         serving.expand, serving.free_busy, serving.most_changes = report.expand, report.free_busy, report.most
+        serving.excerpt = report.excerpt
         asked = self._take_rows(serving, report.root)
         given = _with_body(environ, report.body)
         answer = super().do_REPORT(given, base_prefix, path, user, user_groups, request_info)
