@@ -33,7 +33,7 @@ class Listing:
     """The objects that a request finds, told here in place of to Radicale: the server writes their rows itself.
 
     `texts` is whether their texts are wanted; `named` whether objects that are asked for by their names are told too:
-    where there is a filter, it is Radicale that looks whether it holds for them.
+    where a query is asked of an event itself, it is Radicale that looks whether its filter holds.
     """
 
     texts: bool

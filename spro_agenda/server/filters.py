@@ -1,6 +1,6 @@
 """What a calendar-query may ask (RFC 4791 sections 7.8 and 9.7).
 
-Radicale passes over what it does not know in a filter, and answers as if that had not been asked.
+What is valid and answered here is looked for by the store; the rest is refused in the RFC's words.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Rows of a multistatus (RFC 4918 section 13) that are written here: a listing has thousands.
 
 Radicale makes elements of each row and asks rights and names of each anew, at 0.1 ms a row and more. It still answers
-everything else of a request: who may ask, what a filter means, the calendar's own properties, the token, and what is
-missing. The storage keeps the rows back for us, and they are put in at the end of Radicale's answer.
+everything else of a request: who may ask, the calendar's own properties, the token, and what is missing. The storage
+keeps the rows back for us, and they are put in at the end of Radicale's answer.
 """
 
 from __future__ import annotations
