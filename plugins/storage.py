@@ -30,7 +30,7 @@ from spro_agenda.errors import Refused, SproError
 from spro_agenda.i18n import _
 from spro_agenda.ical.excerpt import excerpted
 from spro_agenda.ical.expand import When, expanded
-from spro_agenda.ical.read import HELD, CalendarObject, read_object
+from spro_agenda.ical.read import KNOWN, CalendarObject, read_object
 from spro_agenda.ical.simplify import simplified, without_zones
 from spro_agenda.ical.write import joined, text_line, zone_text
 from spro_agenda.model import PRINCIPAL, View
@@ -128,7 +128,7 @@ def _parsed(body: bytes) -> Any:
     try:
         return vobject.readOne(simplified(body).decode("utf-8", "replace"))
     except (vobject.base.VObjectError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-        return vobject.readOne(without_zones(read_object(body, "")).decode("utf-8", "replace"))
+        return vobject.readOne(without_zones(read_object(body, "", KNOWN)).decode("utf-8", "replace"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -630,7 +630,7 @@ def _given(props: Mapping[str, str]) -> Given:
         title=props.get(_NAME, ""),
         description=props.get(_DESCRIPTION, ""),
         colour=props.get(_COLOUR, ""),
-        components=tuple(components.split(",")) if components else HELD,
+        components=tuple(components.split(",")) if components else KNOWN,
     )
 
 

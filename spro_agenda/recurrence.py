@@ -94,7 +94,7 @@ def spans(obj: CalendarObject, zone: ZoneInfo, first: date, last: date) -> list[
     """The occurrences that touch the days `first` to `last` (inclusive, in `zone`), in order.
 
     All-day and floating times are resolved in `zone`. A VTODO takes place at its DUE, or its DTSTART; one with
-    neither has no occurrence.
+    neither has no occurrence, as a VJOURNAL without its DTSTART.
     """
     found = (span for each in instances(obj, zone, first, last) if (span := _span(each, zone, obj.component)))
     # By identity: an RDATE with an hour may fall on a day that the rule of an all-day series gives too.
@@ -127,7 +127,8 @@ def _series_instances(obj: CalendarObject, zone: ZoneInfo, first: date, last: da
     # the parts alone, and a period of RDATE may be longer.
     found = query.between(first - timedelta(days=1) - _longest_period(obj), last + timedelta(days=2))
     for component in islice(found, MOST_OCCURRENCES):
-        start, end = component["DTSTART"].dt, component[end_name].dt
+        start = component["DTSTART"].dt
+        end = component[end_name].dt if end_name in component else start
         recurrence_id = recurrence_id_text(component["RECURRENCE-ID"].dt, zone)
         ranged = [part for key, part in from_there_on if key <= recurrence_id]
         part = overrides.get(recurrence_id) or (ranged[-1] if ranged else obj.master) or obj.parts[0]

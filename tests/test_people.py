@@ -117,7 +117,7 @@ def test_a_device_is_let_in_and_shut_out(store: Store) -> None:
         (lambda writer: writer.make_calendar("marie", "45", Given()), Refused),
         (lambda writer: writer.make_calendar("marie", "agenda", Given()), Refused),
         (lambda writer: writer.make_calendar("marie", "a/b", Given()), Refused),
-        (lambda writer: writer.make_calendar("marie", "x", Given(components=("VJOURNAL",))), Refused),
+        (lambda writer: writer.make_calendar("marie", "x", Given(components=("VFREEBUSY",))), Refused),
         (lambda writer: writer.remove_calendar("28"), Refused),
         (lambda writer: writer.remove_calendar("marie/rien"), NotFound),
     ],

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import icalendar
 
 from spro_agenda.ical.lines import Component, Line, parse
-from spro_agenda.ical.read import Part, read_object
+from spro_agenda.ical.read import KNOWN, Part, read_object
 from spro_agenda.ical.zones import zones_of
 from spro_agenda.model import Event
 from spro_agenda.region.entry import entry_of
@@ -43,7 +43,7 @@ class View:
 
 def views(body: bytes, network: str, region: Region) -> dict[str, View]:
     """The parts of a text by recurrence id, "" for the master. Raises BadCalendar."""
-    obj = read_object(body, network)
+    obj = read_object(body, network, KNOWN)
     entry = entry_of(obj, network, region)
     tree = parse(body, network)[0]
     zones = zones_of(tree, network)

@@ -22,6 +22,8 @@ from spro_agenda.model import Visibility
 
 HELD = ("VEVENT", "VTODO")
 """The components that an agenda holds."""
+KNOWN = (*HELD, "VJOURNAL")
+"""Those that a personal calendar may hold: clients keep notes in one."""
 
 _RECURRENCE = frozenset({"RRULE", "RDATE"})
 _ESCAPED = re.compile(r"\\([\\,;nN])")
@@ -99,30 +101,31 @@ class CalendarObject:
         return max((part.visibility for part in self.parts), key=list(Visibility).index)
 
 
-def read_object(body: bytes, where: str) -> CalendarObject:
+def read_object(body: bytes, where: str, held: tuple[str, ...] = HELD) -> CalendarObject:
     """Read the text of one calendar object.
 
-    `where` names it in errors. Takes what harms nobody: no DTSTAMP, LF line ends, a byte order mark, floating times.
-    Raises BadCalendar (UnsupportedComponent for a component that we do not hold), with the line where there is one.
+    `where` names it in errors; `held` are the components that may be there. Takes what harms nobody: no DTSTAMP, LF
+    line ends, a byte order mark, floating times. Raises BadCalendar (UnsupportedComponent for a component that may not
+    be there), with the line where there is one.
     """
     calendars = parse(body, where)
     if len(calendars) > 1:
         raise NotOneObject(where, calendars[1].number, _("il y a plusieurs agendas dans le même envoi."), _ONE_EVENT)
-    return object_of(calendars[0], body.removeprefix(BOM), where)
+    return object_of(calendars[0], body.removeprefix(BOM), where, held)
 
 
-def object_of(tree: Component, body: bytes, where: str) -> CalendarObject:
+def object_of(tree: Component, body: bytes, where: str, held: tuple[str, ...] = HELD) -> CalendarObject:
     """Read one calendar object whose text, `body`, is parsed already. Raises BadCalendar."""
     if b"\0" in body:
         raise _nul(tree, where)
     components = [child for child in tree.children if child.name != "VTIMEZONE"]
-    _check_components(components, tree, where)
+    _check_components(components, tree, where, held)
     uid = uid_of(components[0], where)
     for component in components[1:]:
         if component.name != components[0].name or uid_of(component, where) != uid:
             raise NotOneObject(where, component.number, _("il y a deux événements dans le même envoi."), _ONE_EVENT)
     calendar = _values(tree, where)
-    values = [component for component in calendar.subcomponents if component.name in HELD]
+    values = [component for component in calendar.subcomponents if component.name in KNOWN]
     parts = tuple(_readable(component, value, where) for component, value in zip(components, values, strict=True))
     _check_recurrence_ids(parts, components, where)
     return CalendarObject(uid=uid, component=components[0].name, parts=parts, body=body, calendar=calendar, tree=tree)
@@ -158,13 +161,13 @@ def unescaped(text: str) -> str:
 _ONE_EVENT = _("Envoyez un événement à la fois, ou importez le fichier avec « spro-agenda import ».")
 
 
-def _check_components(components: list[Component], tree: Component, where: str) -> None:
+def _check_components(components: list[Component], tree: Component, where: str, held: tuple[str, ...]) -> None:
     if not components:
         raise NotOneObject(
             where, tree.number, _("cet agenda ne contient aucun événement."), _("Vérifiez le fichier choisi.")
         )
     for component in components:
-        if component.name not in HELD:
+        if component.name not in held:
             raise UnsupportedComponent(
                 where,
                 component.number,

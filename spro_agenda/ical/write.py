@@ -113,9 +113,13 @@ _ANY_ZONE = re.compile(rb";\s*T\s*Z\s*I\s*D\s*=", re.IGNORECASE)
 """Folded in its midst, too."""
 _RULE = re.compile(rb"^RRULE[:;](.*)$", re.MULTILINE | re.IGNORECASE)
 _ANY_HELD = re.compile(
-    rb"^\s*B\s*E\s*G\s*I\s*N\s*:\s*V\s*(?:E\s*V\s*E\s*N\s*T|T\s*O\s*D\s*O)\b", re.IGNORECASE | re.MULTILINE
+    rb"^\s*B\s*E\s*G\s*I\s*N\s*:\s*V\s*(?:E\s*V\s*E\s*N\s*T|T\s*O\s*D\s*O|J\s*O\s*U\s*R\s*N\s*A\s*L)\b",
+    re.IGNORECASE | re.MULTILINE,
 )
-_HELD = re.compile(rb"^BEGIN:VEVENT\r\n.*?^END:VEVENT(?:\r\n|\Z)|^BEGIN:VTODO\r\n.*?^END:VTODO(?:\r\n|\Z)", re.S | re.M)
+_HELD = re.compile(
+    b"|".join(rb"^BEGIN:%b\r\n.*?^END:%b(?:\r\n|\Z)" % (name, name) for name in (b"VEVENT", b"VTODO", b"VJOURNAL")),
+    re.DOTALL | re.MULTILINE,
+)
 
 
 @cache

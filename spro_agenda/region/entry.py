@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from spro_agenda.ical.outside import seen_outside
-from spro_agenda.ical.read import CalendarObject, Part, read_object
+from spro_agenda.ical.read import HELD, KNOWN, CalendarObject, Part, read_object
 from spro_agenda.model import Event, EventKey, Occurrence, OccurrenceKey, Visibility
 from spro_agenda.recurrence import Span, check_bounded, spans
 from spro_agenda.region.records import Region
@@ -70,8 +70,9 @@ class Entry:
 
 
 def read_entry(body: bytes, network: str, region: Region, where: str) -> Entry:
-    """Read the text of one calendar object of a network. `where` names it in errors. Raises BadCalendar."""
-    obj = read_object(body, where)
+    """Read the text of one calendar object of a network, or of a personal calendar (""). `where` names it in errors.
+    Raises BadCalendar."""
+    obj = read_object(body, where, HELD if network else KNOWN)
     check_bounded(obj, where)
     return entry_of(obj, network, region)
 

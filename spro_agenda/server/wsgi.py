@@ -21,7 +21,7 @@ from spro_agenda import request
 from spro_agenda.address import public_address
 from spro_agenda.errors import BadCalendar, BadInput, SproError, UidConflict
 from spro_agenda.i18n import _
-from spro_agenda.ical.read import read_object
+from spro_agenda.ical.read import KNOWN, read_object
 from spro_agenda.ical.simplify import without_zones
 from spro_agenda.instance import CONFIG, database_url, flag, option, served_home
 from spro_agenda.model import PRINCIPAL
@@ -68,7 +68,7 @@ class Guarded(Application):
         if serving and serving.body is not None:
             try:
                 with request.errors_kept():
-                    serving.object = read_object(serving.body, SENT)
+                    serving.object = read_object(serving.body, SENT, KNOWN)
                     check_bounded(serving.object, SENT)
             except BadCalendar:
                 return httputils.BAD_REQUEST

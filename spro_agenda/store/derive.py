@@ -65,7 +65,7 @@ def event_rows(entry: Entry, found: Iterable[Span]) -> Iterator[Row]:
     for span in found:
         start_s, end_s = int(span.start.timestamp()), int(span.end.timestamp())
         row = _row(entry, span, (start_s, end_s), in_agenda=in_agenda)
-        yield row | {"fbtype": _fbtype(span.part) if in_agenda else FREE}
+        yield row | {"fbtype": _fbtype(span.part) if in_agenda and entry.obj.component == "VEVENT" else FREE}
 
 
 def _is_dated(entry: Entry) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select, update
 
 from spro_agenda.errors import NotFound, Refused
 from spro_agenda.i18n import _
-from spro_agenda.ical.read import HELD
+from spro_agenda.ical.read import KNOWN
 from spro_agenda.store import schema as s
 from spro_agenda.store.records import Act, Calendar, CalendarKind
 from spro_agenda.store.writing import Writing, verb
@@ -33,7 +33,7 @@ class Given:
     title: str = ""
     description: str = ""
     colour: str = ""
-    components: tuple[str, ...] = HELD
+    components: tuple[str, ...] = KNOWN
 
 
 def is_free_name(name: str) -> bool:
@@ -54,7 +54,7 @@ class Personal(Writing):
         owner_id = self._account_id(login)
         if owner_id is None:
             raise NotFound(_("Le compte « {login} » n'existe pas.").format(login=login))
-        held = [each for each in HELD if each in given.components]
+        held = [each for each in KNOWN if each in given.components]
         self._check_new(f"{login}/{name}", name, owner_id, held)
         region = self.region()
         self._insert_one(
@@ -97,7 +97,9 @@ class Personal(Writing):
 
     def _check_new(self, slug: str, name: str, owner_id: int, held: list[str]) -> None:
         if not held:
-            raise Refused(_("Un agenda a des événements (VEVENT) ou des tâches (VTODO), et rien d'autre."))
+            raise Refused(
+                _("Un agenda a des événements (VEVENT), des tâches (VTODO) ou des notes (VJOURNAL), et rien d'autre.")
+            )
         taken = select(s.calendar.c.id).where(s.calendar.c.slug == slug)
         if not is_free_name(name) or self._connection.execute(taken).first():
             raise Refused(_("Le nom « {name} » n'est pas libre. Choisissez-en un autre.").format(name=name))

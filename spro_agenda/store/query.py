@@ -14,13 +14,12 @@ from zoneinfo import ZoneInfo
 
 from spro_agenda.ical.alarms import Alarm, alarm_of
 from spro_agenda.ical.lines import Component, Line, parse
-from spro_agenda.ical.read import CalendarObject, Moment, Part, read_object, unescaped
+from spro_agenda.ical.read import KNOWN, CalendarObject, Moment, Part, read_object, unescaped
 from spro_agenda.ical.zones import iana_name
 from spro_agenda.recurrence import FIRST_DAY, LAST_DAY, instances, instant
 from spro_agenda.store.ranges import Range, meets, stretches
 
 _CALENDAR, _ALARM = "VCALENDAR", "VALARM"
-_HELD = ("VEVENT", "VTODO")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +85,7 @@ class CompFilter:
     @property
     def narrowed(self) -> tuple[str | None, Range | None]:
         """The component (`None`: any) and the time that SQL can look for."""
-        held = next((each for each in self.comps if each.name in _HELD and not each.absent), None)
+        held = next((each for each in self.comps if each.name in KNOWN and not each.absent), None)
         return (held.name, held.during or self.during) if held else (None, self.during)
 
     @property
@@ -162,7 +161,7 @@ class Candidate:
     @cached_property
     def _object(self) -> CalendarObject:
         # From a tree of its own: reading leaves time zones out of it.
-        return read_object(self._body, self._where)
+        return read_object(self._body, self._where, KNOWN)
 
 
 def _moments(line: Line, zone: ZoneInfo) -> Iterator[datetime]:

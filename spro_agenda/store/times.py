@@ -98,7 +98,7 @@ class TimeReader(Rows):
     ) -> Mapping[str, Sequence[Instance]]:
         """The times of some objects within the range, by href and in order: the expansion of RFC 4791 section 9.6.5.
 
-        Objects without any are left out; a task that has no date at all has an empty list. Raises TooMany.
+        Objects without any are left out; a note, and a task that has no date at all, has an empty list. Raises TooMany.
         """
         objects, asked = list(objects), Range(start=start_s, end=end_s)
         events = {each.id: each for each in objects if each.component == "VEVENT"}
@@ -170,13 +170,16 @@ class TimeReader(Rows):
     def _task_instances(
         self, slug: str, objects: Iterable[StoredObject], asked: Range
     ) -> dict[str, Sequence[Instance]]:
-        """The times of those that are tasks, as `instances` tells them, read from their texts. Raises TooMany."""
+        """The times of those that are tasks, as `instances` tells them, read from their texts. A note has none.
+
+        Raises TooMany.
+        """
         found: dict[str, Sequence[Instance]] = {}
         count = 0
         for task in objects:
-            if task.component != "VTODO":
+            if task.component == "VEVENT":
                 continue
-            entry = self._entry(slug, task)
+            entry = self._entry(slug, task) if task.component == "VTODO" else None
             if entry is None or not any(part.start or part.end for part in entry.obj.parts):
                 found[task.href] = []
                 continue
