@@ -40,8 +40,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """`address` is where people find the server, `peer` where the visitor is, with a browser where `browses`. `form` has
-    what was sent in a form or asked in the address, each name once."""
+    """`address` is where people find the server, `peer` where the visitor is; `browses` is whether with a browser.
+    `form` has what was sent in a form or asked in the address, each name once."""
 
     method: str
     place: Place
