@@ -135,3 +135,17 @@ def test_a_line_is_one_whatever_is_sent(tmp_path: Path) -> None:
     found = json.loads(file.read_text("utf-8"))
     assert (found["method"], len(found["path"])) == ('A"\nB', 300)
     assert os.linesep not in file.read_text("utf-8")[:-1]
+
+
+@pytest.mark.parametrize("length", ["1e3", "-5", "\u0663", " 7", ""])
+def test_a_length_that_is_no_number_is_none(tmp_path: Path, length: str) -> None:
+    """A refused request may say anything of itself."""
+    journal = Journal(tmp_path / FOLDER, 6)
+
+    def refusing(_environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        start_response("405 Method Not Allowed", [])
+        return [b""]
+
+    environ = {"REQUEST_METHOD": "", "PATH_INFO": "/", "CONTENT_LENGTH": length}
+    Logged(refusing, journal)(environ, lambda _status, _headers: None)
+    assert [each["received"] for each in lines(tmp_path)] == [0]

@@ -128,11 +128,16 @@ class Logged:
                 path=_SECRET.sub(r"\1…", path)[:_LONGEST],
                 status=int(started[0].partition(" ")[0]),
                 ms=round((time.perf_counter() - begun) * 1000, 1),
-                received=int(environ.get("CONTENT_LENGTH") or 0),
+                received=_bytes(environ.get("CONTENT_LENGTH", "")),
                 sent=sum(map(len, answer)),
             )
         )
         return answer
+
+
+def _bytes(length: str) -> int:
+    """How many bytes were announced: none where it is no number, which a refused request may say."""
+    return int(length) if length.isascii() and length.isdigit() else 0
 
 
 def _readable(path: str) -> str:
