@@ -125,6 +125,7 @@ def _parsed(body: bytes) -> Any:
 
     It fails on time zones that nobody else minds, without which it has read each object as it was written.
     """
+    request.check_time()
     try:
         return vobject.readOne(simplified(body).decode("utf-8", "replace"))
     except (vobject.base.VObjectError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
@@ -365,10 +366,13 @@ class CalendarCollection(BaseCollection):
     def _whole_bodies(self, reader: Reader, found: Collection[StoredObject]) -> Iterator[tuple[StoredObject, bytes]]:
         serving = request.current()
         if serving is None or serving.expand is None:
-            yield from ((stored, stored.body) for stored in found)
+            for stored in found:
+                request.check_time()
+                yield stored, stored.body
             return
         instances, zone = reader.instances(self.slug, found, *serving.expand), reader.region().time_zone
         for stored in found:
+            request.check_time()
             its = instances.get(stored.href)
             if its:
                 yield stored, expanded(stored.body, (_when(each, zone) for each in its))
@@ -407,6 +411,7 @@ class CalendarCollection(BaseCollection):
 
     def _about(self, stored: StoredObject, body: bytes) -> dict[str, Any]:
         """Every field of an item: Radicale parses the text with vobject, at 2 ms and more, for one that is missing."""
+        request.check_time()
         return {
             "collection": self,
             "href": stored.href,
@@ -438,7 +443,7 @@ class WholeCalendars:
             # The snapshot may be newer than the calendar that was discovered.
             number = reader.calendar(calendar.slug).number
             header = [text_line("X-WR-CALNAME", meta[_NAME]), text_line("X-WR-CALDESC", meta[_DESCRIPTION])]
-            bodies = (stored.body for stored in reader.objects(calendar.slug, view=view))
+            bodies = (stored.body for stored in _in_time(reader.objects(calendar.slug, view=view)))
             text = SentText(joined(header, bodies))
             self._keep(key, number, text)
         return text
@@ -632,6 +637,12 @@ def _given(props: Mapping[str, str]) -> Given:
         colour=props.get(_COLOUR, ""),
         components=tuple(components.split(",")) if components else KNOWN,
     )
+
+
+def _in_time(found: Iterable[StoredObject]) -> Iterator[StoredObject]:
+    for stored in found:
+        request.check_time()
+        yield stored
 
 
 def _listing() -> request.Listing | None:

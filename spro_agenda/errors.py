@@ -67,7 +67,7 @@ class SproError(Exception):
     exit_code = 4
     http_status = 400
     precondition = ""
-    """The precondition of CalDAV that it breaks, by its name in RFC 4791, where there is one."""
+    """The precondition that it breaks, where there is one: its name in RFC 4791, or `{namespace}name`."""
 
     @property
     def sentence(self) -> str:
@@ -289,7 +289,29 @@ class StaleToken(SproError):
 
 
 class TooMany(Refused):
-    """An answer that would be too long: RFC 4791 section 7.8, `number-of-matches-within-limits`."""
+    """An answer that would be too long: RFC 4791 section 7.8."""
+
+    precondition = "{DAV:}number-of-matches-within-limits"
+
+
+class TooManyNames(BadInput):
+    """A request that names more events than are read at once."""
+
+    http_status = 413
+
+
+class TookTooLong(SproError, ValueError):
+    """A request that has had its time. A ValueError, which Radicale takes for one of its own ends."""
+
+    http_status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Cette demande prend trop de temps : elle a été arrêtée. Demandez moins à la fois, ou réessayez "
+                "plus tard."
+            )
+        )
 
 
 class NetworkError(SproError):

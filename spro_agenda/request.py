@@ -5,16 +5,20 @@ The server sets it around each request; under plain `radicale --config` there is
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from spro_agenda.errors import SproError, StoreError
+from spro_agenda.errors import SproError, StoreError, TookTooLong
 from spro_agenda.ical.excerpt import Excerpt
 from spro_agenda.ical.read import CalendarObject
 from spro_agenda.store import Reader
+
+BUDGET_S = 20.0
+"""How long a request may take: at 10,000 events, the longest takes two."""
 
 
 class Row(NamedTuple):
@@ -51,7 +55,8 @@ class Request:
     where that is not all; `most_changes` is how many changes a synchronisation wants at most, and `is_cut` whether
     there are more. `listing` takes the objects that are found, where the server writes their rows itself. `address` is
     where the client is, `login` who logged in, `device` the label of the device that did so with a password of its own.
-    `refusal` is the error that Radicale turned into a bare status; `generation` the store's, once read.
+    `deadline` is when it has had its time, by the monotonic clock. `refusal` is the error that Radicale turned into a
+    bare status; `generation` the store's, once read.
     """
 
     _reader: Reader | None = field(default=None, init=False)
@@ -69,6 +74,7 @@ class Request:
     address: str = ""
     login: str = ""
     device: str = ""
+    deadline: float = field(default_factory=lambda: time.monotonic() + BUDGET_S)
     refusal: SproError | None = None
     generation: int | None = None
 
@@ -90,6 +96,17 @@ _current: ContextVar[Request | None] = ContextVar("request", default=None)
 def current() -> Request | None:
     """The request being served in this thread, if any."""
     return _current.get()
+
+
+def check_time() -> None:
+    """Raise TookTooLong, kept for the server to tell, where the request being served has had its time.
+
+    Called for each object that is read or looked at. A thread cannot be stopped from outside.
+    """
+    request = _current.get()
+    if request is not None and time.monotonic() > request.deadline:
+        request.refusal = TookTooLong()
+        raise request.refusal
 
 
 @contextmanager

@@ -13,7 +13,9 @@ from unittest import mock
 from serving import Answer
 
 from spro_agenda.instance import HOME
-from spro_agenda.server.front import Front
+from spro_agenda.server.front import Application, Front
+from spro_agenda.server.journal import Logged
+from spro_agenda.server.pages import Pages
 from spro_agenda.server.wsgi import create
 
 
@@ -32,8 +34,18 @@ class Log(logging.Handler):
 class InProcess:
     """An application, and the lines of its log since they were last cleared."""
 
-    application: Front
+    home: Path
+    application: Application
     log: Log
+
+    @property
+    def front(self) -> Front:
+        """What stands in front of Radicale, behind the pages."""
+        assert isinstance(self.application, Logged)
+        pages = self.application._application
+        assert isinstance(pages, Pages)
+        assert isinstance(pages._beside, Front)
+        return pages._beside
 
     def ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes, **environ: str) -> Answer:
         """A request as a WSGI server hands it on: `path` and headers in latin-1. `environ` has the last word."""
@@ -70,7 +82,7 @@ def in_process(home: Path) -> Iterator[InProcess]:
         try:
             application = create()
             root.handlers[:] = [log]
-            yield InProcess(application, log)
+            yield InProcess(home, application, log)
         finally:
             root.handlers[:] = handlers
             logging.setLogRecordFactory(factory)

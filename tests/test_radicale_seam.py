@@ -52,6 +52,7 @@ SIGNATURES = {
     Application.do_PUT: "(self, environ, base_prefix, path, user, user_groups, request_info)",
     Application.do_MOVE: "(self, environ, base_prefix, path, user, user_groups, request_info)",
     Application.do_PROPFIND: "(self, environ, base_prefix, path, user, user_groups, request_info)",
+    Application.do_GET: "(self, environ, base_prefix, path, user, user_groups, request_info)",
     Application.do_MKCALENDAR: "(self, environ, base_prefix, path, user, user_groups, request_info)",
     Application.do_MKCOL: "(self, environ, base_prefix, path, user, user_groups, request_info)",
     Application.do_PROPPATCH: "(self, environ, base_prefix, path, user, user_groups, request_info)",
@@ -99,6 +100,7 @@ OVERRIDDEN = {
     (Auth, BaseAuth): {"__init__", "_login_ext", "_sleep_for_constant_exec_time"},
     (Guarded, Application): {
         "__init__",
+        "do_GET",
         "do_MKCALENDAR",
         "do_MKCOL",
         "do_MOVE",

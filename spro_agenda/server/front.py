@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import io
 import logging
+import math
 from collections.abc import Callable, Container, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from spro_agenda.errors import SproError, TooManyTries
-from spro_agenda.ical.lines import BOM
+from spro_agenda.errors import RunawayRule, SproError, TookTooLong, TooManyNames, TooManyTries
 from spro_agenda.request import Request, serving
 from spro_agenda.server import conditional, refusals
+from spro_agenda.server.allowance import Allowance, login_of
+from spro_agenda.server.bodies import AT_ONCE, body_of, has_body
 from spro_agenda.server.guards import (
     ALLOWED,
     SPEAKING_XML,
@@ -26,7 +28,7 @@ from spro_agenda.server.guards import (
     is_sound_xml,
     tidy,
 )
-from spro_agenda.server.journal import REQUEST
+from spro_agenda.server.journal import REQUEST, without_secrets
 from spro_agenda.server.sentences import MAKING, sentence
 
 Environ = dict[str, Any]
@@ -34,9 +36,15 @@ Headers = list[tuple[str, str]]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
+Answer = tuple[int, Headers, bytes]
+"""Status, headers and body."""
+
 RETRY_AFTER_S = 30
-MOST_DRAINED = 100_000_000
-"""Bytes of a refused body that are read all the same: a client hears no answer before it has sent what it sends."""
+KEPT = frozenset({"www-authenticate", "allow", "retry-after"})
+"""Headers that a refusal keeps."""
+
+GUARDED = (RunawayRule, TookTooLong, TooManyNames)
+"""Refusals that the log tells of: they are dangers rather than mistakes."""
 
 logger = logging.getLogger(__name__)
 
@@ -56,26 +64,50 @@ class Front:
         proxies: Container[str] = (),
     ) -> None:
         self._application, self._largest, self._calendars, self._proxies = application, largest, calendars, proxies
+        self._allowance, self._reading = Allowance(), AT_ONCE
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         tidy(environ)
-        body = body_of(environ, self._largest)
-        if body is None:
-            status, headers, answer = self._refuse(environ, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, [], None)
-        elif not is_known_method(environ):
-            status, headers, answer = self._refuse(environ, HTTPStatus.METHOD_NOT_ALLOWED, [], None)
-        elif is_hostile(environ) or (body and environ["REQUEST_METHOD"] in SPEAKING_XML and not is_sound_xml(body)):
-            status, headers, answer = self._refuse(environ, HTTPStatus.BAD_REQUEST, [], None)
-        else:
-            status, headers, answer = self._served(environ, body)
+        address = address_of(environ, self._proxies)
+        status, headers, answer = self._answer(environ, address)
+        self._allowance.answered(environ, address, status)
         start_response(f"{int(status)} {HTTPStatus(status).phrase}", headers)
         return [answer] if environ["REQUEST_METHOD"] != "HEAD" else []
 
-    def _served(self, environ: Environ, body: bytes) -> tuple[int, Headers, bytes]:
+    def _answer(self, environ: Environ, address: str) -> Answer:
+        """What is answered, past the guards or by one of them. What can be refused without a look is not read."""
+        wait_s = self._allowance.take(environ, address)
+        if wait_s:
+            return self._stop(environ, address, HTTPStatus.TOO_MANY_REQUESTS, "too many requests", wait_s)
+        if not is_known_method(environ):
+            return self._refuse(environ, HTTPStatus.METHOD_NOT_ALLOWED, [], None)
+        if not has_body(environ):
+            return self._guarded(environ, address, b"")
+        with self._reading.place(address) as is_free:
+            if not is_free:
+                return self._stop(environ, address, HTTPStatus.SERVICE_UNAVAILABLE, "too many bodies at once")
+            body = body_of(environ, self._largest)
+        if isinstance(body, HTTPStatus):
+            return self._stop(environ, address, body, "a body that is too large, or cut short")
+        return self._guarded(environ, address, body)
+
+    def _guarded(self, environ: Environ, address: str, body: bytes) -> Answer:
+        if is_hostile(environ):
+            return self._stop(environ, address, HTTPStatus.BAD_REQUEST, "a destination that is no address")
+        if body and environ["REQUEST_METHOD"] in SPEAKING_XML and not is_sound_xml(body):
+            return self._stop(environ, address, HTTPStatus.BAD_REQUEST, "unsound XML")
+        return self._served(environ, address, body)
+
+    def _stop(self, environ: Environ, address: str, code: int, why: str, wait_s: float = 0) -> Answer:
+        """Refuse what is dangerous, and say so in the log."""
+        _log(environ, address, code, why)
+        return self._refuse(environ, code, [("Retry-After", str(math.ceil(wait_s)))] if wait_s else [], None)
+
+    def _served(self, environ: Environ, address: str, body: bytes) -> Answer:
         request = Request(
             body=body if environ["REQUEST_METHOD"] == "PUT" else None,
             agent=environ.get("HTTP_USER_AGENT", ""),
-            address=address_of(environ, self._proxies),
+            address=address,
         )
         environ[REQUEST] = request
         environ["wsgi.input"] = io.BytesIO(body)
@@ -85,6 +117,8 @@ class Front:
             answer = b"".join(self._application(environ, lambda status, headers: started.append((status, headers))))
         status, headers = started[-1]
         code = int(status.split(maxsplit=1)[0])
+        if isinstance(request.refusal, GUARDED):
+            _log(environ, address, request.refusal.http_status, type(request.refusal).__name__)
         if code == HTTPStatus.CONFLICT and environ["REQUEST_METHOD"] in MAKING:
             # On a calendar's own address too, where Radicale says in XML that there is one already.
             return self._refuse(environ, HTTPStatus.FORBIDDEN, headers, request)
@@ -101,7 +135,7 @@ class Front:
         code: int,
         headers: Headers,
         request: Request | None,
-    ) -> tuple[int, Headers, bytes]:
+    ) -> Answer:
         """An error as a sentence; a challenge for a password keeps its header."""
         refusal = request.refusal if request else None
         if refusal is not None:
@@ -123,7 +157,7 @@ class Front:
         else:
             condition = None
         content_type, answer = refusals.written(text, condition)
-        kept = [(name, value) for name, value in headers if name.lower() in ("www-authenticate", "allow")]
+        kept = [(name, value) for name, value in headers if name.lower() in KEPT]
         if code == HTTPStatus.SERVICE_UNAVAILABLE:
             wait_s = refusal.retry_after_s if isinstance(refusal, TooManyTries) else RETRY_AFTER_S
             # No challenge: the password is not what is wrong.
@@ -142,26 +176,17 @@ class Front:
             return {}
 
 
-def body_of(environ: Environ, largest: int) -> bytes | None:
-    """The request's body, without a byte order mark; `None` when it is too large. Reads chunked bodies too, which
-    Radicale does not."""
-    length = environ.get("CONTENT_LENGTH") or ""
-    if not length.isdigit():
-        chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
-        wanted = largest + 1 if chunked else 0
-    else:
-        wanted = int(length)
-    body: bytes = environ["wsgi.input"].read(min(wanted, largest + 1)) if wanted else b""
-    if len(body) > largest:
-        _drain(environ["wsgi.input"])
-        return None
-    return body.removeprefix(BOM)
-
-
-def _drain(stream: Any) -> None:
-    for _piece in range(0, MOST_DRAINED, io.DEFAULT_BUFFER_SIZE):
-        if not stream.read(io.DEFAULT_BUFFER_SIZE):
-            return
+def _log(environ: Environ, address: str, code: int, why: str) -> None:
+    """One line for whoever watches: never a body or a password, nor the token in the address of a feed."""
+    logger.warning(
+        "refused: %s, by %s at %s: %r %r, %d",
+        why,
+        repr(login_of(environ)) if login_of(environ) else "nobody",
+        address,
+        environ["REQUEST_METHOD"],
+        without_secrets(environ["PATH_INFO"]),
+        code,
+    )
 
 
 def _is_xml(headers: Headers) -> bool:

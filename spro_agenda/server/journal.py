@@ -19,6 +19,7 @@ from typing import Any
 
 from spro_agenda.instance import Configuration
 from spro_agenda.request import Request
+from spro_agenda.server.bodies import length_of
 from spro_agenda.server.upkeep import months
 from spro_agenda.store.retention import months_before
 
@@ -125,19 +126,19 @@ class Logged:
                 device=served.device,
                 client=served.agent[:_LONGEST],
                 method=method[:_LONGEST],
-                path=_SECRET.sub(r"\1…", path)[:_LONGEST],
+                path=without_secrets(path)[:_LONGEST],
                 status=int(started[0].partition(" ")[0]),
                 ms=round((time.perf_counter() - begun) * 1000, 1),
-                received=_bytes(environ.get("CONTENT_LENGTH", "")),
+                received=length_of(environ),
                 sent=sum(map(len, answer)),
             )
         )
         return answer
 
 
-def _bytes(length: str) -> int:
-    """How many bytes were announced: none where it is no number, which a refused request may say."""
-    return int(length) if length.isascii() and length.isdigit() else 0
+def without_secrets(path: str) -> str:
+    """An address without what opens something by itself."""
+    return _SECRET.sub(r"\1…", path)
 
 
 def _readable(path: str) -> str:

@@ -27,8 +27,8 @@ def condition_of(error: SproError) -> ET.Element | None:
 
 
 def named(precondition: str) -> ET.Element:
-    """A precondition of CalDAV by its name."""
-    return ET.Element(f"{{{CALDAV}}}{precondition}")
+    """A precondition by its name, CalDAV's unless that says another namespace."""
+    return ET.Element(precondition if precondition.startswith("{") else f"{{{CALDAV}}}{precondition}")
 
 
 def written(sentence: str, condition: ET.Element | None) -> tuple[str, bytes]:

@@ -18,6 +18,8 @@ def sentence(status: int, method: str, path: str, calendars: Mapping[str, str]) 
     """
     if status == HTTPStatus.FORBIDDEN:
         return _forbidden(method, path, calendars)
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and method != "PUT":
+        return _("Cette demande est trop longue. Faites-la en plusieurs fois.")
     return _SENTENCES.get(status) or (
         _("Le serveur n'a pas pu répondre. Réessayez dans un instant, et prévenez l'administrateur si cela dure.")
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR
@@ -75,6 +77,9 @@ _SENTENCES: dict[int, str] = {
     ),
     HTTPStatus.BAD_GATEWAY: _(
         "Un événement ne se déplace pas d'un serveur à un autre. Rien n'a été modifié ; copiez-le dans l'autre agenda."
+    ),
+    HTTPStatus.TOO_MANY_REQUESTS: _(
+        "Trop de demandes en peu de temps : celle-ci n'a pas été lue. Votre application réessaiera dans un instant."
     ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _(
         "L'envoi est trop gros pour l'agenda. Retirez les pièces jointes, puis recommencez."

@@ -19,7 +19,7 @@ from radicale.log import logger as radicale_logger
 
 from spro_agenda import request
 from spro_agenda.address import public_address
-from spro_agenda.errors import BadCalendar, BadInput, SproError, UidConflict
+from spro_agenda.errors import BadCalendar, BadInput, SproError, TookTooLong, UidConflict
 from spro_agenda.i18n import _
 from spro_agenda.ical.read import KNOWN, read_object
 from spro_agenda.ical.simplify import without_zones
@@ -149,10 +149,27 @@ class Guarded(Application):
             return httputils.BAD_REQUEST
         rows = self._take_rows(serving, asked.root) if environ.get("HTTP_DEPTH") == "1" else None
         given = _with_body(environ, asked.body)
-        answer = super().do_PROPFIND(given, base_prefix, path, user, user_groups, request_info)
+        try:
+            answer = super().do_PROPFIND(given, base_prefix, path, user, user_groups, request_info)
+        except TookTooLong:
+            return httputils.BAD_REQUEST
         return _with_rows(
             _changed(answer, lambda written: properties.told(written, asked, base_prefix)), serving, rows, base_prefix
         )
+
+    def do_GET(  # noqa: N802, PLR0913, PLR0917  # Radicale's
+        self,
+        environ: types.WSGIEnviron,
+        base_prefix: str,
+        path: str,
+        user: str,
+        user_groups: set[str],
+        request_info: dict[str, str],
+    ) -> types.WSGIResponse:
+        try:
+            return super().do_GET(environ, base_prefix, path, user, user_groups, request_info)
+        except TookTooLong:
+            return httputils.BAD_REQUEST
 
     def do_PROPPATCH(  # noqa: N802, PLR0913, PLR0917  # Radicale's
         self,

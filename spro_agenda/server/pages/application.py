@@ -12,7 +12,8 @@ from spro_agenda.address import Address
 from spro_agenda.errors import BadInput, SproError
 from spro_agenda.i18n import _
 from spro_agenda.request import Request
-from spro_agenda.server.front import Application, Environ, StartResponse, body_of
+from spro_agenda.server.bodies import AT_ONCE, body_of
+from spro_agenda.server.front import Application, Environ, StartResponse
 from spro_agenda.server.journal import REQUEST
 from spro_agenda.server.pages import views
 from spro_agenda.server.pages.reply import Reply, plain
@@ -78,9 +79,8 @@ class Pages:
         visit = visit_of(environ, place, self._public, self._proxies)
         environ[REQUEST] = Request(agent=visit.agent, address=visit.peer)
         # Read in any case: a client hears no answer before it has sent what it sends.
-        body = body_of(environ, LARGEST)
-        # As the front does: what a client says of it may be no number.
-        environ["CONTENT_LENGTH"] = str(len(body or b""))
+        with AT_ONCE.place(visit.peer) as is_free:
+            body = body_of(environ, LARGEST) if is_free else HTTPStatus.SERVICE_UNAVAILABLE
         try:
             methods, handler = self._found(place)
             if visit.method not in methods:
@@ -136,10 +136,10 @@ def _robots(place: Place) -> Reply:
     return plain(f"User-agent: *\nAllow: {place.link('f')}/\nDisallow: /\n")
 
 
-def _form(environ: Environ, body: bytes | None) -> Mapping[str, str]:
+def _form(environ: Environ, body: bytes | HTTPStatus) -> Mapping[str, str]:
     """What was sent in a form. Raises NoForm."""
-    if body is None:
-        raise NoForm(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    if isinstance(body, HTTPStatus):
+        raise NoForm(body)
     if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != FORM:
         raise NoForm(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     return form_of(body.decode("utf-8", "replace"))
