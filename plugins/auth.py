@@ -9,6 +9,8 @@ import logging
 import secrets
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -38,6 +40,10 @@ TRUSTED_S = 600
 
 AT_ONCE = threading.BoundedSemaphore(2)
 """Passwords that a process checks at once: each takes 64 MB and several processors while it lasts."""
+
+IN_HAND = threading.BoundedSemaphore(8)
+"""Those that are checked or wait for it. Each holds one of the threads that serve everybody: where guesses come faster
+than they can be checked, they would soon hold all."""
 
 
 class Auth(BaseAuth):
@@ -80,7 +86,7 @@ class Auth(BaseAuth):
         wait_s = self._guesses.wait_s(login, address)
         if wait_s:
             raise TooManyTries(wait_s)
-        with AT_ONCE:
+        with _in_turn():
             right = self._is_right(login, account, password, context)
         if account is None or not right:
             self._guesses.failed(login, address)
@@ -147,6 +153,18 @@ class _Right:
     password_hash: str
     digest: bytes
     until: float
+
+
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    """Check a password within the block, after those that came before. Raises TooManyTries where they are many."""
+    if not IN_HAND.acquire(blocking=False):
+        raise TooManyTries(1)
+    try:
+        with AT_ONCE:
+            yield
+    finally:
+        IN_HAND.release()
 
 
 class _Known:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from http import HTTPStatus
@@ -14,6 +15,7 @@ import pytest
 from in_process import InProcess, in_process
 from replaying import HOME, comp, multiget, query
 from serving import PASSWORD, basic, copy_instance, dump, event, is_sentence
+from spro_agenda.plugins import auth
 
 from spro_agenda import request
 from spro_agenda.rates import Rate
@@ -127,6 +129,20 @@ def test_too_many_requests_are_refused_in_a_sentence(served: InProcess, monkeypa
     assert answer.headers["retry-after"] == "2"
     assert served.log.lines == ["refused: too many requests, by 'marie' at 127.0.0.1: 'GET' '/marie/28/essai.ics', 429"]
     assert served.ask("GET", FEED, {}, b"").status not in (429, 503)
+
+
+def test_passwords_that_wait_to_be_checked_do_not_hold_every_thread(
+    served: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is not known yet is told to come again, at once; who is, is served."""
+    monkeypatch.setattr(auth, "IN_HAND", threading.BoundedSemaphore(1))
+    with auth.IN_HAND:
+        answer = served.ask("GET", HOME, {"Authorization": basic("luc")}, b"")
+        assert answer.status == HTTPStatus.SERVICE_UNAVAILABLE
+        assert is_sentence(answer)
+        assert answer.headers["retry-after"] == "1"
+        assert served.ask("GET", EVENT, MARIE, b"").status == 200
+    assert served.ask("GET", EVENT.replace("marie", "luc"), {"Authorization": basic("luc")}, b"").status == 200
 
 
 # ---- How much
