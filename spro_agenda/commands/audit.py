@@ -11,9 +11,8 @@ import click
 
 from spro_agenda.audit import Done, Sort, done
 from spro_agenda.commands.home import Home
-from spro_agenda.commands.options import Day
+from spro_agenda.commands.options import check_days, days_options, limit_option, tell_more
 from spro_agenda.commands.screen import colour, width
-from spro_agenda.errors import UsageError
 from spro_agenda.history import told
 from spro_agenda.i18n import _
 from spro_agenda.model import folded_login
@@ -21,22 +20,13 @@ from spro_agenda.render.audit import render, render_json
 from spro_agenda.store import Reader, Selection
 
 EXAMPLE = _("Exemple : spro-agenda audit --by marie --from 2026-11-01")
-_LIMIT = 50
 
 
 @click.command(epilog=EXAMPLE, short_help=_("Qui s'est connecté, a écrit ou administré, et quand."))
 @click.option("--by", "login", metavar="IDENTIFIANT", help=_("Ce que cette personne a fait."))
 @click.option("--only", type=click.Choice([sort.value for sort in Sort]), help=_("Une seule sorte d'opérations."))
-@click.option("--from", "first", type=Day(), help=_("Premier jour, inclus."))
-@click.option("--to", "last", type=Day(), help=_("Dernier jour, inclus."))
-@click.option(
-    "--limit",
-    default=_LIMIT,
-    show_default=True,
-    type=click.IntRange(0),
-    metavar="NOMBRE",
-    help=_("Les plus récentes seulement ; 0 pour toutes."),
-)
+@days_options
+@limit_option
 @click.option("--format", "format_", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
 @click.pass_obj
 def audit(  # one a choice
@@ -53,8 +43,7 @@ def audit(  # one a choice
 
     Le journal est gardé le temps que dit config.ini (audit_months).
     """
-    if first is not None and last is not None and last < first:
-        raise UsageError(_("La période finit avant d'avoir commencé : vérifiez --from et --to."))
+    check_days(first, last)
     asked = Selection(login=folded_login(login) if login is not None else None, since=first, until=last)
     with home.store().read() as reader:
         wanted = (each for each in _read(reader, asked) if only in (None, each.sort.value))
@@ -65,7 +54,7 @@ def audit(  # one a choice
     else:
         click.echo(render(shown, width=width(), colour=colour()), nl=False, color=colour())
     if len(shown) < len(found):
-        click.echo(_("Il y en a d'autres, plus anciennes : --limit 0 les montre toutes."), err=True)
+        tell_more()
 
 
 def _read(reader: Reader, asked: Selection) -> Iterator[Done]:

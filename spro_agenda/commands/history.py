@@ -10,9 +10,8 @@ import click
 from spro_agenda.commands.events import EVENT
 from spro_agenda.commands.forgetting import redact
 from spro_agenda.commands.home import Home
-from spro_agenda.commands.options import Day
+from spro_agenda.commands.options import check_days, days_options, limit_option, tell_more
 from spro_agenda.commands.screen import colour, width
-from spro_agenda.errors import UsageError
 from spro_agenda.history import Told, recoverable, told
 from spro_agenda.i18n import _
 from spro_agenda.model import folded_login
@@ -22,7 +21,6 @@ from spro_agenda.store import Reader, Selection
 
 EXAMPLE_HISTORY = _("Exemple : spro-agenda history --network 28 --from 2026-11-01 --diff")
 EXAMPLE_TRASH = _("Exemple : spro-agenda trash --network 28")
-_LIMIT = 50
 
 
 class _WithRedact(click.Command):
@@ -42,17 +40,9 @@ class _WithRedact(click.Command):
 @click.argument("event", metavar=f"[{EVENT}]", required=False)
 @click.option("--network", metavar="RÉSEAU", help=_("L'agenda de ce réseau seulement, par code ou par nom."))
 @click.option("--by", "login", metavar="IDENTIFIANT", help=_("Ce que cette personne a fait."))
-@click.option("--from", "first", type=Day(), help=_("Premier jour, inclus."))
-@click.option("--to", "last", type=Day(), help=_("Dernier jour, inclus."))
+@days_options
 @click.option("--diff", "with_changes", is_flag=True, help=_("Dit ce qui a changé d'une version à l'autre."))
-@click.option(
-    "--limit",
-    default=_LIMIT,
-    show_default=True,
-    type=click.IntRange(0),
-    metavar="NOMBRE",
-    help=_("Les plus récentes seulement ; 0 pour toutes."),
-)
+@limit_option
 @click.option("--format", "format_", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
 @click.pass_obj
 def history(
@@ -71,8 +61,7 @@ def history(
     ÉVÉNEMENT est le code que montrent « history » et « trash » (ses 6 premiers caractères suffisent), ou RÉSEAU/UID
     (28/<uid>). Sans lui, tous les événements. « history redact ÉVÉNEMENT » retire un texte pour de bon.
     """
-    if first is not None and last is not None and last < first:
-        raise UsageError(_("La période finit avant d'avoir commencé : vérifiez --from et --to."))
+    check_days(first, last)
     with home.store().read() as reader:
         region = reader.region()
         asked = Selection(
@@ -89,7 +78,7 @@ def history(
         text = render(found, _title(asked, region, found), width=width(), colour=colour())
         click.echo(text, nl=False, color=colour())
     if more:
-        click.echo(_("Il y en a d'autres, plus anciennes : --limit 0 les montre toutes."), err=True)
+        tell_more()
 
 
 def _read(

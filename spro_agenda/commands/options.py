@@ -27,6 +27,7 @@ PASSWORD = "SPRO_AGENDA_PASSWORD"
 _SCHEMES = ("http://", "https://", "webcal://", "webcals://")
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 if TYPE_CHECKING:
@@ -272,3 +273,35 @@ def read_password(*, from_stdin: bool, login: str) -> str:
             err=True,
         )
     )
+
+
+def days_options(function: F) -> F:
+    """`--from` and `--to`: the days, inclusive, of what a list shows."""
+    function = click.option("--to", "last", type=Day(), help=_("Dernier jour, inclus."))(function)
+    return click.option("--from", "first", type=Day(), help=_("Premier jour, inclus."))(function)
+
+
+def check_days(first: date | None, last: date | None) -> None:
+    """Raise UsageError for a period that ends before it begins."""
+    if first is not None and last is not None and last < first:
+        raise UsageError(_("La période finit avant d'avoir commencé : vérifiez --from et --to."))
+
+
+def limit_option(function: F) -> F:
+    """`--limit`: how much of a list whose newest stand first is shown."""
+    return click.option(
+        "--limit",
+        default=MOST_SHOWN,
+        show_default=True,
+        type=click.IntRange(0),
+        metavar="NOMBRE",
+        help=_("Les plus récentes seulement ; 0 pour toutes."),
+    )(function)
+
+
+MOST_SHOWN = 50
+
+
+def tell_more() -> None:
+    """Say that a limit left some out."""
+    click.echo(_("Il y en a d'autres, plus anciennes : --limit 0 les montre toutes."), err=True)
