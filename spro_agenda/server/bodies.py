@@ -20,7 +20,7 @@ from spro_agenda.server.guards import SPEAKING_XML
 LARGEST_XML = 4_000_000
 """Bytes of a question: a multiget that names as many events as it may has about half of it."""
 
-MOST_READING, MOST_OF_ONE = 48, 16
+MOST_READING, MOST_OF_ONE = 32, 12
 """Bodies that a worker reads at once, of its threads (`run.THREADS`), and those of one address."""
 
 MOST_DRAINED, MOST_OF_STRANGERS = 100_000_000, 10_000_000
