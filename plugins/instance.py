@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cache
+from threading import Lock
 
 from radicale.config import Configuration
 
@@ -57,55 +59,69 @@ def store_of(configuration: Configuration) -> Store:
     return open_store(database_url(configuration), served_home())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What a directory knows, all of one moment. `properties` by a calendar's slug and a person's login."""
+
+    generation: int = -1
+    accounts: Mapping[str, Account] = field(default_factory=dict)
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    devices: Mapping[str, Device] = field(default_factory=dict)
+    properties: Mapping[tuple[str, str], Properties] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, reader: Reader) -> _Known:
+        return cls(
+            generation=reader.generation(),
+            accounts={account.login: account for account in reader.accounts()},
+            calendars={calendar.slug: calendar for calendar in (*reader.calendars(), *reader.personal_calendars())},
+            devices={device.selector: device for device in reader.devices()},
+            properties=reader.properties(),
+        )
+
+
 class Directory:
     """Accounts and calendars by name, who may do what, and what people call calendars, answered from memory: rights are
     asked for thousands of times a request.
 
-    Read anew when the store's generation moved; that is looked up once a request.
+    Read anew when the store's generation moved; that is looked up once a request. Any number of threads may use it.
     """
 
     def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
         self.policy = policy_of(configuration)
-        self._generation = -1
-        self._accounts: dict[str, Account] = {}
-        self._calendars: dict[str, Calendar] = {}
-        self._devices: Mapping[str, Device] = {}
-        self._properties: Mapping[tuple[str, str], Properties] = {}
+        self._known, self._lock = _Known(), Lock()
 
     def account(self, login: str) -> Account | None:
-        self._refresh()
-        return self._accounts.get(login)
+        return self._now().accounts.get(login)
 
     def device(self, selector: str) -> Device | None:
         """A device that may log in."""
-        self._refresh()
-        return self._devices.get(selector)
+        return self._now().devices.get(selector)
 
     def calendar_at(self, home: str, name: str) -> Calendar | None:
         """The calendar at `/home/name/`, as it was when the region last changed: its network and kind, not its
         changes."""
-        self._refresh()
-        return self._calendars.get(name) or self._calendars.get(f"{home}/{name}")
+        calendars = self._now().calendars
+        return calendars.get(name) or calendars.get(f"{home}/{name}")
 
     def properties(self, slug: str, login: str) -> Properties:
         """The properties that a person gave a calendar in place of the shared ones."""
-        self._refresh()
-        return self._properties.get((slug, login), {})
+        return self._now().properties.get((slug, login), {})
 
-    def _refresh(self) -> None:
-        serving = request.current()
-        if serving is not None and serving.generation == self._generation:
-            return
+    def _now(self) -> _Known:
+        serving, known = request.current(), self._known
+        if serving is not None and serving.generation is not None and serving.generation <= known.generation:
+            # What another request has read since is right too.
+            return known
         with snapshot(self._configuration) as reader:
             generation = reader.generation()
-            if generation != self._generation:
-                self._accounts = {account.login: account for account in reader.accounts()}
-                self._calendars = {
-                    calendar.slug: calendar for calendar in (*reader.calendars(), *reader.personal_calendars())
-                }
-                self._devices = {device.selector: device for device in reader.devices()}
-                self._properties = reader.properties()
-                self._generation = generation
+            if generation != known.generation:
+                known = _Known.read(reader)
+                with self._lock:
+                    # Another thread may have read a later state meanwhile: an older one never takes its place.
+                    if known.generation > self._known.generation:
+                        self._known = known
         if serving is not None:
             serving.generation = generation
+        return known

@@ -180,12 +180,29 @@ def _sequence(entry: Entry) -> int:
 
 
 def network_calendars(connection: Connection, region: Region) -> list[tuple[RemoteCalendar, str]]:
-    """The calendars of a server that are a network's, or the regional team's, with its code."""
-    return [
-        (calendar, code)
-        for calendar in connection.calendars()
-        if (code := region.known_code(calendar.slug, calendar.name))
-    ]
+    """The calendars of a server that are a network's, or the regional team's, with its code.
+
+    Where one is called by the code itself, as on our server, no other passes for it by its name: people may make
+    calendars of their own. Raises NetworkError where two do.
+    """
+    found: dict[str, list[RemoteCalendar]] = {}
+    for calendar in connection.calendars():
+        code = region.known_code(calendar.slug, calendar.name)
+        if code is not None:
+            found.setdefault(code, []).append(calendar)
+    return [(_one_of(calendars, code, region), code) for code, calendars in found.items()]
+
+
+def _one_of(calendars: list[RemoteCalendar], code: str, region: Region) -> RemoteCalendar:
+    sure = [calendar for calendar in calendars if calendar.slug == code] or calendars
+    if len(sure) > 1:
+        raise NetworkError(
+            _(
+                "Deux agendas de ce serveur se disent celui de {name} : {first} et {second}. Renommez-en un, ou donnez "
+                "l'adresse de l'autre ({code}=adresse)."
+            ).format(name=region.name_of(code), first=sure[0].url, second=sure[1].url, code=code)
+        )
+    return sure[0]
 
 
 def _remote(connection: Connection, calendar: RemoteCalendar, network: str, region: Region) -> Reading:
@@ -231,8 +248,9 @@ def _entry(obj: CalendarObject, where: str, network: str | None, region: Region)
     wrote, they see, and it is taken back to what was entered."""
     check_bounded(obj, where)
     written = origin(obj)
-    if written is not None and written.network in region.codes:
-        return entry_of(as_entered(obj), written.network, region)
+    # A network's own calendar speaks for that network alone.
+    if written is not None and written.network in region.codes and network in (None, written.network):
+        return outside(entry_of(as_entered(obj), written.network, region))
     if network is None:
         raise UnreadableSource(
             _(

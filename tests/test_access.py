@@ -8,13 +8,30 @@ for the cell alone, and `none`, which does not exist.
 
 from __future__ import annotations
 
+import json
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from itertools import count
 from pathlib import Path
 
 import pytest
-from serving import DAV, ICAL, NAMESPACES, Answer, Server, copy_instance, event, is_sentence, serving, store_of
+from serving import (
+    DAV,
+    ICAL,
+    NAMESPACES,
+    PASSWORD,
+    Answer,
+    Server,
+    copy_instance,
+    environment,
+    event,
+    is_sentence,
+    program,
+    serving,
+    store_of,
+)
 
 from spro_agenda.instance import CONFIG
 from spro_agenda.store import Actor, Store
@@ -224,6 +241,27 @@ def test_a_personal_calendar_is_found_after_the_region_s_and_by_its_owner_alone(
     assert [each.text for each in found.iter(f"{ICAL}calendar-color")][-1] == "#ff0000"
     assert "Brouillons" not in server.propfind("/spro/", "D:displayname", login="luc", depth=1).text
     assert "Brouillons" not in server.propfind("/marie/", "D:displayname", depth=1).text
+
+
+def test_drafts_do_not_pass_for_a_network_s_calendar(served_with_options: tuple[Server, Store], tmp_path: Path) -> None:
+    """Whatever they are called: neither in a merge over CalDAV, nor for what is imported."""
+    server, store = served_with_options
+    body = f"<C:mkcalendar {NAMESPACES}><D:set><D:prop><D:displayname>28 Eure-et-Loir</D:displayname></D:prop></D:set>"
+    made = server.request("MKCALENDAR", "/marie/xyz/", f"{body}</C:mkcalendar>".encode())
+    assert made.status == 201
+    assert server.request("MKCALENDAR", "/marie/eure-et-loir/").status == 403
+    assert server.put("/marie/xyz/brouillon.ics", event("brouillon@essai", "SUMMARY:Brouillon")).status == 201
+    (tmp_path / "28.ics").write_bytes(event("vrai@essai", "SUMMARY:Vrai"))
+    (tmp_path / "secret").write_text(PASSWORD)
+    there = ("--url", server.url, "--user", "marie", "--password-file", str(tmp_path / "secret"))
+    run = partial(subprocess.run, capture_output=True, text=True, check=True, env=environment())
+    run(program("import", str(tmp_path / "28.ics"), *there))
+    merged = run(program("merge", *there, "--from", "2026-12-01", "--to", "2026-12-31", "--format", "json")).stdout
+    titles = {each["title"] for each in json.loads(merged)["events"]}
+    assert "Vrai" in titles
+    assert "Brouillon" not in titles
+    with store.read() as reader:
+        assert reader.href_of("28", "vrai@essai") is not None
 
 
 def content(store: Store) -> tuple[object, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import statistics
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -25,13 +26,14 @@ from serving import (
     store_of,
 )
 from spro_agenda.plugins.auth import Auth
+from spro_agenda.plugins.instance import Directory, _Known
 from spro_agenda.plugins.logins import BY_ACCOUNT, BY_ADDRESS, IN_ALL, Comings, Guesses
 
 from spro_agenda.errors import BadInput, StoreError
-from spro_agenda.instance import CONFIG
+from spro_agenda.instance import CONFIG, HOME
 from spro_agenda.rates import Buckets, Rate
 from spro_agenda.server.wsgi import configuration_of
-from spro_agenda.store import Act, Actor, Login, Selection, Store
+from spro_agenda.store import Act, Actor, Login, Reader, Selection, Store
 
 
 @pytest.fixture(scope="module")
@@ -310,3 +312,36 @@ def test_what_cannot_be_served_is_told_before_serving(
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (4, "", 1)
     assert CONFIG in done.stderr
     assert said in done.stderr
+
+
+def test_a_directory_never_goes_back_to_what_it_knew_before(
+    instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread that read before a device was revoked ends after one that read later: the device stays out."""
+    home = copy_instance(instance, tmp_path / "home")
+    monkeypatch.setenv(HOME, str(home))
+    store = store_of(home)
+    with store.write(Actor()) as writer:
+        token = writer.add_device("marie", "Téléphone")
+    known = Directory(configuration_of(home))
+    earlier, later = threading.Event(), threading.Event()
+    read = _Known.read.__func__  # type: ignore[attr-defined]
+
+    def slowly(cls: type[_Known], reader: Reader) -> _Known:
+        found: _Known = read(cls, reader)
+        if threading.current_thread() is not threading.main_thread():
+            earlier.set()
+            assert later.wait(20)
+        return found
+
+    monkeypatch.setattr(_Known, "read", classmethod(slowly))
+    thread = threading.Thread(target=known.device, args=(token.selector,))
+    thread.start()
+    assert earlier.wait(20)
+    with store.write(Actor()) as writer:
+        writer.revoke_device("marie", token.selector)
+    assert known.device(token.selector) is None
+    later.set()
+    thread.join()
+    assert known._known.devices == {}
+    store.close()

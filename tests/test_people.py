@@ -13,8 +13,8 @@ from sqlalchemy import text
 from store_contract import MARIE, PASSWORD, dump, event, live, put, revisions
 
 from spro_agenda.errors import BadInput, NotFound, Refused, SproError, UnsupportedComponent
-from spro_agenda.model import FORGOTTEN
-from spro_agenda.store import Act, Actor, Given, Login, Role, Selection, Store, Token, Writer, token_of
+from spro_agenda.model import FORGOTTEN, EventKey
+from spro_agenda.store import Act, Actor, Given, Login, Retention, Role, Selection, Store, Token, Writer, token_of
 from spro_agenda.store.devices import MOST_DEVICES, VALID
 from spro_agenda.store.passwords import is_right
 from spro_agenda.store.personal import MOST_PERSONAL
@@ -247,7 +247,7 @@ def test_all_that_is_kept_of_a_person_is_given(store: Store) -> None:
         "Brouillons": ["b"]
     }
     assert [each.key.uid for each in person.revisions] == ["a"]
-    assert [each.act for each in person.acts] == [Act.CALENDAR_MADE, Act.DEVICE_ADDED]
+    assert [each.act for each in person.acts] == [Act.CALENDAR_MADE, Act.DEVICE_ADDED, Act.ACCOUNT_ADDED]
     assert "argon2" not in repr(person)
     assert acts(store)[-1] == ("chef", Act.ACCOUNT_EXPORTED, "marie", "")
 
@@ -332,3 +332,97 @@ def test_a_person_has_so_many_calendars_at_most(store: Store) -> None:
             writer.make_calendar("marie", f"p-{number}", Given())
     with pytest.raises(Refused), store.write(MARIE) as writer:
         writer.make_calendar("marie", "un-de-trop", Given())
+
+
+def drafts(store: Store) -> None:
+    """Marie's own calendar, with a copy of an event of the network 28."""
+    put(store, "28", "a.ics", event("a", "SUMMARY:Entretien de Mme Dupont"))
+    with store.write(MARIE) as writer:
+        writer.make_calendar("marie", "brouillons", Given())
+        writer.put_event("marie/brouillons", "copie.ics", event("a", "SUMMARY:Entretien de Mme Dupont"))
+
+
+def test_a_copy_among_drafts_is_none_of_the_network_s_business(store: Store) -> None:
+    """Neither history, nor restoring, nor the trash, nor a purge stumble over it; a redaction reaches it."""
+    drafts(store)
+    key = EventKey("28", "a")
+    with store.read() as reader:
+        assert [each.slug for each in reader.lineage(key)] == ["28"]
+        assert reader.copies(key) == ((), ())
+        assert reader.event_called(key.short[:8]) == key
+        assert len(list(reader.history(Selection(event=key)))) == 1
+    with store.write(MARIE) as writer:
+        writer.delete_event("28", "a.ics")
+        writer.restore_event(key)
+    with store.write(CHEF) as writer:
+        redaction = writer.redact_event("28", "a")
+    assert redaction.networks == ("28",)
+    assert not any("Dupont" in line or b"Dupont".hex() in line.lower() for line in dump(store))
+    with store.write(MARIE) as writer:
+        writer.delete_event("28", "a.ics")
+    in_three_years = date.today().replace(year=date.today().year + 4, day=1)
+    assert store.purge(in_three_years, Retention(), CHEF).events == 1
+    with store.read() as reader:
+        assert list(reader.check()) == []
+
+
+def test_what_is_moved_among_drafts_can_be_brought_back(store: Store) -> None:
+    """Even once the drafts are gone; and what comes from drafts has no past."""
+    put(store, "28", "a.ics", event("a"))
+    with store.write(MARIE) as writer:
+        writer.make_calendar("marie", "brouillons", Given())
+        writer.move_event("28", "a.ics", "marie/brouillons", "a.ics")
+    with store.read() as reader:
+        assert [each.key for each in reader.trash()] == [EventKey("28", "a")]
+        assert list(reader.objects("marie/brouillons")) != []
+    with store.write(MARIE) as writer:
+        writer.remove_calendar("marie/brouillons")
+        writer.restore_event(EventKey("28", "a"))
+        writer.make_calendar("marie", "autre", Given())
+        writer.put_event("marie/autre", "b.ics", event("b"))
+        writer.move_event("marie/autre", "b.ics", "28", "b.ics")
+        assert {each.href for each in writer.objects("28")} == {"a.ics", "b.ics"}
+        assert [each.deed.value for each in writer.history(Selection(event=EventKey("28", "b")))] == ["created"]
+        writer.forget_person("marie")
+    assert not any("marie" in line for line in dump(store))
+
+
+@pytest.mark.parametrize("name", ["eure-et-loir", "Région", "28 ", "045", "2A", "spro-28"])
+def test_a_personal_calendar_is_not_called_as_one_of_the_region_is(store: Store, name: str) -> None:
+    """A merge would take it for the network's."""
+    with pytest.raises(Refused), store.write(MARIE) as writer:
+        writer.make_calendar("marie", name, Given())
+
+
+def test_what_was_done_about_a_person_is_given_too(store: Store) -> None:
+    with store.write(CHEF) as writer:
+        writer.add_device("marie", "Téléphone")
+        person = writer.export_person("marie")
+    assert [(each.login, each.act) for each in person.acts] == [
+        ("chef", Act.DEVICE_ADDED),
+        ("chef", Act.ACCOUNT_ADDED),
+    ]
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_a_restored_store_lets_nobody_in_again_who_was_shut_out(database: str, tmp_path: Path) -> None:
+    """The devices revoked since, and the links that were out then."""
+    url = DATABASES[database].new(tmp_path, prepare=prepare)
+    store = Store.open(url, tmp_path)
+    with store.write(CHEF) as writer:
+        lost, kept, link = (
+            writer.add_device("marie", "perdu"),
+            writer.add_device("marie", "gardé"),
+            writer.invite("marie"),
+        )
+    saved = store.save(tmp_path / "sauvegarde.spro.gz")
+    with store.write(CHEF) as writer:
+        writer.revoke_device("marie", lost.selector)
+    store.close()
+    Store.restore(url, tmp_path, saved)
+    store = Store.open(url, tmp_path)
+    with store.read() as reader:
+        assert [each.selector for each in reader.devices()] == [kept.selector]
+        with pytest.raises(NotFound):
+            reader.invitation(link)
+    store.close()

@@ -200,6 +200,34 @@ def test_a_copy_of_an_agendas_event_is_an_event_of_its_own(tmp_path: Path):
     assert (entry.key.network, entry.key.uid) == ("28", "copie")
 
 
+@pytest.mark.parametrize(
+    ("about", "title"),
+    [("CLASS:PRIVATE", None), ("CLASS:CONFIDENTIAL", "Occupé"), ("CLASS:PUBLIC", "titre")],
+)
+def test_what_looks_like_the_agendas_is_no_less_private(tmp_path: Path, about: str, title: str | None):
+    """A copy that keeps the agenda's UID, and was then marked."""
+    copied = f"UID:28.a\nX-SPRO-NETWORK:28\nX-SPRO-UID:a\nDTSTART;VALUE=DATE:20211005\nSUMMARY:titre\n{about}"
+    for name in ("28.ics", "agenda.ics"):
+        (tmp_path / name).write_bytes(calendar(copied))
+        found = read(FileSource(tmp_path / name)).entries
+        assert [(each.key.network, each.key.uid, each.lead.title) for each in found] == (
+            [("28", "a", title)] if title else []
+        )
+
+
+def test_a_networks_calendar_speaks_for_no_other_network(tmp_path: Path):
+    """An event of the 28 that says that it is the 45's takes the place of none of the 45's, whatever its SEQUENCE."""
+    own = "UID:a\nDTSTART;VALUE=DATE:20211005\nSUMMARY:du 45"
+    claimed = "UID:45.a\nX-SPRO-NETWORK:45\nX-SPRO-UID:a\nSEQUENCE:50\nDTSTART;VALUE=DATE:20211005\nSUMMARY:du 28"
+    (tmp_path / "45.ics").write_bytes(calendar(own))
+    (tmp_path / "28.ics").write_bytes(calendar(claimed))
+    found = gather([FolderSource(tmp_path)], region(), YEAR.first, YEAR.last).entries
+    assert {(each.key.network, each.key.uid): each.lead.title for each in found} == {
+        ("45", "a"): "du 45",
+        ("28", "45.a"): "du 28",
+    }
+
+
 def test_an_answer_that_never_ends_is_left(monkeypatch: pytest.MonkeyPatch):
     """No calendar is that large; the bound is made small, the answer is real."""
     monkeypatch.setattr("spro_agenda.sources.LARGEST", 1000)

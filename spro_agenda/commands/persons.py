@@ -11,6 +11,7 @@ from spro_agenda.commands.home import Home
 from spro_agenda.i18n import _
 from spro_agenda.model import folded_login
 from spro_agenda.render.accounts import render_person
+from spro_agenda.server import journal
 from spro_agenda.store import Actor
 from spro_agenda.store.redacting import forget_in_log
 
@@ -47,6 +48,7 @@ def forget(home: Home, login: str, yes: bool) -> None:
     with store.write(Actor(agent="spro-agenda users forget")) as writer:
         writer.forget_person(folded)
         forget_in_log(home.path, folded)
+        journal.forget(home.path, folded)
     store.scrub()
     click.echo(_("« {login} » est oublié. Ses événements restent.").format(login=folded))
     click.echo(_("Son nom reste dans les sauvegardes déjà faites : détruisez-les en leur temps."), err=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from spro_agenda.ical.outside import seen_outside
@@ -83,7 +83,9 @@ def outside(entry: Entry) -> Entry | None:
         return entry
     if entry.visibility is Visibility.PRIVATE:
         return None
-    return entry_of(read_object(seen_outside(entry.obj.body), entry.key.id), entry.key.network, entry.region)
+    seen = read_object(seen_outside(entry.obj.body), entry.key.id)
+    # Its text may have the UID that it goes by in our agenda.
+    return entry_of(replace(seen, uid=entry.key.uid), entry.key.network, entry.region)
 
 
 def entry_of(obj: CalendarObject, network: str, region: Region) -> Entry:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, or_, select
 
 from spro_agenda.store import schema as s
 from spro_agenda.store.records import Act, Audited, Selection
@@ -27,6 +27,11 @@ class AuditReader(Rows):
         return map(
             _audited, self._newest_first(self._of_days(query, _own.at, asked.since, asked.until), _own.id, limit)
         )
+
+    def audit_about(self, login: str) -> Iterator[Audited]:
+        """What a person did, and what was done about them, the newest first."""
+        query = select(s.audit).where(or_(_own.actor_login == login, _own.target == login))
+        return map(_audited, self._newest_first(query, _own.id, None))
 
 
 def audited(act: Act, login: str, at: int, target: str = "", detail: str = "") -> dict[str, Any]:

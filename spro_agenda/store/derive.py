@@ -105,9 +105,7 @@ def _columns(entry: Entry, occurrences: Iterable[Row], *, repeats: bool) -> Row:
         "component": entry.obj.component,
         "etag": etag_of(entry.obj.body),
         "visibility": entry.visibility.value,
-        "etag_outside": (
-            etag_of(outside_source(entry.obj.body)) if entry.visibility is Visibility.CONFIDENTIAL else None
-        ),
+        "etag_outside": _etag_outside(entry),
         "sequence": max(part.sequence for part in entry.obj.parts),
         "repeats": repeats,
         "first_s": first_s,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BindParameter, bindparam, select, update
+from sqlalchemy import BindParameter, bindparam, or_, select, update
 
 from spro_agenda.errors import NotFound
 from spro_agenda.i18n import _
@@ -19,7 +19,6 @@ _WRITTEN = (
     .values(actor_login=FORGOTTEN, agent="", device_label="")
 )
 _DONE = update(s.audit).where(s.audit.c.actor_login == _LOGIN).values(actor_login=FORGOTTEN, detail="")
-_SUFFERED = update(s.audit).where(s.audit.c.target == _LOGIN).values(target=FORGOTTEN, detail="")
 _REDACTED = update(s.redaction).where(s.redaction.c.actor_login == _LOGIN).values(actor_login=FORGOTTEN)
 _NAMED = tuple(
     select(column).where(column == _LOGIN).limit(1)
@@ -43,7 +42,7 @@ class Forgetting(Devices):
             properties={slug: values for (slug, owner), values in self.properties().items() if owner == folded},
             calendars={each: tuple(self.objects(each.slug)) for each in self.personal_calendars(folded)},
             revisions=tuple(self.history(Selection(login=folded))),
-            acts=tuple(self.audit(Selection(login=folded))),
+            acts=tuple(self.audit_about(folded)),
         )
         self._audit(Act.ACCOUNT_EXPORTED, folded)
         return person
@@ -59,8 +58,11 @@ class Forgetting(Devices):
         self._check_known(folded)
         if self._account_id(folded) is not None:
             self.remove_account(folded)
-        for statement in (_WRITTEN, _DONE, _SUFFERED, _REDACTED):
+        for statement in (_WRITTEN, _DONE, _REDACTED):
             self._connection.execute(statement, {"its_login": folded})
+        # Of the person, or of a calendar of theirs: « marie/brouillons ».
+        about = or_(s.audit.c.target == folded, s.audit.c.target.startswith(f"{folded}/", autoescape=True))
+        self._connection.execute(update(s.audit).where(about).values(target=FORGOTTEN, detail=""))
         self._audit(Act.ACCOUNT_FORGOTTEN, FORGOTTEN)
 
     def _check_known(self, login: str) -> None:

@@ -25,6 +25,8 @@ _SHORTEST_HASH = 6
 _MOST_NAMED = 5
 _HASH = re.compile(rf"[0-9a-f]{{{_SHORTEST_HASH},64}}")
 
+_OF_REGION = s.calendar.c.owner_id.is_(None)
+"""What people wrote in calendars of their own is theirs alone."""
 _own, _previous, _later = s.revision, s.revision.alias("previous"), s.revision.alias("later")
 _REVISIONS: Select[Any] = (
     select(
@@ -45,8 +47,6 @@ _REVISIONS: Select[Any] = (
     .join(s.calendar, s.calendar.c.id == _own.c.calendar_id)
     .outerjoin(_previous, _previous.c.id == _own.c.previous_id)
 )
-_OF_REGION = s.calendar.c.owner_id.is_(None)
-"""What people wrote in calendars of their own is theirs alone."""
 _BY_ID = _REVISIONS.where(_own.c.id == bindparam("revision"))
 LAST_OF_ITS_EVENT = ~exists().where(
     _later.c.calendar_id == _own.c.calendar_id, _later.c.uid == _own.c.uid, _later.c.id > _own.c.id
@@ -56,11 +56,22 @@ _TRASH = _REVISIONS.where(_own.c.verb == Deed.DELETED.value, _previous.c.body.is
 _SAME_UID = (
     select(_own.c.id, s.calendar.c.slug, _own.c.previous_id, _own.c.moved_from)
     .join(s.calendar, s.calendar.c.id == _own.c.calendar_id)
-    .where(_own.c.uid == bindparam("uid"))
+    .where(_own.c.uid == bindparam("uid"), _OF_REGION)
 )
 _HOLDING = select(s.object_.c.calendar_id).where(s.object_.c.uid == bindparam("uid"))
+_PERSONAL_COPIES = (
+    select(s.calendar.c.slug)
+    .join(_own, _own.c.calendar_id == s.calendar.c.id)
+    .where(_own.c.uid == bindparam("uid"), s.calendar.c.owner_id.is_not(None))
+    .distinct()
+)
 _IS_KNOWN = select(_own.c.id).where(_own.c.calendar_id == bindparam("calendar_id"), _own.c.uid == bindparam("uid"))
-_ALL_EVENTS = select(s.calendar.c.slug, _own.c.uid).join(s.calendar, s.calendar.c.id == _own.c.calendar_id).distinct()
+_ALL_EVENTS = (
+    select(s.calendar.c.slug, _own.c.uid)
+    .join(s.calendar, s.calendar.c.id == _own.c.calendar_id)
+    .where(_OF_REGION)
+    .distinct()
+)
 _THEN = (
     select(_own.c.uid, func.max(_own.c.id).label("id"))
     .where(_own.c.calendar_id == bindparam("calendar_id"), _own.c.at <= bindparam("moment"))
@@ -134,6 +145,11 @@ class HistoryReader(Rows):
         others = [its for its in self._lineages(event.uid) if event.network not in _slugs(its)]
         gone = (each for its in others if not any(each.id in live for each in its) for each in its)
         return tuple(gone), tuple(each for its in others for each in its if each.id in live)
+
+    def personal_copies(self, uid: str) -> tuple[Calendar, ...]:
+        """The calendars of people's own that have known a UID: somebody copied an event there, or moved it."""
+        slugs = self._connection.execute(_PERSONAL_COPIES, {"uid": uid}).scalars()
+        return tuple(self.calendar(slug) for slug in sorted(slugs))
 
     def _lineages(self, uid: str) -> list[tuple[Calendar, ...]]:
         """The calendars that have known a UID, those together between which it was moved."""

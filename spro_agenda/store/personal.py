@@ -101,7 +101,8 @@ class Personal(Writing):
                 _("Un agenda a des événements (VEVENT), des tâches (VTODO) ou des notes (VJOURNAL), et rien d'autre.")
             )
         taken = select(s.calendar.c.id).where(s.calendar.c.slug == slug)
-        if not is_free_name(name) or self._connection.execute(taken).first():
+        is_region_s = self.region().known_code(name) is not None
+        if is_region_s or not is_free_name(name) or self._connection.execute(taken).first():
             raise Refused(_("Le nom « {name} » n'est pas libre. Choisissez-en un autre.").format(name=name))
         own = select(func.count()).select_from(s.calendar).where(s.calendar.c.owner_id == owner_id)
         if self._connection.execute(own).scalar_one() >= MOST_PERSONAL:

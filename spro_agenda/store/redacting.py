@@ -54,14 +54,16 @@ class Redacting(Writing):
         if not own:
             raise NotFound(_("L'événement « {id} » n'est pas connu.").format(id=event.id))
         gone, elsewhere = self.copies(event)
-        calendars = sorted((*own, *gone), key=lambda calendar: calendar.slug)
+        of_region = sorted((*own, *gone), key=lambda calendar: calendar.slug)
+        # Whoever copied it for themselves has its words too.
+        calendars = [*of_region, *self.personal_copies(uid)]
         rewritten = sum(self._redact_live(calendar, uid) for calendar in calendars)
         of_event = {"of_uid": uid, "calendars": [calendar.id for calendar in calendars]}
         kept = self._connection.execute(_CURRENT, of_event).scalars().all()
         forgotten = self._connection.execute(_FORGET, {**of_event, "kept": list(kept)}).rowcount
         redaction = Redaction(
             uid=uid,
-            networks=tuple(calendar.slug for calendar in calendars),
+            networks=tuple(calendar.slug for calendar in of_region),
             revisions=forgotten,
             rewritten=rewritten,
             at=datetime.fromtimestamp(self._now, UTC),

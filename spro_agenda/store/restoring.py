@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, exists, select
+from sqlalchemy import Connection, Engine, delete, exists, select, update
 
 from spro_agenda.errors import Located, NotFound, Refused
 from spro_agenda.i18n import _
@@ -22,6 +22,7 @@ from spro_agenda.store.archive import Archive, Header
 from spro_agenda.store.engine import transaction
 from spro_agenda.store.records import Actor
 from spro_agenda.store.redacting import LOG, log_line, remember
+from spro_agenda.store.rows import chunks
 from spro_agenda.store.writer import Writer
 
 _AGENT = "spro-agenda restore --from"
@@ -79,8 +80,21 @@ def fill(engine: Engine, home: Path, saved: Archive, *, only_new: bool) -> Resto
         with _kept(connection, None if made or only_new else home) as kept:
             known = list(_redacted(connection))
             logged, torn = _logged(home / LOG, known)
+            revoked = list(connection.execute(_REVOKED).scalars())
             moving.replace_all(connection, rows, str(saved.file))
+            _revoke_again(connection, revoked)
             return Restored(kept=kept, redacted=_redact_again(connection, [*known, *logged]), torn=torn)
+
+
+_REVOKED = select(s.device.c.selector).where(s.device.c.revoked_at.is_not(None))
+
+
+def _revoke_again(connection: Connection, selectors: list[str]) -> None:
+    """What was shut out since the archive was made stays out, and no link of then opens anything."""
+    connection.execute(delete(s.invitation))
+    for some in chunks(selectors):
+        own = s.device.c.selector.in_(some), s.device.c.revoked_at.is_(None)
+        connection.execute(update(s.device).where(*own).values(revoked_at=int(time.time())))
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from spro_agenda.store import schema as s
 from spro_agenda.store.forgetting import Forgetting
 from spro_agenda.store.neighbours import Neighbours
 from spro_agenda.store.rebuild import Rebuilding
-from spro_agenda.store.records import CalendarKind, Properties, Written
+from spro_agenda.store.records import CalendarKind, Deed, Properties, Written
 from spro_agenda.store.redacting import Redacting
 from spro_agenda.store.retention import Retaining
 from spro_agenda.store.rows import stored_object
@@ -64,13 +64,14 @@ class Writer(Forgetting, Neighbours, Rebuilding, Undo, Redacting, Retaining):
         row = self._row(calendar, href)
         if row is None:
             raise no_event(href)
-        self._take_out(Slot(calendar, href, row.uid), "deleted", row)
+        self._take_out(Slot(calendar, href, row.uid), Deed.DELETED.value, row)
 
     @verb
     def move_event(self, slug: str, href: str, to_slug: str, to_href: str) -> None:
         """Move an object, within its calendar or to another, in place of one with the same UID that may stand there.
 
-        Onto itself, nothing happens. Raises NotFound, Refused, UidConflict.
+        Onto itself, nothing happens. Between the region's calendars and people's own no history goes along: it is
+        deleted in one and made in the other, so that it can be brought back. Raises NotFound, Refused, UidConflict.
         """
         if (slug, href) == (to_slug, to_href):
             return
@@ -81,10 +82,16 @@ class Writer(Forgetting, Neighbours, Rebuilding, Undo, Redacting, Retaining):
         check_href(to_href)
         entry = read_entry(bytes(row.body), target.network, self.region(), href)
         check_held(target, entry.obj)
-        self._take_out(Slot(source, href, row.uid), "moved", row)
+        apart = bool(source.owner or target.owner)
+        self._take_out(Slot(source, href, row.uid), (Deed.DELETED if apart else Deed.MOVED).value, row)
         slot = Slot(target, to_href, row.uid)
         before = self._before(slot)
-        revision = self._record(slot, "moved", bytes(row.body), before or row, moved_from=f"{slug}/{href}")
+        if apart:
+            deed = Deed.CREATED if before is None else Deed.UPDATED
+            revision = self._record(slot, deed.value, bytes(row.body), before)
+        else:
+            came_from = f"{slug}/{href}"
+            revision = self._record(slot, Deed.MOVED.value, bytes(row.body), before or row, moved_from=came_from)
         self._save(slot, entry, revision, before)
 
     @verb
