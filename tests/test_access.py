@@ -15,6 +15,7 @@ from contextlib import closing
 from functools import partial
 from itertools import count
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from serving import (
@@ -241,6 +242,23 @@ def test_a_personal_calendar_is_found_after_the_region_s_and_by_its_owner_alone(
     assert [each.text for each in found.iter(f"{ICAL}calendar-color")][-1] == "#ff0000"
     assert "Brouillons" not in server.propfind("/spro/", "D:displayname", login="luc", depth=1).text
     assert "Brouillons" not in server.propfind("/marie/", "D:displayname", depth=1).text
+
+
+def test_an_event_goes_among_drafts_and_back_by_each_address(served_with_options: tuple[Server, Store]) -> None:
+    """A conflict names the other event as a client would write it."""
+    server, _store = served_with_options
+    assert server.request("MKCALENDAR", "/marie/essais/").status == 201
+    assert server.put("/marie/28/va.ics", event("va@essai")).status == 201
+    for path, to in (
+        ("/spro/28/va.ics", "marie/essais/v a.ics"),
+        ("/marie/essais/v%20a.ics", "spro/28/va.ics"),
+        ("/marie/28/va.ics", "marie/essais/va.ics"),
+    ):
+        moved = server.request("MOVE", path, headers={"Destination": server.url + quote(to)})
+        assert moved.status == 201, moved.text
+    conflict = server.put("/marie/essais/autre.ics", event("va@essai"))
+    assert conflict.status == 409
+    assert "/marie/essais/va.ics" in conflict.text
 
 
 def test_drafts_do_not_pass_for_a_network_s_calendar(served_with_options: tuple[Server, Store], tmp_path: Path) -> None:

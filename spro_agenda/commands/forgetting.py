@@ -93,7 +93,8 @@ def _elsewhere(name: str, key: EventKey) -> str:
 def purge(home: Home, dry_run: bool) -> None:
     """Efface de la corbeille et de l'historique ce qui a passé l'âge d'être gardé.
 
-    Le serveur le fait de lui-même chaque jour. Les durées sont dans config.ini (trash_months, revision_months).
+    Le serveur le fait de lui-même chaque jour. Les durées sont dans config.ini (trash_months, revision_months,
+    audit_months).
     """
     store = home.store()
     retention = home.retention()

@@ -33,7 +33,7 @@ from spro_agenda.server.front import Front
 from spro_agenda.server.journal import Logged, journal_of
 from spro_agenda.server.pages import Pages
 from spro_agenda.server.reports import REPORTS, Place, read_report
-from spro_agenda.store import Store, open_store
+from spro_agenda.store import Reader, Store, open_store
 
 SENT = _("L'événement envoyé")
 
@@ -88,12 +88,15 @@ class Guarded(Application):
         user_groups: set[str],
         request_info: dict[str, str],
     ) -> types.WSGIResponse:
-        # A client writes in one of a calendar's addresses what it knows by the other; Radicale compares them.
-        destination = in_home_of(path, environ.get("HTTP_DESTINATION", ""), base_prefix, {PRINCIPAL, user})
+        serving = request.current()
+        destination = environ.get("HTTP_DESTINATION", "")
+        if serving and user:
+            with request.errors_kept():
+                reader = serving.snapshot(self._opened().read)
+                path, destination = _in_one_home(reader, path, destination, base_prefix, user)
         # Without the header, it is as T (RFC 4918 section 10.6).
         environ = {**environ, "HTTP_DESTINATION": destination, "HTTP_OVERWRITE": environ.get("HTTP_OVERWRITE", "T")}
         answer = super().do_MOVE(environ, base_prefix, path, user, user_groups, request_info)
-        serving = request.current()
         if serving and _is_conflict(answer):
             self._name_conflict_of_move(serving, path, unquote(urlsplit(destination).path), base_prefix)
         return answer
@@ -269,18 +272,34 @@ class Guarded(Application):
 
     def _name_conflict(self, serving: request.Request, path: str, uid: str, prefix: str) -> None:
         """Say which event has the UID of the one at a path, or would have it (RFC 4791 section 5.3.2.1)."""
-        home, slug, _href = pathutils.strip_path(path).split("/", 2)
+        home, name, _href = pathutils.strip_path(path).split("/", 2)
         with suppress(SproError):
-            href = serving.snapshot(self._opened().read).href_of(slug, uid)
-            there = path if href is None else f"/{home}/{slug}/{href}"
+            reader = serving.snapshot(self._opened().read)
+            href = reader.href_of(reader.slug_at(home, name), uid)
+            there = path if href is None else f"/{home}/{name}/{href}"
             serving.refusal = UidConflict(uid, quote(prefix + there))
 
     def _name_conflict_of_move(self, serving: request.Request, path: str, target: str, prefix: str) -> None:
-        _home, slug, href = pathutils.strip_path(path).split("/", 2)
+        home, name, href = pathutils.strip_path(path).split("/", 2)
         with suppress(SproError):
-            moved = serving.snapshot(self._opened().read).object(slug, href)
+            reader = serving.snapshot(self._opened().read)
+            moved = reader.object(reader.slug_at(home, name), href)
             if moved is not None:
                 self._name_conflict(serving, target.removeprefix(prefix), moved.uid, prefix)
+
+
+def _in_one_home(reader: Reader, path: str, destination: str, prefix: str, user: str) -> tuple[str, str]:
+    """The path and the Destination of a MOVE in one home of whoever asks.
+
+    A client writes in one of a calendar's addresses what it knows by the other; Radicale compares them. A calendar of
+    people's own has one address only.
+    """
+    homes = {PRINCIPAL, user}
+    home, _slash, rest = pathutils.strip_path(unquote(urlsplit(destination).path).removeprefix(prefix)).partition("/")
+    name = rest.partition("/")[0]
+    if home == user and name and reader.slug_at(home, name) != name:
+        return unquote(in_home_of(f"/{home}/", quote(path), "", homes)), destination
+    return path, in_home_of(path, destination, prefix, homes)
 
 
 def _is_conflict(answer: types.WSGIResponse) -> bool:

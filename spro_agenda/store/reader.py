@@ -165,6 +165,13 @@ class Reader(TimeReader, HistoryReader, AuditReader, Checking):
             found.setdefault((row.slug, row.login), {})[row.name] = row.value
         return found
 
+    def slug_at(self, home: str, name: str) -> str:
+        """The slug of the calendar at `/home/name/`: one of the region's, else the person's own, be it there or not."""
+        try:
+            return self.calendar(name).slug
+        except NotFound:
+            return f"{home}/{name}"
+
     # Objects
 
     def object(self, slug: str, href: str, view: View = View.INSIDE) -> StoredObject | None:
