@@ -12,10 +12,9 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from spro_agenda.instance import Configuration
 from spro_agenda.request import Request
@@ -39,8 +38,7 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(NamedTuple):
     """`at` is a time in RFC 3339, `received` and `sent` are bytes of bodies, `ms` how long it took in milliseconds."""
 
     at: str
@@ -70,7 +68,7 @@ class Journal:
         """Add a line, in one piece. What cannot be written stops nobody; it is told once."""
         if not self._months:
             return
-        text = json.dumps(asdict(line), ensure_ascii=False) + "\n"
+        text = json.dumps(line._asdict(), ensure_ascii=False) + "\n"
         try:
             self._begin(line.at[:10])
             file = os.open(self._folder / f"{self._day}.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
