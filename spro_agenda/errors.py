@@ -300,6 +300,12 @@ class TooManyNames(BadInput):
     http_status = 413
 
 
+class TooManyConditions(BadInput):
+    """A question that looks for, or asks of each event, more than any application does."""
+
+    http_status = 413
+
+
 class TookTooLong(SproError, ValueError):
     """A request that has had its time. A ValueError, which Radicale takes for one of its own ends."""
 

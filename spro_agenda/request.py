@@ -82,6 +82,7 @@ class Request:
         """The one reader of all that the request reads, opened where it has none yet."""
         if self._reader is None:
             self._reader = self._closing.enter_context(opened())
+            self._reader.pace = check_time
         return self._reader
 
     def drop_snapshot(self, error: Exception | None = None) -> None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import io
 import math
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import pytest
 from in_process import InProcess, in_process
-from replaying import HOME, comp, multiget, query
-from serving import PASSWORD, basic, copy_instance, dump, event, is_sentence
+from replaying import HOME, comp, multiget, query, time_range
+from serving import PASSWORD, basic, copy_instance, dump, event, is_sentence, store_of
 from spro_agenda.plugins import auth
 
 from spro_agenda import request
@@ -22,7 +23,10 @@ from spro_agenda.rates import Rate
 from spro_agenda.server import front
 from spro_agenda.server.allowance import ALLOWED, Allowance
 from spro_agenda.server.bodies import LARGEST_XML, Reading, body_of
+from spro_agenda.server.filters import MOST_CONDITIONS
+from spro_agenda.server.properties import MOST_ASKED
 from spro_agenda.server.reports import MOST_NAMED
+from spro_agenda.store import Actor
 
 MARIE, FEED = {"Authorization": basic("marie")}, "/.web/f/jeton-secret.ics"
 EVENT = f"{HOME}essai.ics"
@@ -234,9 +238,12 @@ def test_one_body_too_many_is_refused_unread(served: InProcess, monkeypatch: pyt
 
 # ---- How long
 
-LOOKING_AT_EACH = query(
-    "", comp("VEVENT", '<C:prop-filter name="SUMMARY"><C:text-match>x</C:text-match></C:prop-filter>')
-)
+
+def prop(name: str, inner: str) -> str:
+    return f'<C:prop-filter name="{name}">{inner}</C:prop-filter>'
+
+
+LOOKING_AT_EACH = query("", comp("VEVENT", prop("SUMMARY", "<C:text-match>x</C:text-match>")))
 
 
 @pytest.mark.parametrize(
@@ -266,6 +273,63 @@ def test_a_request_that_takes_too_long_is_stopped(
     assert "Traceback" not in "".join(served.log.lines)
     monkeypatch.undo()
     assert served.ask(method, HOME, MARIE | {"Depth": depth}, body).status in (200, 207)
+
+
+def test_a_search_stops_in_the_midst_of_what_it_does_not_find(
+    instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its time is looked at for each event, found or not: three hundred series would take many seconds."""
+    home = copy_instance(instance, tmp_path / "home")
+    alarm = ("BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:-PT15M", "END:VALARM")
+    with closing(store_of(home)) as store, store.write(Actor()) as writer:
+        for number in range(300):
+            writer.put_event("28", f"s{number}.ics", event(f"s{number}", "RRULE:FREQ=MONTHLY", *alarm))
+    far = time_range("21900101T000000Z", "21900101T000001Z")
+    asked = query("", comp("VEVENT", comp("VALARM", far) * 60)).sent
+    with in_process(home) as served:
+        assert served.ask("GET", HOME, MARIE, b"").status == 200
+        monkeypatch.setattr(request, "BUDGET_S", 0.5)
+        begun = time.monotonic()
+        answer = served.ask("REPORT", HOME, MARIE | {"Depth": "1"}, asked)
+        spent_s = time.monotonic() - begun
+    assert answer.status == HTTPStatus.SERVICE_UNAVAILABLE
+    assert is_sentence(answer)
+    assert spent_s < 1.5
+
+
+@pytest.mark.parametrize(
+    "many",
+    [
+        prop("X-N", "<C:is-not-defined/>") * MOST_CONDITIONS,
+        prop("X-N", "<C:text-match>x</C:text-match>" * MOST_CONDITIONS),
+        prop("X-N", '<C:param-filter name="X"/>' * MOST_CONDITIONS),
+        '<C:comp-filter name="VALARM"/>' * MOST_CONDITIONS,
+    ],
+    ids=["properties", "texts", "parameters", "components"],
+)
+def test_a_search_has_so_many_conditions_at_most(served: InProcess, many: str) -> None:
+    """413 in a sentence, and a line in the log, before any event is looked at."""
+    answer = served.ask("REPORT", HOME, MARIE | {"Depth": "1"}, query("", comp("VEVENT", many)).sent)
+    assert answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    assert is_sentence(answer)
+    [line] = [line for line in served.log.lines if line.startswith("refused")]
+    assert "TooManyConditions" in line
+    few = prop("X-N", "<C:is-not-defined/>") * 90
+    assert served.ask("REPORT", HOME, MARIE | {"Depth": "1"}, query("", comp("VEVENT", few)).sent).status == 207
+
+
+@pytest.mark.parametrize("method", ["PROPFIND", "REPORT"])
+def test_a_question_names_so_many_properties_at_most(served: InProcess, method: str) -> None:
+    """Each is told again in each row, be it as one that is lacking: 4 MB of them, of a thousand events, are 4 GB."""
+    for most, status in ((MOST_ASKED, 207), (MOST_ASKED + 1, 413)):
+        names = "".join(f'<x:n{number} xmlns:x="urn:x"/>' for number in range(most))
+        body = {
+            "PROPFIND": f'<D:propfind xmlns:D="DAV:"><D:prop>{names}</D:prop></D:propfind>'.encode(),
+            "REPORT": query("", comp("VEVENT"), names).sent,
+        }[method]
+        answer = served.ask(method, HOME, MARIE | {"Depth": "1"}, body)
+        assert answer.status == status
+    assert is_sentence(answer)
 
 
 # ---- What is dangerous

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
-from spro_agenda.errors import BadCalendar, BadQuery
+from spro_agenda.errors import BadCalendar, BadQuery, TooManyConditions
 from spro_agenda.i18n import _
 from spro_agenda.ical.lines import parse
 from spro_agenda.server.names import (
@@ -40,16 +40,26 @@ _DATED = frozenset(
 COLLATIONS = ("i;ascii-casemap", "i;octet", "i;unicode-casemap")
 CONTENT_TYPE, VERSION = "text/calendar", "2.0"
 
+MOST_CONDITIONS = 200
+"""Elements of a filter, which each event is held against: applications send fewer than ten."""
+
 _COMPONENT = frozenset({RANGE, PROP_FILTER, COMP_FILTER})
 _PROPERTY = frozenset({RANGE, TEXT_MATCH, PARAM_FILTER})
 _PARAMETER = frozenset({TEXT_MATCH})
 
 
 def check_query(root: ET.Element) -> None:
-    """Raise BadQuery for a calendar-query whose filter or time zone is none, or that is not answered here."""
+    """Raise BadQuery for a calendar-query whose filter or time zone is none, or that is not answered here;
+    TooManyConditions for one that would keep everybody waiting."""
     filters = root.findall(FILTER)
     if len(filters) != 1 or len(filters[0]) != 1 or filters[0][0].tag != COMP_FILTER:
         raise _invalid(_("il n'a pas la forme d'un filtre d'agenda"))
+    if sum(1 for _each in filters[0].iter()) > MOST_CONDITIONS:
+        raise TooManyConditions(
+            _("Cette recherche a plus de {most} conditions. Cherchez avec moins de conditions à la fois.").format(
+                most=MOST_CONDITIONS
+            )
+        )
     _check_component(filters[0][0], "")
     zone = root.find(TIME_ZONE)
     if zone is not None:

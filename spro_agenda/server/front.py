@@ -13,7 +13,7 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from spro_agenda.errors import RunawayRule, SproError, TookTooLong, TooManyNames, TooManyTries
+from spro_agenda.errors import RunawayRule, SproError, TookTooLong, TooManyConditions, TooManyNames, TooManyTries
 from spro_agenda.request import Request, serving
 from spro_agenda.server import conditional, refusals
 from spro_agenda.server.allowance import Allowance, login_of
@@ -43,7 +43,7 @@ RETRY_AFTER_S = 30
 KEPT = frozenset({"www-authenticate", "allow", "retry-after"})
 """Headers that a refusal keeps."""
 
-GUARDED = (RunawayRule, TookTooLong, TooManyNames)
+GUARDED = (RunawayRule, TookTooLong, TooManyConditions, TooManyNames)
 """Refusals that the log tells of: they are dangers rather than mistakes."""
 
 logger = logging.getLogger(__name__)

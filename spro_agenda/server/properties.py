@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
-from spro_agenda.errors import BadInput
+from spro_agenda.errors import BadInput, TooManyConditions
 from spro_agenda.i18n import _
 from spro_agenda.ical.zones import YEARS
 from spro_agenda.server.filters import COLLATIONS, CONTENT_TYPE, VERSION
@@ -69,6 +69,18 @@ _PROTECTED = frozenset(
 """What the server alone says of a calendar (RFC 4918 section 15, RFC 4791 section 5.2)."""
 
 
+MOST_ASKED = 500
+"""Properties that are asked of each object, with what of its text is: an answer names them anew in each row."""
+
+
+def check_few(root: ET.Element) -> None:
+    """Raise TooManyConditions for a question after more properties than any application knows."""
+    if sum(len(list(prop.iter())) - 1 for prop in root.findall(PROP)) > MOST_ASKED:
+        raise TooManyConditions(
+            _("Cette demande nomme plus de {most} propriétés. Demandez-en moins à la fois.").format(most=MOST_ASKED)
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A PROPFIND: what is left for Radicale, as bytes and as XML (`None` where it is none), and whether the answer
@@ -80,14 +92,15 @@ class Asked:
 
 
 def read_propfind(body: bytes) -> Asked:
-    """Raises BadInput for a body that asks for nothing (RFC 4918 section 14.20). No body asks for all; what is no XML
-    is left for Radicale to refuse."""
+    """Raises BadInput for a body that asks for nothing (RFC 4918 section 14.20), or for too much. No body asks for all;
+    what is no XML is left for Radicale to refuse."""
     root = _xml(body)
     if root is None:
         return Asked(body=body)
     what = next((child for child in root if child.tag in (PROP, ALLPROP, PROPNAME)), None)
     if root.tag != PROPFIND or what is None:
         raise _not_asked()
+    check_few(root)
     moved = what is not root[0]
     if moved:
         # Radicale looks at the first element only.

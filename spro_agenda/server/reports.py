@@ -43,6 +43,7 @@ from spro_agenda.server.names import (
     SYNC,
     TYPE,
 )
+from spro_agenda.server.properties import check_few
 
 REPORTS = frozenset({QUERY, MULTIGET, FREE_BUSY, SYNC}) | {
     f"{{{DAV}}}{name}" for name in ("expand-property", "principal-search-property-set", "principal-property-search")
@@ -93,6 +94,7 @@ def read_report(body: bytes, place: Place) -> Report:
         root = ET.fromstring(body)
     except ET.ParseError:
         return Report(body=body)
+    check_few(root)
     search = principals.search_of(root)
     if search is not None:
         return Report(body=body, root=root, search=search)

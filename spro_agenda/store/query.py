@@ -6,7 +6,7 @@ whatever their case unless they are to be the same octets.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -99,12 +99,15 @@ class CompFilter:
 
 class Candidate:
     """An object that is looked at: `body` is its text, and `during` a range in which it is known to take place.
+    `pace` is called before each filter that it is held against, and may raise.
 
     Raises BadCalendar where `read_object` does.
     """
 
-    def __init__(self, body: bytes, zone: ZoneInfo, where: str, during: Range | None) -> None:
-        self._body, self._zone, self._where, self._during = body, zone, where, during
+    def __init__(
+        self, body: bytes, zone: ZoneInfo, where: str, during: Range | None, pace: Callable[[], object]
+    ) -> None:
+        self._body, self._zone, self._where, self._during, self._pace = body, zone, where, during, pace
         self._tree = parse(body, where)[0]
 
     def fulfils(self, asked: CompFilter) -> bool:
@@ -116,6 +119,7 @@ class Candidate:
         return not found if asked.absent else any(self._is(asked, each, within) for each in found)
 
     def _is(self, asked: CompFilter, component: Component, within: Component | None) -> bool:
+        self._pace()
         return (
             all(each.holds(component, self._zone) for each in asked.props)
             and all(self._has(each, component) for each in asked.comps)

@@ -199,7 +199,8 @@ class Reader(TimeReader, HistoryReader, AuditReader, Checking):
 
     def _fulfils(self, slug: str, stored: StoredObject, filters: Iterable[CompFilter], during: Range | None) -> bool:
         try:
-            candidate = Candidate(stored.body, self.region().time_zone, f"{slug}/{stored.href}", during)
+            where = f"{slug}/{stored.href}"
+            candidate = Candidate(stored.body, self.region().time_zone, where, during, self.pace)
             return all(candidate.fulfils(each) for each in filters)
         except BadCalendar as fault:
             # `check` tells people of it.

@@ -6,7 +6,7 @@ SQLAlchemy spends more on building one than a database on answering it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import chain, islice
@@ -61,10 +61,15 @@ T = TypeVar("T")
 
 
 class Rows:
-    """One transaction, so that all its answers are of the same moment."""
+    """One transaction, so that all its answers are of the same moment.
+
+    `pace` is called before each text that a question has read. It may raise, which ends the question: no other layer
+    sees those that are looked at and are not what is asked for.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.pace: Callable[[], object] = _unhurried
         self._seen: dict[str, Calendar] = {}
         self._state: Any = None
 
@@ -137,6 +142,10 @@ class Rows:
     def _midnight(self, day: date) -> int:
         """When a day begins in the region, in epoch seconds."""
         return int(datetime.combine(day, time(), self.region().time_zone).timestamp())
+
+
+def _unhurried() -> None:
+    """A question may take as long as it takes."""
 
 
 def chunks(values: Iterable[T]) -> Iterator[list[T]]:

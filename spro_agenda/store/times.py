@@ -155,6 +155,7 @@ class TimeReader(Rows):
 
     def _entry(self, slug: str, row: Row[Any] | StoredObject) -> Entry | None:
         """An object's text, read; `None` where it can no longer be: the others are found all the same."""
+        self.pace()
         try:
             return read_entry(bytes(row.body), self.calendar(slug).network, self.region(), f"{slug}/{row.href}")
         except BadCalendar as fault:
@@ -218,6 +219,7 @@ class TimeReader(Rows):
             if entry is None:
                 continue
             for days in _pieces(asked):
+                self.pace()
                 found |= {each.recurrence_id: (each, fbtype) for each, fbtype in _times(entry, days, asked)}
                 if count + len(found) > MOST_READ:
                     raise _too_many(MOST_READ)
