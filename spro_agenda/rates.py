@@ -1,10 +1,11 @@
-"""How often something may happen, by whom: token buckets, in memory.
+"""How often something may happen, by whom: token buckets, in memory; and who is one at all.
 
 Each name has a bucket of `burst` tokens, filled again at `per_s` a second; what happens takes one.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import threading
 import time
 from collections import OrderedDict
@@ -16,6 +17,18 @@ MOST_NAMES = 20_000
 """Names remembered; those not seen for longest are forgotten, and have a full bucket again."""
 
 Name = TypeVar("Name", bound=Hashable)
+
+
+def origin(address: str) -> str:
+    """What counts as one client: an IPv4 address, or the /64 that each customer of a provider has of IPv6 (RFC 6177),
+    with more addresses in it than anything could count."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or ipaddress.IPv6Network((int(found), 64), strict=False))
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,10 @@ class Request:
     refusal: SproError | None = None
     generation: int | None = None
 
+    def begin(self, body: bytes | None) -> None:
+        """All of it was read: from now on, its time is what it takes of ours."""
+        self.body, self.deadline = body, time.monotonic() + BUDGET_S
+
     def snapshot(self, opened: Callable[[], AbstractContextManager[Reader]]) -> Reader:
         """The one reader of all that the request reads, opened where it has none yet."""
         if self._reader is None:

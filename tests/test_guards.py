@@ -79,6 +79,10 @@ def spend(allowance: Allowance, environ: dict[str, Any], address: str, times: in
     return [allowance.take(environ, address) for _each in range(times)]
 
 
+def let_in(allowance: Allowance, login: str, address: str) -> None:
+    allowance.answered(of(login), request.Request(login=login, address=address), HTTPStatus.MULTI_STATUS)
+
+
 def test_so_many_at_once_then_so_many_a_second(allowance: Allowance, clock: Clock) -> None:
     """And who waits as long as they are told is served."""
     assert spend(allowance, of(), "a", 4) == [0, 0, 0, 0.5]
@@ -90,7 +94,7 @@ def test_so_many_at_once_then_so_many_a_second(allowance: Allowance, clock: Cloc
 
 def test_strangers_take_nothing_from_each_other_nor_from_people(allowance: Allowance) -> None:
     """An office may be one address: whoever guesses passwords there stops nobody whose password was right."""
-    allowance.answered(of("marie"), "a", HTTPStatus.MULTI_STATUS)
+    let_in(allowance, "marie", "a")
     for number in range(9):
         allowance.take(of(f"intrus-{number}"), "a")
     assert allowance.take(of("luc"), "a") > 0
@@ -102,8 +106,41 @@ def test_strangers_take_nothing_from_each_other_nor_from_people(allowance: Allow
 def test_a_wrong_password_counts_twice_and_makes_nobody_known(allowance: Allowance) -> None:
     """Each guess may be under another name."""
     allowance.take(of("marie"), "a")
-    allowance.answered(of("marie"), "a", HTTPStatus.UNAUTHORIZED)
+    allowance.answered(of("marie"), request.Request(address="a"), HTTPStatus.UNAUTHORIZED)
     assert spend(allowance, of("paul"), "a", 2) == [0, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "body"),
+    [
+        ("get", {}, b""),
+        ("MOVE", {"Destination": "http://[/"}, b""),
+        ("PROPFIND", {}, b"<"),
+        ("PUT", {}, b"x" * 11_000_000),
+    ],
+    ids=["405", "400 by destination", "400 by XML", "413"],
+)
+def test_who_was_refused_before_any_password_was_looked_at_is_not_known(
+    served: InProcess, monkeypatch: pytest.MonkeyPatch, method: str, headers: dict[str, str], body: bytes
+) -> None:
+    """Nor who was told to wait: an invented login with each request has no allowance of its own for that. It is in no
+    log, since it may be a password."""
+    monkeypatch.setattr(served.front, "_allowance", Allowance(Rate(burst=2, per_s=0.001)))
+    told = [
+        served.ask(method, "/", {"Authorization": basic(f"intrus-{number}")} | headers, body).status
+        for number in (0, 1, 2, 2, 0)
+    ]
+    assert HTTPStatus.TOO_MANY_REQUESTS not in told[:2]
+    assert told[2:] == [HTTPStatus.TOO_MANY_REQUESTS] * 3
+    assert "intrus" not in "".join(served.log.lines)
+
+
+def test_the_addresses_of_one_customer_are_one(allowance: Allowance) -> None:
+    """A provider gives each customer 2⁶⁴ of IPv6; IPv4 in its guise is IPv4."""
+    assert [allowance.take(of(), f"2001:db8:0:1::{number:x}") for number in range(4)] == [0, 0, 0, 0.5]
+    assert allowance.take(of(), "2001:db8:0:2::1") == 0
+    spend(allowance, of(), "192.0.2.1", 2)
+    assert [allowance.take(of(), f"::ffff:192.0.2.{number}") for number in (1, 1, 2)] == [0, 0.5, 0]
 
 
 def test_feeds_are_never_told_to_wait(allowance: Allowance) -> None:
@@ -117,7 +154,7 @@ def test_a_first_synchronisation_of_ten_thousand_events_goes_on(clock: Clock) ->
     began, done = clock.now, 0
     while done < 10_000:
         wait_s = allowance.take(of("marie"), "a")
-        allowance.answered(of("marie"), "a", HTTPStatus.OK)
+        let_in(allowance, "marie", "a")
         clock.now += math.ceil(wait_s) or 0.001
         done += not wait_s
     assert clock.now - began < 180
@@ -131,7 +168,7 @@ def test_too_many_requests_are_refused_in_a_sentence(served: InProcess, monkeypa
     assert answer.status == HTTPStatus.TOO_MANY_REQUESTS
     assert is_sentence(answer)
     assert answer.headers["retry-after"] == "2"
-    assert served.log.lines == ["refused: too many requests, by 'marie' at 127.0.0.1: 'GET' '/marie/28/essai.ics', 429"]
+    assert served.log.lines == ["refused: too many requests, by nobody at 127.0.0.1: 'GET' '/marie/28/essai.ics', 429"]
     assert served.ask("GET", FEED, {}, b"").status not in (429, 503)
 
 
@@ -354,7 +391,8 @@ def test_each_refusal_is_one_line_in_the_log(
     assert answer.status in (400, 403, 413)
     [line] = [line for line in served.log.lines if line.startswith("refused")]
     assert why in line
-    assert "'marie' at 127.0.0.1" in line
+    # Only where a password was looked at before is it known whose it was.
+    assert ("'marie' at 127.0.0.1" if why == "RunawayRule" else "by nobody at 127.0.0.1") in line
     assert line.endswith(f", {answer.status}")
     assert "\u2028" not in line
     assert PASSWORD not in line

@@ -12,7 +12,9 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from spro_agenda.rates import Buckets, Rate
+from spro_agenda.model import folded_login
+from spro_agenda.rates import Buckets, Rate, origin
+from spro_agenda.request import Request
 
 ALLOWED = Rate(burst=2000, per_s=50)
 """A first synchronisation that fetches ten thousand events one by one may go on."""
@@ -35,17 +37,16 @@ class Allowance:
         """Count a request. How many seconds it must wait; 0 where it may be served."""
         if environ["PATH_INFO"].startswith(FEEDS):
             return 0.0
-        who = login_of(environ), address
-        return self._people.take(who) if who in self._known else self._strangers.take(address)
+        who = login_of(environ), origin(address)
+        return self._people.take(who) if who in self._known else self._strangers.take(who[1])
 
-    def answered(self, environ: Mapping[str, Any], address: str, status: int) -> None:
-        """Learn from an answer whether the password was right. One that was wrong counts twice."""
-        who = login_of(environ), address
-        if not who[0]:
-            return
-        if status == HTTPStatus.UNAUTHORIZED:
-            self._strangers.take(address)
-        elif who not in self._known and status < HTTPStatus.INTERNAL_SERVER_ERROR:
+    def answered(self, environ: Mapping[str, Any], request: Request, status: int) -> None:
+        """Learn who was let in: that alone tells that a password was right. One that was wrong counts twice."""
+        who = request.login, origin(request.address)
+        if not request.login:
+            if status == HTTPStatus.UNAUTHORIZED and login_of(environ):
+                self._strangers.take(who[1])
+        elif who not in self._known:
             self._known[who] = None
             if len(self._known) > MOST_KNOWN:
                 self._known.pop(next(iter(self._known)), None)
@@ -56,4 +57,4 @@ def login_of(environ: Mapping[str, Any]) -> str:
     kind, _space, credentials = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if kind != "Basic":
         return ""
-    return base64.b64decode(credentials.strip()).partition(b":")[0].decode("utf-8", "replace").lower()
+    return folded_login(base64.b64decode(credentials.strip()).partition(b":")[0].decode("utf-8", "replace"))

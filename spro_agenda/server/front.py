@@ -14,9 +14,10 @@ from http import HTTPStatus
 from typing import Any
 
 from spro_agenda.errors import RunawayRule, SproError, TookTooLong, TooManyConditions, TooManyNames, TooManyTries
+from spro_agenda.rates import origin
 from spro_agenda.request import Request, serving
 from spro_agenda.server import conditional, refusals
-from spro_agenda.server.allowance import Allowance, login_of
+from spro_agenda.server.allowance import Allowance
 from spro_agenda.server.bodies import AT_ONCE, body_of, has_body
 from spro_agenda.server.guards import (
     ALLOWED,
@@ -68,48 +69,45 @@ class Front:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         tidy(environ)
-        address = address_of(environ, self._proxies)
-        status, headers, answer = self._answer(environ, address)
-        self._allowance.answered(environ, address, status)
+        # Before all guards: the journal tells of what they refuse, too.
+        request = Request(agent=environ.get("HTTP_USER_AGENT", ""), address=address_of(environ, self._proxies))
+        environ[REQUEST] = request
+        status, headers, answer = self._answer(environ, request)
+        self._allowance.answered(environ, request, status)
         start_response(f"{int(status)} {HTTPStatus(status).phrase}", headers)
         return [answer] if environ["REQUEST_METHOD"] != "HEAD" else []
 
-    def _answer(self, environ: Environ, address: str) -> Answer:
+    def _answer(self, environ: Environ, request: Request) -> Answer:
         """What is answered, past the guards or by one of them. What can be refused without a look is not read."""
-        wait_s = self._allowance.take(environ, address)
+        wait_s = self._allowance.take(environ, request.address)
         if wait_s:
-            return self._stop(environ, address, HTTPStatus.TOO_MANY_REQUESTS, "too many requests", wait_s)
+            return self._stop(environ, request, HTTPStatus.TOO_MANY_REQUESTS, "too many requests", wait_s)
         if not is_known_method(environ):
-            return self._refuse(environ, HTTPStatus.METHOD_NOT_ALLOWED, [], None)
+            return self._refuse(environ, request, HTTPStatus.METHOD_NOT_ALLOWED, [])
         if not has_body(environ):
-            return self._guarded(environ, address, b"")
-        with self._reading.place(address) as is_free:
+            return self._guarded(environ, request, b"")
+        with self._reading.place(origin(request.address)) as is_free:
             if not is_free:
-                return self._stop(environ, address, HTTPStatus.SERVICE_UNAVAILABLE, "too many bodies at once")
+                return self._stop(environ, request, HTTPStatus.SERVICE_UNAVAILABLE, "too many bodies at once")
             body = body_of(environ, self._largest)
         if isinstance(body, HTTPStatus):
-            return self._stop(environ, address, body, "a body that is too large, or cut short")
-        return self._guarded(environ, address, body)
+            return self._stop(environ, request, body, "a body that is too large, or cut short")
+        return self._guarded(environ, request, body)
 
-    def _guarded(self, environ: Environ, address: str, body: bytes) -> Answer:
+    def _guarded(self, environ: Environ, request: Request, body: bytes) -> Answer:
         if is_hostile(environ):
-            return self._stop(environ, address, HTTPStatus.BAD_REQUEST, "a destination that is no address")
+            return self._stop(environ, request, HTTPStatus.BAD_REQUEST, "a destination that is no address")
         if body and environ["REQUEST_METHOD"] in SPEAKING_XML and not is_sound_xml(body):
-            return self._stop(environ, address, HTTPStatus.BAD_REQUEST, "unsound XML")
-        return self._served(environ, address, body)
+            return self._stop(environ, request, HTTPStatus.BAD_REQUEST, "unsound XML")
+        return self._served(environ, request, body)
 
-    def _stop(self, environ: Environ, address: str, code: int, why: str, wait_s: float = 0) -> Answer:
+    def _stop(self, environ: Environ, request: Request, code: int, why: str, wait_s: float = 0) -> Answer:
         """Refuse what is dangerous, and say so in the log."""
-        _log(environ, address, code, why)
-        return self._refuse(environ, code, [("Retry-After", str(math.ceil(wait_s)))] if wait_s else [], None)
+        _log(environ, request, code, why)
+        return self._refuse(environ, request, code, [("Retry-After", str(math.ceil(wait_s)))] if wait_s else [])
 
-    def _served(self, environ: Environ, address: str, body: bytes) -> Answer:
-        request = Request(
-            body=body if environ["REQUEST_METHOD"] == "PUT" else None,
-            agent=environ.get("HTTP_USER_AGENT", ""),
-            address=address,
-        )
-        environ[REQUEST] = request
+    def _served(self, environ: Environ, request: Request, body: bytes) -> Answer:
+        request.begin(body if environ["REQUEST_METHOD"] == "PUT" else None)
         environ["wsgi.input"] = io.BytesIO(body)
         environ["CONTENT_LENGTH"] = str(len(body))
         started: list[tuple[str, Headers]] = []
@@ -118,26 +116,20 @@ class Front:
         status, headers = started[-1]
         code = int(status.split(maxsplit=1)[0])
         if isinstance(request.refusal, GUARDED):
-            _log(environ, address, request.refusal.http_status, type(request.refusal).__name__)
+            _log(environ, request, request.refusal.http_status, type(request.refusal).__name__)
         if code == HTTPStatus.CONFLICT and environ["REQUEST_METHOD"] in MAKING:
             # On a calendar's own address too, where Radicale says in XML that there is one already.
-            return self._refuse(environ, HTTPStatus.FORBIDDEN, headers, request)
+            return self._refuse(environ, request, HTTPStatus.FORBIDDEN, headers)
         headers = claimed(headers)
         if code == HTTPStatus.OK and conditional.is_known(environ, headers):
             return HTTPStatus.NOT_MODIFIED, conditional.of_304(headers), b""
         if code < HTTPStatus.BAD_REQUEST or (_is_xml(headers) and request.refusal is None):
             return code, headers, answer
-        return self._refuse(environ, code, headers, request)
+        return self._refuse(environ, request, code, headers)
 
-    def _refuse(
-        self,
-        environ: Environ,
-        code: int,
-        headers: Headers,
-        request: Request | None,
-    ) -> Answer:
+    def _refuse(self, environ: Environ, request: Request, code: int, headers: Headers) -> Answer:
         """An error as a sentence; a challenge for a password keeps its header."""
-        refusal = request.refusal if request else None
+        refusal = request.refusal
         if refusal is not None:
             code = refusal.http_status
         text = (
@@ -176,13 +168,14 @@ class Front:
             return {}
 
 
-def _log(environ: Environ, address: str, code: int, why: str) -> None:
-    """One line for whoever watches: never a body or a password, nor the token in the address of a feed."""
+def _log(environ: Environ, request: Request, code: int, why: str) -> None:
+    """One line for whoever watches: never a body or a password, nor the token in the address of a feed. A login that
+    nobody was let in by may be a password, typed in the wrong field."""
     logger.warning(
         "refused: %s, by %s at %s: %r %r, %d",
         why,
-        repr(login_of(environ)) if login_of(environ) else "nobody",
-        address,
+        repr(request.login) if request.login else "nobody",
+        request.address,
         environ["REQUEST_METHOD"],
         without_secrets(environ["PATH_INFO"]),
         code,

@@ -11,6 +11,7 @@ from typing import Any
 from spro_agenda.address import Address
 from spro_agenda.errors import BadInput, SproError
 from spro_agenda.i18n import _
+from spro_agenda.rates import origin
 from spro_agenda.request import Request
 from spro_agenda.server.bodies import AT_ONCE, body_of
 from spro_agenda.server.front import Application, Environ, StartResponse
@@ -79,7 +80,7 @@ class Pages:
         visit = visit_of(environ, place, self._public, self._proxies)
         environ[REQUEST] = Request(agent=visit.agent, address=visit.peer)
         # Read in any case: a client hears no answer before it has sent what it sends.
-        with AT_ONCE.place(visit.peer) as is_free:
+        with AT_ONCE.place(origin(visit.peer)) as is_free:
             body = body_of(environ, LARGEST) if is_free else HTTPStatus.SERVICE_UNAVAILABLE
         try:
             methods, handler = self._found(place)
