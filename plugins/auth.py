@@ -86,14 +86,18 @@ class Auth(BaseAuth):
     def _try(self, login: str, account: Account | None, password: str, context: AuthContext) -> bool:
         """Whether a password is somebody's, which takes long to say. Raises TooManyTries, DirectoryAway."""
         address = _address(context)
-        wait_s = self._guesses.wait_s(login, address)
-        if wait_s:
-            raise TooManyTries(wait_s)
-        with _in_turn():
-            right = self._is_right(login, account, password, context)
+        with _in_hand():
+            tried = self._guesses.begin(login, address, account.last_seen if account else None)
+            try:
+                with AT_ONCE:
+                    right = self._is_right(login, account, password, context)
+            except DirectoryAway:
+                tried.give_back()
+                raise
         if account is None or not right:
             self._guesses.failed(login, address)
             return False
+        tried.give_back()
         self._guesses.succeeded(login, address)
         self._known.keep(account, password, TRUSTED_S if self._backend else NEVER)
         return True
@@ -171,13 +175,12 @@ def _stand_back() -> None:
 
 
 @contextmanager
-def _in_turn() -> Iterator[None]:
-    """Check a password within the block, after those that came before. Raises TooManyTries where they are many."""
+def _in_hand() -> Iterator[None]:
+    """Have a password in hand within the block. Raises TooManyTries where they are many, and no try is counted."""
     if not IN_HAND.acquire(blocking=False):
         raise TooManyTries(1)
     try:
-        with AT_ONCE:
-            yield
+        yield
     finally:
         IN_HAND.release()
 

@@ -11,9 +11,10 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from spro_agenda.errors import SproError
-from spro_agenda.rates import Buckets, Rate
+from spro_agenda.errors import SproError, TooManyTries
+from spro_agenda.rates import Buckets, Rate, origin
 from spro_agenda.store import Actor, Login, Store
 from spro_agenda.store.devices import HOUR_S
 
@@ -24,13 +25,32 @@ BY_ADDRESS = Rate(burst=30, per_s=0.2)
 
 BY_ACCOUNT = Rate(burst=10, per_s=1 / 30)
 IN_ALL = Rate(burst=60, per_s=4)
-"""A fifth of a processor, whatever the number of addresses."""
+"""A fifth of a processor, whatever the number of addresses; as much again for the logins of people who came lately, so
+that guesses at others never shut those out whom a process that has just begun does not know yet."""
+
+LATELY_S = 8 * 7 * 24 * HOUR_S
+"""A summer, and more: who has not come for longer shares with those who never came."""
 
 MOST_KNOWN = 5_000
 
 
+@dataclass(frozen=True, slots=True)
+class Try:
+    """A password that is being tried, and what that took."""
+
+    taken: tuple[tuple[Buckets[str], str], ...]
+
+    def give_back(self) -> None:
+        """It was no guess."""
+        for buckets, name in self.taken:
+            buckets.give_back(name)
+
+
 class Guesses:
-    """The failures of late. Any number of threads may use it."""
+    """The failures of late. Any number of threads may use it.
+
+    A try is counted before the password is looked at: of many at once, no more are looked at than of many in turn.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._by_address = Buckets[str](BY_ADDRESS, clock)
@@ -38,24 +58,38 @@ class Guesses:
         self._in_all = Buckets[str](IN_ALL, clock)
         self._trusted: dict[tuple[str, str], None] = {}
 
-    def wait_s(self, login: str, address: str) -> float:
-        """How long a password may not be tried; 0 where it may, and that is counted as a try."""
-        waits = [self._by_address.wait_s(address)]
-        if (login, address) not in self._trusted:
+    def begin(self, login: str, address: str, last_seen: int | None = None) -> Try:
+        """Count a try. `last_seen` is when somebody was last let in by that login, in epoch seconds; `None` for never.
+        Raises TooManyTries where the password may not be looked at; then nothing is counted."""
+        place = origin(address)
+        own, taken = [(self._by_address, place)], list[tuple[Buckets[str], str]]()
+        if (login, place) not in self._trusted:
             # Who guesses from elsewhere does not shut a person out of the places where they always are.
-            waits.append(self._by_account.wait_s(login))
-        return max(waits) or self._in_all.take("")
+            own.append((self._by_account, login))
+        for buckets, name in (*own, (self._in_all, _share(last_seen))):
+            wait_s = buckets.take(name)
+            if wait_s:
+                Try(tuple(taken)).give_back()
+                raise TooManyTries(wait_s)
+            taken.append((buckets, name))
+        # Looking at it costs the same, right or wrong.
+        return Try(tuple(own))
 
     def failed(self, login: str, address: str) -> None:
-        """A password was tried and was wrong."""
-        self._by_address.take(address)
-        self._by_account.take(login)
+        """A password was wrong. From a trusted place, too, it is a guess at the account."""
+        if (login, origin(address)) in self._trusted:
+            self._by_account.take(login)
 
     def succeeded(self, login: str, address: str) -> None:
-        """A password was tried and was right."""
-        self._trusted[login, address] = None
+        """A password was right."""
+        self._trusted[login, origin(address)] = None
         if len(self._trusted) > MOST_KNOWN:
             self._trusted.pop(next(iter(self._trusted)), None)
+
+
+def _share(last_seen: int | None) -> str:
+    """Whose tries in all a try is one of."""
+    return "seen" if last_seen is not None and time.time() - last_seen < LATELY_S else ""
 
 
 class Comings:

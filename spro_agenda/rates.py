@@ -60,6 +60,11 @@ class Buckets(Generic[Name]):
                 self._keep(name, tokens - 1)
             return self._wait_s(tokens)
 
+    def give_back(self, name: Name) -> None:
+        """Put a token back that was taken for what does not count after all."""
+        with self._lock:
+            self._keep(name, min(self._rate.burst, self._tokens(name) + 1))
+
     def _tokens(self, name: Name) -> float:
         tokens, at = self._held.get(name, (self._rate.burst, 0.0))
         return min(self._rate.burst, tokens + (self._clock() - at) * self._rate.per_s)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import re
 import statistics
 import subprocess
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from directories import READER, SECRET, SUFFIX, directory
+from in_process import in_process
 from serving import (
     PASSWORD,
     Server,
+    basic,
     copy_instance,
     environment,
     event,
@@ -25,11 +30,12 @@ from serving import (
     serving,
     store_of,
 )
+from spro_agenda.plugins import logins
 from spro_agenda.plugins.auth import Auth
 from spro_agenda.plugins.instance import Directory, _Known
-from spro_agenda.plugins.logins import BY_ACCOUNT, BY_ADDRESS, IN_ALL, Comings, Guesses
+from spro_agenda.plugins.logins import BY_ACCOUNT, BY_ADDRESS, IN_ALL, LATELY_S, Comings, Guesses, Try
 
-from spro_agenda.errors import BadInput, StoreError
+from spro_agenda.errors import BadInput, StoreError, TooManyTries
 from spro_agenda.instance import CONFIG, HOME
 from spro_agenda.rates import Buckets, Rate
 from spro_agenda.server.wsgi import configuration_of
@@ -152,6 +158,10 @@ def test_a_name_has_its_own_bucket_that_fills_again() -> None:
     assert (buckets.take("a"), buckets.wait_s("a"), buckets.wait_s("b")) == (2, 2, 0)
     now[0] = 2.0
     assert (buckets.take("a"), buckets.take("a")) == (0, 2)
+    buckets.give_back("a")
+    buckets.give_back("b")
+    assert (buckets.take("a"), buckets.take("a")) == (0, 2)
+    assert [buckets.take("b") == 0 for _each in range(4)] == [True, True, True, False]
     now[0] = 1000.0
     assert [buckets.take("a") == 0 for _each in range(4)] == [True, True, True, False]
 
@@ -164,11 +174,29 @@ class Clock:
         return self.now
 
 
-def guess(guesses: Guesses, login: str, address: str) -> bool:
+def begin(guesses: Guesses, login: str, address: str, last_seen: int | None = None) -> Try | None:
+    """A try, where the password is looked at."""
+    try:
+        return guesses.begin(login, address, last_seen)
+    except TooManyTries:
+        return None
+
+
+def guess(guesses: Guesses, login: str, address: str, last_seen: int | None = None) -> bool:
     """Whether a wrong password is looked at."""
-    if guesses.wait_s(login, address):
+    if begin(guesses, login, address, last_seen) is None:
         return False
     guesses.failed(login, address)
+    return True
+
+
+def enters(guesses: Guesses, login: str, address: str, last_seen: int | None = None) -> bool:
+    """Whether a right password is looked at."""
+    tried = begin(guesses, login, address, last_seen)
+    if tried is None:
+        return False
+    tried.give_back()
+    guesses.succeeded(login, address)
     return True
 
 
@@ -176,17 +204,97 @@ def test_one_address_cannot_go_through_many_accounts() -> None:
     guesses = Guesses(Clock())
     tried = sum(guess(guesses, f"login{number}", "192.0.2.1") for number in range(2000))
     assert tried == BY_ADDRESS.burst
-    assert not guesses.wait_s("marie", "192.0.2.2")
+    assert enters(guesses, "marie", "192.0.2.2")
+
+
+def test_the_addresses_of_one_customer_are_one_address() -> None:
+    """IPv6 gives each 2⁶⁴ of them."""
+    guesses = Guesses(Clock())
+    tried = sum(guess(guesses, f"login{number}", f"2001:db8:0:1::{number:x}") for number in range(2000))
+    assert tried == BY_ADDRESS.burst
+    assert enters(guesses, "marie", "2001:db8:0:2::1")
+    assert enters(guesses, "marie", "2001:db8:0:2::2")
 
 
 def test_many_addresses_cannot_go_at_one_account() -> None:
     """And do not shut its person out of where they always are."""
     guesses = Guesses(Clock())
-    guesses.succeeded("marie", "192.0.2.200")
+    assert enters(guesses, "marie", "192.0.2.200")
     tried = sum(guess(guesses, "marie", f"192.0.2.{number}") for number in range(100))
     assert tried == BY_ACCOUNT.burst
-    assert not guesses.wait_s("marie", "192.0.2.200")
-    assert guesses.wait_s("marie", "192.0.2.201")
+    assert enters(guesses, "marie", "192.0.2.200")
+    assert not enters(guesses, "marie", "192.0.2.201")
+
+
+def test_guesses_from_where_a_person_always_is_count_as_guesses_at_them() -> None:
+    """They are slowed there by the address alone, and use up what others may try elsewhere."""
+    guesses = Guesses(Clock())
+    assert enters(guesses, "marie", "192.0.2.200")
+    assert sum(guess(guesses, "marie", "192.0.2.200") for _each in range(100)) == BY_ADDRESS.burst
+    assert not guess(guesses, "marie", "192.0.2.1")
+
+
+def test_guesses_at_others_do_not_shut_out_who_came_lately() -> None:
+    """Whom a process that has just begun does not know yet; guesses at one of those are slowed by their account."""
+    now = int(time.time())
+    guesses = Guesses(Clock())
+    tried = sum(guess(guesses, f"login{number}", f"192.0.2.{number}") for number in range(200))
+    assert tried == IN_ALL.burst
+    assert not enters(guesses, "marie", "198.51.100.1")
+    assert not enters(guesses, "paul", "198.51.100.1", last_seen=now - LATELY_S - 1)
+    tried = sum(guess(guesses, "christine", f"203.0.113.{number}", now) for number in range(200))
+    assert tried == BY_ACCOUNT.burst
+    assert enters(guesses, "luc", "198.51.100.1", last_seen=now - LATELY_S + 60)
+
+
+def test_a_password_that_was_right_is_no_guess() -> None:
+    """However often, by however many people at one address: no limit of theirs is nearer for it."""
+    clock = Clock()
+    guesses = Guesses(clock)
+    for number in range(5 * int(BY_ADDRESS.burst)):
+        clock.now += 1 / IN_ALL.per_s
+        assert enters(guesses, f"login{number % 40}", "192.0.2.1")
+    assert sum(guess(guesses, "login0", "192.0.2.1") for _each in range(100)) == BY_ADDRESS.burst
+
+
+def test_a_try_that_is_told_to_wait_takes_nothing() -> None:
+    """A limit that is reached does not use up the others."""
+    guesses = Guesses(Clock())
+    for number in range(int(BY_ACCOUNT.burst)):
+        assert guess(guesses, "marie", f"192.0.2.{number}")
+    assert not any(guess(guesses, "marie", "198.51.100.1") for _each in range(100))
+    assert sum(guess(guesses, f"login{number}", "198.51.100.1") for number in range(100)) == BY_ADDRESS.burst
+
+
+@pytest.mark.parametrize(
+    ("places", "accounts", "limit"),
+    [(60, 1, BY_ACCOUNT.burst), (1, 60, BY_ADDRESS.burst), (200, 200, IN_ALL.burst)],
+    ids=["account", "address", "all"],
+)
+def test_guesses_at_once_are_no_more_than_in_turn(places: int, accounts: int, limit: float) -> None:
+    """All have begun before the first is found wrong."""
+    guesses, count = Guesses(Clock()), max(places, accounts)
+    together = threading.Barrier(count)
+
+    def one(number: int) -> bool:
+        together.wait()
+        return begin(guesses, f"login{number % accounts}", f"192.0.2.{number % places}") is not None
+
+    with ThreadPoolExecutor(count) as pool:
+        assert sum(pool.map(one, range(count))) == limit
+
+
+def test_wrong_passwords_at_once_are_looked_at_no_more_often(instance: Path, tmp_path: Path) -> None:
+    """By a real server: those that wait while others are looked at are guesses too."""
+    with serving(copy_instance(instance, tmp_path / "home")) as server, ThreadPoolExecutor(60) as pool:
+
+        def one(number: int) -> int:
+            return server.request("GET", "/", login="paul", password=f"mot n° {number}").status
+
+        began = time.monotonic()
+        told = Counter(status for _again in range(3) for status in pool.map(one, range(60)))
+        assert set(told) == {401, 503}
+        assert told[401] <= BY_ACCOUNT.burst + math.ceil((time.monotonic() - began) * BY_ACCOUNT.per_s)
 
 
 def test_many_addresses_and_many_accounts_leave_the_processor_to_others() -> None:
@@ -197,6 +305,26 @@ def test_many_addresses_and_many_accounts_leave_the_processor_to_others() -> Non
         clock.now = 60 * number / 2000
         tried += guess(guesses, f"login{number}", f"192.0.{number // 200}.{number % 200}")
     assert tried <= IN_ALL.burst + 60 * IN_ALL.per_s + 1
+
+
+def test_after_a_restart_who_came_lately_comes_in_whatever_is_guessed(
+    instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store says who came; nobody is known to the new process."""
+    home = copy_instance(instance, tmp_path / "home")
+    with closing(store_of(home)) as store, store.write(Actor()) as writer:
+        writer.note_logins([Login(login="marie", at=int(time.time()) - 86_400, address="192.0.2.1")])
+    monkeypatch.setattr(logins, "IN_ALL", Rate(burst=3, per_s=0.001))
+    with in_process(home) as served:
+
+        def status(login: str, password: str, address: str) -> int:
+            asked = {"Authorization": basic(login, password)}
+            return served.ask("GET", f"/{login}/28/", asked, b"", REMOTE_ADDR=address).status
+
+        guessed = [status(f"login{number}", "faux mot", f"2001:db8:{number}::1") for number in range(5)]
+        assert guessed == [401, 401, 401, 503, 503]
+        assert status("luc", PASSWORD, "192.0.2.2") == 503
+        assert status("marie", PASSWORD, "192.0.2.2") == 200
 
 
 # ---- Who came
