@@ -152,4 +152,7 @@ class Comings:
     def _keep_telling(self) -> None:
         while True:
             time.sleep(self.EVERY_S)
-            self.tell()
+            try:
+                self.tell()
+            except Exception as error:  # noqa: BLE001  # whatever it is, who comes next is told of
+                logger.error("who came will not be written down: %s: %s", type(error).__name__, error)

@@ -405,4 +405,4 @@ def test_the_token_of_a_feed_is_in_no_log(served: InProcess, monkeypatch: pytest
     """It is all that one needs to read."""
     monkeypatch.setattr(front, "SPEAKING_XML", frozenset({"GET"}))
     assert InProcess(served.home, served.front, served.log).ask("GET", FEED, {}, b"<").status == 400
-    assert served.log.lines == ["refused: unsound XML, by nobody at 127.0.0.1: 'GET' '/.web/f/….ics', 400"]
+    assert served.log.lines == ["refused: unsound XML, by nobody at 127.0.0.1: 'GET' '/.web/f/…', 400"]

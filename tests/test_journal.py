@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from serving import PASSWORD, Server, copy_instance, event, serving, store_of
 
-from spro_agenda.server.journal import FOLDER, Journal, Line, Logged
+from spro_agenda.server.journal import FOLDER, Journal, Line, Logged, without_secrets
 from spro_agenda.store import Actor
 
 
@@ -65,7 +65,53 @@ def test_no_secret_is_in_a_line(kept: Server) -> None:
     for secret in (PASSWORD, device.text, device.secret, invitation.text, "jeton-secret", "secret=1", "Basic "):
         assert secret not in text
     assert lines(kept.home)[-3]["device"] == "Téléphone"
-    assert [each["path"] for each in lines(kept.home)[-2:]] == ["/.web/invitation/…", "/.web/f/….ics"]
+    assert [each["path"] for each in lines(kept.home)[-2:]] == ["/.web/invitation/…", "/.web/f/…"]
+
+
+SECRET = "abcdefghjkmnpqrstuvwxyz2"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/.web/invitation/{SECRET}",
+        f"/.web/invitation//{SECRET}",
+        f"/.web//invitation/x/{SECRET}",
+        f"/.web/Invitation/{SECRET}",
+        f"/.WEB/f/{SECRET}.ics",
+        f"/.web/f/x\n{SECRET}",
+        f"/.web/connexion/{SECRET}",
+        f"/.web/mobileconfig/{SECRET}.mobileconfig",
+        f"/.web/static/{SECRET}",
+        f"/.web/static/style.css/{SECRET}",
+        f"/.web/{SECRET}",
+        f"/.web//{SECRET}/",
+        f"/agenda/.web/invitation/{SECRET}",
+    ],
+)
+def test_of_a_page_no_more_is_told_than_which_one(path: str) -> None:
+    """What follows may open something by itself, or be a password in place of a login."""
+    told = without_secrets(path)
+    assert SECRET not in told
+    assert told.endswith("/…")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/.web", "/.web/", "/.web/connexion", "/.web/static/style.css", "/marie/28/a.ics", "/marie/28/.web.ics"],
+)
+def test_what_opens_nothing_is_told(path: str) -> None:
+    """Or nobody could tell from it what is asked for."""
+    assert without_secrets(path) == path
+
+
+def test_what_is_refused_at_once_is_told_of_its_client(kept: Server) -> None:
+    """Behind a proxy, that is not where the proxy is."""
+    named = {"User-Agent": "scanner/1.0", "X-Forwarded-For": "192.0.2.77"}
+    for method, headers in (("get", {}), ("MOVE", {"Destination": "http://[/"})):
+        assert kept.request(method, "/marie/28/x.ics", headers=named | headers).status in (400, 405)
+        line = lines(kept.home)[-1]
+        assert (line["method"], line["address"], line["client"]) == (method, "192.0.2.77", "scanner/1.0")
 
 
 def test_nobody_else_reads_it(kept: Server) -> None:

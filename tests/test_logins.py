@@ -24,6 +24,7 @@ from serving import (
     copy_instance,
     environment,
     event,
+    eventually,
     free_port,
     is_sentence,
     program,
@@ -370,6 +371,32 @@ def test_what_cannot_be_written_down_now_is_later(
     with store.read() as reader:
         assert reader.account("marie").last_seen == 1_795_000_000
         assert [each.act for each in reader.audit(Selection(), 2)] == [Act.LOGIN_FAILED, Act.LOGGED_IN]
+    store.close()
+
+
+def test_whatever_goes_wrong_who_comes_next_is_written_down(
+    instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The thread that tells the store lives as long as the process."""
+    monkeypatch.setattr(Comings, "EVERY_S", 0.05)
+    store, is_broken = store_of(copy_instance(instance, tmp_path / "home")), True
+
+    def opened() -> Store:
+        if is_broken:
+            raise RuntimeError("nobody thought of this")
+        return store
+
+    def seen() -> int | None:
+        with store.read() as reader:
+            return reader.account("luc").last_seen
+
+    comings = Comings(opened)
+    comings.came(Login(login="marie", at=1_795_000_000, address=""))
+    eventually(lambda: "nobody thought of this" in caplog.text, within_s=5, what="it is told in the log")
+    is_broken = False
+    comings.came(Login(login="luc", at=1_795_000_000, address=""))
+    eventually(lambda: seen() == 1_795_000_000, within_s=5, what="the next one is written down")
+    monkeypatch.setattr(Comings, "EVERY_S", 3600)
     store.close()
 
 

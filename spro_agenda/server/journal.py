@@ -28,8 +28,13 @@ REQUEST = "spro_agenda.request"
 
 _LONGEST = 300
 _FILE = re.compile(r"(\d{4}-\d{2}-\d{2})\.jsonl")
-_SECRET = re.compile(r"(/\.web/(?:f|invitation)/)[^/.]+")
-"""What opens something by itself: a feed's token, an invitation's."""
+_PAGE = re.compile(r"(/\.web)(?:/+([^/]*)(/.*)?)?", re.IGNORECASE | re.DOTALL)
+_WORDS = frozenset({"", "f", "connexion", "health", "invitation", "metrics", "mobileconfig", "static"})
+"""The first words of pages' addresses. What else stands there is no page, and may be anything."""
+
+_FILE_OF_PAGES = re.compile(r"/[a-z]{1,20}\.(?:css|js|svg)")
+"""What may be told of what follows: the names of files that all pages have. Else it may open something by itself, as a
+feed's token and an invitation's do; or be a login, for which people take a password."""
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -135,8 +140,18 @@ class Logged:
 
 
 def without_secrets(path: str) -> str:
-    """An address without what opens something by itself."""
-    return _SECRET.sub(r"\1…", path)
+    """An address, of a page no more than which one it is."""
+    return _PAGE.sub(_public, path, count=1)
+
+
+def _public(found: re.Match[str]) -> str:
+    page, word, rest = found[1], found[2], found[3] or ""
+    if word is None:
+        return page
+    if word.lower() not in _WORDS:
+        return f"{page}/…"
+    is_file = word == "static" and _FILE_OF_PAGES.fullmatch(rest)
+    return f"{page}/{word}{rest if is_file or not rest.strip('/') else '/…'}"
 
 
 def _readable(path: str) -> str:
