@@ -25,12 +25,12 @@ from spro_agenda import request
 from spro_agenda.errors import BadInput, DirectoryAway, SproError, TooManyTries
 from spro_agenda.i18n import _
 from spro_agenda.instance import CONFIG, option
+from spro_agenda.logins import Comings, Guesses
 from spro_agenda.model import folded_login
 from spro_agenda.store import Account, Actor, Device, Login, token_of
 from spro_agenda.store.passwords import is_dated, is_right
 
 from .instance import Directory, store_of
-from .logins import Comings, Guesses
 
 logger = logging.getLogger(__name__)
 

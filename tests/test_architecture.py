@@ -25,6 +25,7 @@ ROOMS = {
     "templates": {"i18n"},
     "policy": {"instance", "model", "store"},
     "rates": set(),
+    "logins": {"errors", "rates", "store"},
     "ical": PURE,
     "recurrence": PURE | {"ical"},
     "region": PURE | {"ical", "recurrence"},
@@ -43,7 +44,7 @@ ROOMS = {
     | {"clashes", "store", "history", "audit", "caldav_client", "sources", "agenda", "render", "server", "instance"}
     | {"address", "mail"},
     "__main__": {"commands"},
-    "plugins": READING | {"store", "request", "instance", "policy", "rates"},
+    "plugins": READING | {"store", "request", "instance", "policy", "logins"},
 }
 """For each room, the rooms that it may import."""
 

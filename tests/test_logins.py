@@ -31,13 +31,13 @@ from serving import (
     serving,
     store_of,
 )
-from spro_agenda.plugins import logins
 from spro_agenda.plugins.auth import Auth
 from spro_agenda.plugins.instance import Directory, _Known
-from spro_agenda.plugins.logins import BY_ACCOUNT, BY_ADDRESS, IN_ALL, LATELY_S, Comings, Guesses, Try
 
+from spro_agenda import logins
 from spro_agenda.errors import BadInput, StoreError, TooManyTries
 from spro_agenda.instance import CONFIG, HOME
+from spro_agenda.logins import BY_ACCOUNT, BY_ADDRESS, IN_ALL, LATELY_S, Comings, Guesses, Try
 from spro_agenda.rates import Buckets, Rate
 from spro_agenda.server.wsgi import configuration_of
 from spro_agenda.store import Act, Actor, Login, Reader, Selection, Store
