@@ -102,13 +102,6 @@ def restore_from(home: Home, file: Path, database: str | None = None) -> None:
     click.echo(_("Agenda restauré dans {path} : {contents}.").format(path=home.path, contents=_words(saved)))
     if restored.redacted:
         click.echo(_("Textes retirés depuis cette sauvegarde, et qui le restent : {n}.").format(n=restored.redacted))
-    click.echo(
-        _(
-            "Les comptes et mots de passe sont ceux de la sauvegarde. Si des personnes ont été retirées ou oubliées "
-            "depuis, refaites-le : « spro-agenda users list » les montre. Les appareils révoqués le restent."
-        ),
-        err=True,
-    )
     for line in restored.torn:
         click.echo(
             _(
@@ -118,6 +111,13 @@ def restore_from(home: Home, file: Path, database: str | None = None) -> None:
             err=True,
         )
     if restored.kept:
+        click.echo(
+            _(
+                "Les comptes et mots de passe sont ceux de la sauvegarde. Si des personnes ont été retirées ou "
+                "oubliées depuis, refaites-le : « spro-agenda users list » les montre. Les appareils révoqués le restent."
+            ),
+            err=True,
+        )
         click.echo(_("Ce qu'il était juste avant est dans {file}.").format(file=restored.kept), err=True)
     if restored.aside:
         click.echo(_("La base de données abîmée a été mise de côté : {file}.").format(file=restored.aside), err=True)

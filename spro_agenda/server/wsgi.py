@@ -295,8 +295,7 @@ def _in_one_home(reader: Reader, path: str, destination: str, prefix: str, user:
     people's own has one address only.
     """
     homes = {PRINCIPAL, user}
-    home, _slash, rest = pathutils.strip_path(unquote(urlsplit(destination).path).removeprefix(prefix)).partition("/")
-    name = rest.partition("/")[0]
+    home, name = (*unquote(urlsplit(destination).path).removeprefix(prefix).strip("/").split("/"), "", "")[:2]
     if home == user and name and reader.slug_at(home, name) != name:
         return unquote(in_home_of(f"/{home}/", quote(path), "", homes)), destination
     return path, in_home_of(path, destination, prefix, homes)
