@@ -294,6 +294,13 @@ class TooMany(Refused):
     precondition = "{DAV:}number-of-matches-within-limits"
 
 
+class TooManyProperties(Refused):
+    """More than what a person may keep of a calendar (RFC 4918 section 9.2.1, RFC 4331 section 6)."""
+
+    http_status = 507
+    precondition = "{DAV:}quota-not-exceeded"
+
+
 class TooManyNames(BadInput):
     """A request that names more events than are read at once."""
 

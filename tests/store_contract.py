@@ -28,6 +28,7 @@ from spro_agenda.errors import (
     Refused,
     StaleToken,
     TooMany,
+    TooManyProperties,
     UidConflict,
     UnknownNetwork,
 )
@@ -36,9 +37,10 @@ from spro_agenda.model import Clash, Kind
 from spro_agenda.recurrence import spans
 from spro_agenda.region.entry import Entry, read_entry
 from spro_agenda.region.load import parse_region
-from spro_agenda.store import AccountChange, Actor, Calendar, Outcome, Role, Store, StoredObject, Writer, Written
+from spro_agenda.store import AccountChange, Actor, Calendar, Given, Outcome, Role, Store, StoredObject, Writer, Written
 from spro_agenda.store import schema as s
 from spro_agenda.store.passwords import is_right
+from spro_agenda.store.personal import LARGEST_PROPERTIES, MOST_PROPERTIES
 
 TODAY = date(2021, 9, 1)
 """The day on which the stores of these tests are made: their horizon is 2020 to 2024."""
@@ -1117,6 +1119,34 @@ class StoreContract:
         with store.read() as reader:
             assert reader.properties() == {}
             assert reader.calendar("28").number == 0
+
+    @pytest.mark.parametrize(
+        "values",
+        [
+            {f"x:p{number}": "v" for number in range(MOST_PROPERTIES + 1)},
+            {"x:p": "é" * (LARGEST_PROPERTIES // 2)},
+            {"x" * LARGEST_PROPERTIES: "v"},
+        ],
+        ids=["many", "long", "by name"],
+    )
+    def test_properties_are_few(self, store: Store, values: dict[str, str]) -> None:
+        """What there was stays as it was; as many as may be are kept."""
+        self._add(store, "marie")
+        most = {
+            f"x:p{number:02}": "v" * (LARGEST_PROPERTIES // MOST_PROPERTIES - 5) for number in range(MOST_PROPERTIES)
+        }
+        with store.write(MARIE) as writer:
+            writer.set_properties("28", "marie", most)
+        with pytest.raises(TooManyProperties), store.write(MARIE) as writer:
+            writer.set_properties("28", "marie", values)
+        with store.read() as reader:
+            assert reader.properties() == {("28", "marie"): most}
+
+    @pytest.mark.parametrize("field", ["title", "description", "colour"])
+    def test_a_new_calendar_is_described_in_few_words(self, store: Store, field: str) -> None:
+        self._add(store, "marie")
+        with pytest.raises(TooManyProperties), store.write(MARIE) as writer:
+            writer.make_calendar("marie", "projets", Given(**{field: "x" * LARGEST_PROPERTIES}))
 
     @pytest.mark.parametrize(("slug", "login"), [("99", "marie"), ("28", "personne")])
     def test_properties_need_a_calendar_and_a_person(self, store: Store, slug: str, login: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from serving import CS, DAV, ICAL, NAMESPACES, Server, event
 
-from spro_agenda.server.answers import MOST_KEPT, Answers, Question
+from spro_agenda.server.answers import LARGEST_ANSWER, MOST_KEPT, Answers, Question
 
 ASKED = ("CS:getctag", "D:sync-token", "D:displayname", "ICAL:calendar-color", "D:current-user-privilege-set")
 
@@ -86,9 +86,18 @@ def test_answers_are_kept_in_a_number_that_memory_bears() -> None:
         for number in range(MOST_KEPT + 1)
     ]
     for number, each in enumerate(asked[:-1]):
-        answers.keep(each, number)
+        answers.keep(each, number, size=100)
     assert answers.get(asked[0]) == 0
-    answers.keep(asked[-1], MOST_KEPT)
+    answers.keep(asked[-1], MOST_KEPT, size=100)
     assert answers.get(asked[0]) == 0
     assert answers.get(asked[1]) is None
     assert answers.get(asked[-1]) == MOST_KEPT
+
+
+@pytest.mark.parametrize(("size", "is_kept"), [(LARGEST_ANSWER, True), (LARGEST_ANSWER + 1, False)])
+def test_a_large_answer_is_not_kept(size: int, is_kept: bool) -> None:
+    """Five hundred of them are to be nothing."""
+    answers: Answers[int] = Answers()
+    asked = Question(user="", prefix="", path="", body=b"", generation=0, epoch="", number=0)
+    answers.keep(asked, 1, size)
+    assert (answers.get(asked) == 1) is is_kept

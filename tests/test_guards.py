@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from in_process import InProcess, in_process
 from replaying import HOME, comp, multiget, query, time_range
-from serving import PASSWORD, basic, copy_instance, dump, event, is_sentence, store_of
+from serving import PASSWORD, basic, configure, copy_instance, dump, event, is_sentence, store_of
 from spro_agenda.plugins import auth
 
 from spro_agenda import request
@@ -27,6 +27,7 @@ from spro_agenda.server.filters import MOST_CONDITIONS
 from spro_agenda.server.properties import MOST_ASKED
 from spro_agenda.server.reports import MOST_NAMED
 from spro_agenda.store import Actor
+from spro_agenda.store.personal import LARGEST_PROPERTIES
 
 MARIE, FEED = {"Authorization": basic("marie")}, "/.web/f/jeton-secret.ics"
 EVENT = f"{HOME}essai.ics"
@@ -273,6 +274,30 @@ def test_one_body_too_many_is_refused_unread(served: InProcess, monkeypatch: pyt
     assert answer.headers["retry-after"]
     assert len(served.log.lines) == 1
     assert served.ask("GET", EVENT, MARIE, b"").status == 200
+
+
+def test_a_person_says_so_much_of_a_calendar_at_most(instance: Path, tmp_path: Path) -> None:
+    """507 in a sentence (RFC 4918 section 9.2.1): neither a calendar that is there nor a new one gets more."""
+    home = configure(copy_instance(instance, tmp_path / "home"), personal_calendars="True")
+    told = {
+        "x": f"<x:p xmlns:x='urn:x'>{'v' * LARGEST_PROPERTIES}</x:p>",
+        "name": f"<displayname>{'v' * 70_000}</displayname>",
+    }
+    with in_process(home) as served:
+        before = dump(home)
+        for prop_ in told.values():
+            set_ = f"<set><prop>{prop_}</prop></set>"
+            update = f'<propertyupdate xmlns="DAV:">{set_}</propertyupdate>'.encode()
+            made = f'<C:mkcalendar xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns="DAV:">{set_}</C:mkcalendar>'.encode()
+            for answer in (
+                served.ask("PROPPATCH", HOME, MARIE, update),
+                served.ask("MKCALENDAR", "/marie/projets/", MARIE, made),
+            ):
+                assert answer.status == HTTPStatus.INSUFFICIENT_STORAGE
+                assert "quota-not-exceeded" in answer.text
+                assert "64 ko" in answer.text
+        assert dump(home) == before
+        assert served.ask("PROPPATCH", HOME, MARIE, update.replace(b"v" * 70_000, b"Chez nous")).status == 207
 
 
 # ---- How long

@@ -16,8 +16,9 @@ from spro_agenda.errors import NotFound
 from spro_agenda.store import Reader
 
 MOST_KEPT = 500
-LARGEST_ASKED = 10_000
-"""Bytes of a question past which its answer is not kept: applications ask in a few hundred."""
+LARGEST_ASKED, LARGEST_ANSWER = 10_000, 20_000
+"""Bytes of a question and of an answer past which it is not kept: applications ask in a few hundred, and get a few
+thousand."""
 
 T = TypeVar("T")
 
@@ -69,7 +70,10 @@ class Answers(Generic[T]):
                 self._kept.move_to_end(asked)
             return answer
 
-    def keep(self, asked: Question, answer: T) -> None:
+    def keep(self, asked: Question, answer: T, size: int) -> None:
+        """Keep an answer of so many bytes, unless that is too large."""
+        if size > LARGEST_ANSWER:
+            return
         with self._lock:
             self._kept[asked] = answer
             if len(self._kept) > MOST_KEPT:

@@ -129,7 +129,7 @@ class Guarded(Application):
             return known
         answer = self._propfind(environ, base_prefix, path, user, user_groups, request_info, body)
         if again and answer[0] == HTTPStatus.MULTI_STATUS:
-            self._answers.keep(again, answer)
+            self._answers.keep(again, answer, len(answer[2] or b""))
         return answer
 
     def _propfind(  # noqa: PLR0913, PLR0917  # as Radicale's

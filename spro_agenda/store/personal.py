@@ -11,15 +11,19 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select, update
 
-from spro_agenda.errors import NotFound, Refused
+from spro_agenda.errors import NotFound, Refused, TooManyProperties
 from spro_agenda.i18n import _
 from spro_agenda.ical.read import KNOWN
 from spro_agenda.store import schema as s
-from spro_agenda.store.records import Act, Calendar, CalendarKind
+from spro_agenda.store.records import Act, Calendar, CalendarKind, Properties
 from spro_agenda.store.writing import Writing, verb
 
 MOST_PERSONAL = 50
 """Calendars of one person."""
+
+MOST_PROPERTIES, LARGEST_PROPERTIES = 100, 64_000
+"""What a person may say of one calendar, and in how many bytes: applications keep ten, of a hundred bytes each and some
+kilobytes for a time zone. Every worker has all of them in memory."""
 
 LONGEST_NAME = 100
 _CODE = re.compile(r"[0-9]{1,3}|2[ab]|region|agenda", re.IGNORECASE)
@@ -41,6 +45,18 @@ def is_free_name(name: str) -> bool:
     return bool(name) and "/" not in name and len(name.encode()) <= LONGEST_NAME and not _CODE.fullmatch(name)
 
 
+def check_properties(values: Properties) -> None:
+    """Raise TooManyProperties for more than a person may say of a calendar."""
+    size = sum(len(name.encode()) + len(value.encode()) for name, value in values.items())
+    if len(values) > MOST_PROPERTIES or size > LARGEST_PROPERTIES:
+        raise TooManyProperties(
+            _(
+                "L'agenda garde au plus {most} propriétés par personne, de {size} ko en tout : rien n'a été modifié. "
+                "Retirez-en, ou raccourcissez-les."
+            ).format(most=MOST_PROPERTIES, size=LARGEST_PROPERTIES // 1000)
+        )
+
+
 class Personal(Writing):
     """Writes personal calendars. Each verb moves the generation, so that every worker knows at its next request."""
 
@@ -48,9 +64,10 @@ class Personal(Writing):
     def make_calendar(self, login: str, name: str, given: Given) -> Calendar:
         """Make a calendar of a person's own, at `login/name`.
 
-        Raises NotFound (no such account), Refused: a name that is the region's or is taken, too many, or components
-        that we do not hold.
+        Raises NotFound (no such account), TooManyProperties, Refused: a name that is the region's or is taken, too
+        many, or components that we do not hold.
         """
+        check_properties({"title": given.title, "description": given.description, "colour": given.colour})
         owner_id = self._account_id(login)
         if owner_id is None:
             raise NotFound(_("Le compte « {login} » n'existe pas.").format(login=login))

@@ -16,6 +16,7 @@ from spro_agenda.region.load import parse_region
 from spro_agenda.store import schema as s
 from spro_agenda.store.forgetting import Forgetting
 from spro_agenda.store.neighbours import Neighbours
+from spro_agenda.store.personal import check_properties
 from spro_agenda.store.rebuild import Rebuilding
 from spro_agenda.store.records import CalendarKind, Deed, Properties, Written
 from spro_agenda.store.redacting import Redacting
@@ -97,7 +98,8 @@ class Writer(Forgetting, Neighbours, Rebuilding, Undo, Redacting, Retaining):
     @verb
     def set_properties(self, slug: str, login: str, values: Properties) -> None:
         """Replace the properties that a person gave a calendar. Others do not see them. Caches of them are dropped.
-        Raises NotFound."""
+        Raises NotFound, TooManyProperties."""
+        check_properties(values)
         calendar = self.calendar(slug)
         account_id = self._account_id(login)
         if account_id is None:
