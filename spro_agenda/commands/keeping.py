@@ -114,7 +114,8 @@ def restore_from(home: Home, file: Path, database: str | None = None) -> None:
         click.echo(
             _(
                 "Les comptes et mots de passe sont ceux de la sauvegarde. Si des personnes ont été retirées ou "
-                "oubliées depuis, refaites-le : « spro-agenda users list » les montre. Les appareils révoqués le restent."
+                "oubliées depuis, refaites-le : « spro-agenda users list » les montre. Les appareils révoqués "
+                "le restent."
             ),
             err=True,
         )
