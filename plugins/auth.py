@@ -87,7 +87,7 @@ class Auth(BaseAuth):
         """Whether a password is somebody's, which takes long to say. Raises TooManyTries, DirectoryAway."""
         address = _address(context)
         with _in_hand():
-            tried = self._guesses.begin(login, address, account.last_seen if account else None)
+            tried = self._guesses.begin(login, address, self._directory.places())
             try:
                 with AT_ONCE:
                     right = self._is_right(login, account, password, context)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from threading import Lock
 
@@ -14,7 +15,9 @@ from spro_agenda import request
 from spro_agenda.errors import StoreError
 from spro_agenda.i18n import _
 from spro_agenda.instance import CONFIG, HOME, database_url, served_home
+from spro_agenda.logins import LATELY
 from spro_agenda.policy import policy_of
+from spro_agenda.rates import origin
 from spro_agenda.store import Account, Calendar, Device, Properties, Reader, Store, open_store
 
 AGENDA = "agenda"
@@ -67,6 +70,7 @@ class _Known:
     accounts: Mapping[str, Account] = field(default_factory=dict)
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     devices: Mapping[str, Device] = field(default_factory=dict)
+    places: frozenset[str] = frozenset()
     properties: Mapping[tuple[str, str], Properties] = field(default_factory=dict)
 
     @classmethod
@@ -76,6 +80,7 @@ class _Known:
             accounts={account.login: account for account in reader.accounts()},
             calendars={calendar.slug: calendar for calendar in (*reader.calendars(), *reader.personal_calendars())},
             devices={device.selector: device for device in reader.devices()},
+            places=frozenset(map(origin, reader.places_since(datetime.now(UTC) - LATELY))),
             properties=reader.properties(),
         )
 
@@ -98,6 +103,10 @@ class Directory:
     def device(self, selector: str) -> Device | None:
         """A device that may log in."""
         return self._now().devices.get(selector)
+
+    def places(self) -> frozenset[str]:
+        """The origins of those who came lately, as they were when accounts last changed, or the process began."""
+        return self._now().places
 
     def calendar_at(self, home: str, name: str) -> Calendar | None:
         """The calendar at `/home/name/`, as it was when the region last changed: its network and kind, not its

@@ -10,8 +10,9 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
+from datetime import timedelta
 
 from spro_agenda.errors import SproError, TooManyTries
 from spro_agenda.rates import Buckets, Rate, origin
@@ -25,11 +26,12 @@ BY_ADDRESS = Rate(burst=30, per_s=0.2)
 
 BY_ACCOUNT = Rate(burst=10, per_s=1 / 30)
 IN_ALL = Rate(burst=60, per_s=4)
-"""A fifth of a processor, whatever the number of addresses; as much again for the logins of people who came lately, so
-that guesses at others never shut those out whom a process that has just begun does not know yet."""
+"""A fifth of a processor, whatever the number of addresses; as much again for the addresses that people came from
+lately, so that guesses from elsewhere never shut those out whom a process that has just begun does not know yet. By
+address: a share for logins would tell which ones there are."""
 
-LATELY_S = 8 * 7 * 24 * HOUR_S
-"""A summer, and more: who has not come for longer shares with those who never came."""
+LATELY = timedelta(weeks=8)
+"""A summer, and more."""
 
 MOST_KNOWN = 5_000
 
@@ -58,15 +60,17 @@ class Guesses:
         self._in_all = Buckets[str](IN_ALL, clock)
         self._trusted: dict[tuple[str, str], None] = {}
 
-    def begin(self, login: str, address: str, last_seen: int | None = None) -> Try:
-        """Count a try. `last_seen` is when somebody was last let in by that login, in epoch seconds; `None` for never.
-        Raises TooManyTries where the password may not be looked at; then nothing is counted."""
+    def begin(self, login: str, address: str, places: Container[str] = ()) -> Try:
+        """Count a try. `places` are the origins of those who came lately.
+
+        Raises TooManyTries where the password may not be looked at; then nothing is counted.
+        """
         place = origin(address)
         own, taken = [(self._by_address, place)], list[tuple[Buckets[str], str]]()
         if (login, place) not in self._trusted:
             # Who guesses from elsewhere does not shut a person out of the places where they always are.
             own.append((self._by_account, login))
-        for buckets, name in (*own, (self._in_all, _share(last_seen))):
+        for buckets, name in (*own, (self._in_all, "known" if place in places else "")):
             wait_s = buckets.take(name)
             if wait_s:
                 Try(tuple(taken)).give_back()
@@ -85,11 +89,6 @@ class Guesses:
         self._trusted[login, origin(address)] = None
         if len(self._trusted) > MOST_KNOWN:
             self._trusted.pop(next(iter(self._trusted)), None)
-
-
-def _share(last_seen: int | None) -> str:
-    """Whose tries in all a try is one of."""
-    return "seen" if last_seen is not None and time.time() - last_seen < LATELY_S else ""
 
 
 class Comings:

@@ -44,7 +44,7 @@ ROOMS = {
     | {"clashes", "store", "history", "audit", "caldav_client", "sources", "agenda", "render", "server", "instance"}
     | {"address", "mail"},
     "__main__": {"commands"},
-    "plugins": READING | {"store", "request", "instance", "policy", "logins"},
+    "plugins": READING | {"store", "request", "instance", "policy", "logins", "rates"},
 }
 """For each room, the rooms that it may import."""
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ from spro_agenda.plugins.instance import Directory, _Known
 from spro_agenda import logins
 from spro_agenda.errors import BadInput, StoreError, TooManyTries
 from spro_agenda.instance import CONFIG, HOME
-from spro_agenda.logins import BY_ACCOUNT, BY_ADDRESS, IN_ALL, LATELY_S, Comings, Guesses, Try
+from spro_agenda.logins import BY_ACCOUNT, BY_ADDRESS, IN_ALL, LATELY, Comings, Guesses, Try
 from spro_agenda.rates import Buckets, Rate
 from spro_agenda.server.wsgi import configuration_of
 from spro_agenda.store import Act, Actor, Login, Reader, Selection, Store
@@ -175,25 +176,25 @@ class Clock:
         return self.now
 
 
-def begin(guesses: Guesses, login: str, address: str, last_seen: int | None = None) -> Try | None:
+def begin(guesses: Guesses, login: str, address: str, places: frozenset[str] = frozenset()) -> Try | None:
     """A try, where the password is looked at."""
     try:
-        return guesses.begin(login, address, last_seen)
+        return guesses.begin(login, address, places)
     except TooManyTries:
         return None
 
 
-def guess(guesses: Guesses, login: str, address: str, last_seen: int | None = None) -> bool:
+def guess(guesses: Guesses, login: str, address: str, places: frozenset[str] = frozenset()) -> bool:
     """Whether a wrong password is looked at."""
-    if begin(guesses, login, address, last_seen) is None:
+    if begin(guesses, login, address, places) is None:
         return False
     guesses.failed(login, address)
     return True
 
 
-def enters(guesses: Guesses, login: str, address: str, last_seen: int | None = None) -> bool:
+def enters(guesses: Guesses, login: str, address: str, places: frozenset[str] = frozenset()) -> bool:
     """Whether a right password is looked at."""
-    tried = begin(guesses, login, address, last_seen)
+    tried = begin(guesses, login, address, places)
     if tried is None:
         return False
     tried.give_back()
@@ -235,17 +236,32 @@ def test_guesses_from_where_a_person_always_is_count_as_guesses_at_them() -> Non
     assert not guess(guesses, "marie", "192.0.2.1")
 
 
-def test_guesses_at_others_do_not_shut_out_who_came_lately() -> None:
-    """Whom a process that has just begun does not know yet; guesses at one of those are slowed by their account."""
-    now = int(time.time())
+def test_guesses_from_elsewhere_do_not_shut_out_the_places_that_people_came_from() -> None:
+    """Whom a process that has just begun does not know yet; and no login is told from another by it."""
+    places = frozenset({"198.51.100.1", "2001:db8::/64"})
     guesses = Guesses(Clock())
-    tried = sum(guess(guesses, f"login{number}", f"192.0.2.{number}") for number in range(200))
+    tried = sum(guess(guesses, f"login{number}", f"192.0.2.{number}", places) for number in range(200))
     assert tried == IN_ALL.burst
-    assert not enters(guesses, "marie", "198.51.100.1")
-    assert not enters(guesses, "paul", "198.51.100.1", last_seen=now - LATELY_S - 1)
-    tried = sum(guess(guesses, "christine", f"203.0.113.{number}", now) for number in range(200))
-    assert tried == BY_ACCOUNT.burst
-    assert enters(guesses, "luc", "198.51.100.1", last_seen=now - LATELY_S + 60)
+    for login in ("marie", "personne"):
+        assert not enters(guesses, login, "203.0.113.1", places)
+        assert enters(guesses, login, "198.51.100.1", places)
+        assert enters(guesses, login, "2001:db8::17", places)
+
+
+def test_places_are_those_of_who_logged_in_lately(instance: Path, tmp_path: Path) -> None:
+    store = store_of(copy_instance(instance, tmp_path / "home"))
+    now = int(time.time())
+    with store.write(Actor()) as writer:
+        writer.note_logins(
+            [
+                Login(login="marie", at=now, address="192.0.2.1", client="khal/0.11 (x)"),
+                Login(login="paul", at=now - 40_000_000, address="192.0.2.2"),
+                Login(login="luc", at=now, address="192.0.2.3", failures=3),
+            ]
+        )
+    with store.read() as reader:
+        assert reader.places_since(datetime.now(UTC) - LATELY) == {"192.0.2.1"}
+    store.close()
 
 
 def test_a_password_that_was_right_is_no_guess() -> None:
@@ -308,7 +324,7 @@ def test_many_addresses_and_many_accounts_leave_the_processor_to_others() -> Non
     assert tried <= IN_ALL.burst + 60 * IN_ALL.per_s + 1
 
 
-def test_after_a_restart_who_came_lately_comes_in_whatever_is_guessed(
+def test_after_a_restart_the_places_that_people_came_from_are_let_in_whatever_is_guessed(
     instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The store says who came; nobody is known to the new process."""
@@ -324,8 +340,9 @@ def test_after_a_restart_who_came_lately_comes_in_whatever_is_guessed(
 
         guessed = [status(f"login{number}", "faux mot", f"2001:db8:{number}::1") for number in range(5)]
         assert guessed == [401, 401, 401, 503, 503]
-        assert status("luc", PASSWORD, "192.0.2.2") == 503
-        assert status("marie", PASSWORD, "192.0.2.2") == 200
+        assert status("luc", PASSWORD, "192.0.2.2") == status("personne", PASSWORD, "192.0.2.2") == 503
+        assert status("luc", PASSWORD, "192.0.2.1") == 200
+        assert status("marie", PASSWORD, "192.0.2.1") == 200
 
 
 # ---- Who came

@@ -33,6 +33,12 @@ class AuditReader(Rows):
         query = select(s.audit).where(or_(_own.actor_login == login, _own.target == login))
         return map(_audited, self._newest_first(query, _own.id, None))
 
+    def places_since(self, moment: datetime) -> frozenset[str]:
+        """The addresses that people logged in from since a moment (aware)."""
+        came = _own.action == Act.LOGGED_IN.value, _own.at >= int(moment.timestamp())
+        query = select(_own.detail).where(*came).distinct()
+        return frozenset(detail.rpartition(" ")[2] for detail in self._connection.execute(query).scalars())
+
 
 def audited(act: Act, login: str, at: int, target: str = "", detail: str = "") -> dict[str, Any]:
     """A row of the audit. `at` is in epoch seconds."""
