@@ -14,6 +14,7 @@ from enum import StrEnum
 from spro_agenda.clients import client_called
 from spro_agenda.history import Told, who_called
 from spro_agenda.i18n import _
+from spro_agenda.model import Role
 from spro_agenda.region.records import Region
 from spro_agenda.store import Act, Audited
 
@@ -58,17 +59,36 @@ _ACTS = {
     Act.EVENT_REDACTED: _("texte retiré"),
     Act.CALENDAR_REWOUND: _("agenda ramené"),
 }
+_ACCOUNTS = {Act.ACCOUNT_ADDED, Act.ACCOUNT_CHANGED}
 _LOGINS = {Act.LOGGED_IN, Act.LOGIN_FAILED}
+
+
+_ROLES = {
+    Role.COORDINATOR: _("coordination"),
+    Role.REGION: _("équipe régionale"),
+    Role.READER: _("lecture"),
+    Role.ADMIN: _("administration"),
+}
+
+
+def role_called(role: str) -> str:
+    """A role in words; as it is where it is none any more."""
+    return _ROLES[Role(role)] if role in set(Role) else role
 
 
 def done(written: Iterable[Told], acts: Iterable[Audited], region: Region) -> Iterator[Done]:
     """All that was done, the newest first, out of two lists that are so."""
     return heapq.merge(
-        map(_of_writing, written), (_of_act(each, region) for each in acts), key=lambda each: each.at, reverse=True
+        (_of_writing(each, region) for each in written),
+        (_of_act(each, region) for each in acts),
+        key=lambda each: each.at,
+        reverse=True,
     )
 
 
-def _of_writing(each: Told) -> Done:
+def _of_writing(each: Told, region: Region) -> Done:
+    # The command line's own work has no client besides.
+    client = each.client if each.who else ""
     return Done(
         at=each.at,
         sort=Sort.WRITING,
@@ -76,7 +96,7 @@ def _of_writing(each: Told) -> Done:
         what=each.what,
         target=each.title,
         who=each.who,
-        detail=" · ".join(part for part in (each.key.network, each.where, each.client) if part),
+        detail=" · ".join(part for part in (region.name_of(each.key.network), each.where, client) if part),
     )
 
 
@@ -93,7 +113,10 @@ def _of_act(each: Audited, region: Region) -> Done:
 
 
 def _detail(each: Audited) -> str:
-    """A log-in tells its client as the history does."""
+    """A log-in tells its client as the history does, an account its role in words."""
+    if each.act in _ACCOUNTS:
+        role, _space, networks = each.detail.partition(" ")
+        return f"{role_called(role)} {networks}".strip()
     if each.act is not Act.LOGGED_IN:
         return each.detail
     agent, _space, address = each.detail.rpartition(" ")

@@ -8,7 +8,7 @@ from datetime import datetime
 from rich.table import Table
 from rich.text import Text
 
-from spro_agenda.audit import done
+from spro_agenda.audit import done, role_called
 from spro_agenda.history import told
 from spro_agenda.i18n import _, counted, day_words
 from spro_agenda.model import Account, Device, Role
@@ -19,13 +19,6 @@ from spro_agenda.render.json import VERSION, document_bytes
 from spro_agenda.render.terminal import hour_words, open_console, written
 from spro_agenda.store import Person
 
-_ROLES = {
-    Role.COORDINATOR: _("coordination"),
-    Role.REGION: _("équipe régionale"),
-    Role.READER: _("lecture"),
-    Role.ADMIN: _("administration"),
-}
-
 
 def render(accounts: Sequence[Account], *, width: int, colour: bool) -> str:
     """Accounts by login, one a line."""
@@ -33,7 +26,7 @@ def render(accounts: Sequence[Account], *, width: int, colour: bool) -> str:
     console.print(Text(counted(len(accounts), "compte", "comptes"), style="bold"))
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
     for each in accounts:
-        table.add_row(each.login, f"{_ROLES[each.role]} {', '.join(each.networks)}".strip(), each.name)
+        table.add_row(each.login, f"{role_called(each.role)} {', '.join(each.networks)}".strip(), each.name)
     console.print(table)
     return written(console)
 
@@ -55,7 +48,7 @@ def render_one(account: Account, region: Region) -> str:
         _("Identifiant : {login}").format(login=account.login),
         *([_("Nom : {name}").format(name=account.name)] if account.name else []),
         *([_("Adresse : {email}").format(email=account.email)] if account.email else []),
-        _("Rôle : {role}").format(role=_ROLES[account.role]),
+        _("Rôle : {role}").format(role=role_called(account.role)),
         _("Lit : tous les agendas"),
         _("Écrit : {written}").format(written=_written_by(account, region) or _("rien")),
         _("Connexion : {when}").format(when=_used(account.last_seen, region)),
