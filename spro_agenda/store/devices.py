@@ -139,16 +139,16 @@ class Devices(Accounts):
 
     @verb
     def note_logins(self, logins: Iterable[Login]) -> None:
-        """Remember who came, to the hour, and who tried to."""
+        """Remember who came, to the hour, and who tried to. The audit tells it of now, so that it stays in order."""
         rows = []
         for each in logins:
             about = {"its_at": each.at, "its_hour": each.at - HOUR_S}
             if each.failures:
                 detail = f"{each.failures} × {each.address}"
-                rows.append(audited(Act.LOGIN_FAILED, each.login, each.at, each.login, detail))
+                rows.append(audited(Act.LOGIN_FAILED, each.login, self._now, each.login, detail))
                 continue
             if self._connection.execute(_SEEN, {**about, "its_login": each.login}).rowcount:
-                rows.append(audited(Act.LOGGED_IN, each.login, each.at, each.login, f"{each.client} {each.address}"))
+                rows.append(audited(Act.LOGGED_IN, each.login, self._now, each.login, f"{each.client} {each.address}"))
             if each.selector:
                 self._connection.execute(_USED, {**about, "its_selector": each.selector})
         self._insert(s.audit, rows)
