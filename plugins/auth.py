@@ -44,7 +44,7 @@ TRUSTED_S = 600
 AT_ONCE = threading.BoundedSemaphore(2)
 """Passwords that a process checks at once: each takes 64 MB and several processors while it lasts."""
 
-IN_HAND = threading.BoundedSemaphore(8)
+IN_HAND = threading.BoundedSemaphore(16)
 """Those that are checked or wait for it. Each holds one of the threads that serve everybody: where guesses come faster
 than they can be checked, they would soon hold all."""
 

@@ -24,7 +24,9 @@ logger = logging.getLogger(__name__)
 BY_ADDRESS = Rate(burst=30, per_s=0.2)
 """An office may be one address: twenty people whose telephones try an old password every five minutes."""
 
-BY_ACCOUNT = Rate(burst=10, per_s=1 / 30)
+BY_ACCOUNT = Rate(burst=20, per_s=1 / 30)
+"""A person's applications may all come at once, and each opens several connections."""
+
 IN_ALL = Rate(burst=60, per_s=4)
 """A fifth of a processor, whatever the number of addresses; as much again for the addresses that people came from
 lately, so that guesses from elsewhere never shut those out whom a process that has just begun does not know yet. By

@@ -304,6 +304,6 @@ def test_ours_is_told_where_a_client_is_and_believes_no_client_about_it(front: I
     told = {"X-Forwarded-For": "192.0.2.99", "X-Script-Name": "/ailleurs", "Accept": "text/html"}
     answer = front.request("GET", "/.web/connexion/adresse", headers=told)
     assert "/ailleurs" not in answer.text
-    lines = [line for line in _logs(front).splitlines() if '"/.web/connexion/adresse"' in line]
+    lines = [line for line in _logs(front).splitlines() if '"/.web/connexion/…"' in line]
     assert lines
     assert all('"address": "127.0.0.1"' in line for line in lines)
