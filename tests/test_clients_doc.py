@@ -304,14 +304,14 @@ def test_the_months_of_the_trash_are_those_of_the_configuration() -> None:
     says(f"pendant {configuration['storage']['trash_months']} mois")
 
 
-def test_ten_wrong_passwords_make_one_wait(instance: Path, tmp_path: Path) -> None:
-    says("après dix essais faux, l'agenda fait attendre quelques minutes")
+def test_twenty_wrong_passwords_make_one_wait(instance: Path, tmp_path: Path) -> None:
+    says("après vingt essais faux, l'agenda fait attendre quelques minutes")
     with serving(copy_instance(instance, tmp_path / "home")) as server:
 
         def wrong() -> Answer:
             return server.request("PROPFIND", "/marie/", password="pas le bon")
 
-        assert {wrong().status for _each in range(10)} == {HTTPStatus.UNAUTHORIZED}
+        assert {wrong().status for _each in range(20)} == {HTTPStatus.UNAUTHORIZED}
         assert wrong().status == TooManyTries.http_status
 
 
