@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
 from spro_agenda.store import EVER, CompFilter, ParamFilter, PropFilter, Range, TextMatch
+from spro_agenda.store.ranges import moment
 
 _CALDAV = "{urn:ietf:params:xml:ns:caldav}"
 
@@ -58,12 +58,11 @@ def _range(element: ET.Element) -> Range | None:
     found = element.find(f"{_CALDAV}time-range")
     if found is None:
         return None
-    start, end = (_moment(found.get(name)) for name in ("start", "end"))
-    return Range(start=EVER[0] if start is None else start, end=EVER[1] if end is None else end)
-
-
-def _moment(text: str | None) -> int | None:
-    return None if text is None else int(datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp())
+    start, end = found.get("start"), found.get("end")
+    return Range(
+        start=EVER[0] if start is None else moment(start),
+        end=EVER[1] if end is None else moment(end),
+    )
 
 
 def _is_absent(element: ET.Element) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from spro_agenda.errors import SproError, TooManyTries
-from spro_agenda.rates import Buckets, Rate, origin
+from spro_agenda.rates import Buckets, Lately, Rate, origin
 from spro_agenda.store import Actor, Login, Store
 from spro_agenda.store.devices import HOUR_S
 
@@ -60,7 +60,7 @@ class Guesses:
         self._by_address = Buckets[str](BY_ADDRESS, clock)
         self._by_account = Buckets[str](BY_ACCOUNT, clock)
         self._in_all = Buckets[str](IN_ALL, clock)
-        self._trusted: dict[tuple[str, str], None] = {}
+        self._trusted = Lately[tuple[str, str]](MOST_KNOWN)
 
     def begin(self, login: str, address: str, places: Container[str] = ()) -> Try:
         """Count a try. `places` are the origins of those who came lately.
@@ -88,9 +88,7 @@ class Guesses:
 
     def succeeded(self, login: str, address: str) -> None:
         """A password was right."""
-        self._trusted[login, origin(address)] = None
-        if len(self._trusted) > MOST_KNOWN:
-            self._trusted.pop(next(iter(self._trusted)), None)
+        self._trusted.add((login, origin(address)))
 
 
 class Comings:

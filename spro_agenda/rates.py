@@ -77,3 +77,20 @@ class Buckets(Generic[Name]):
         self._held.move_to_end(name)
         if len(self._held) > MOST_NAMES:
             self._held.popitem(last=False)
+
+
+class Lately(Generic[Name]):
+    """The last names that were added, so many at most. A dictionary of Python's: any number of threads may use it."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held: dict[Name, None] = {}
+
+    def __contains__(self, name: Name) -> bool:
+        return name in self._held
+
+    def add(self, name: Name) -> None:
+        """Remember a name, and forget the one that was added first where there are too many."""
+        self._held[name] = None
+        if len(self._held) > self._most:
+            self._held.pop(next(iter(self._held)), None)

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import Any
 
 from spro_agenda.model import folded_login
-from spro_agenda.rates import Buckets, Rate, origin
+from spro_agenda.rates import Buckets, Lately, Rate, origin
 from spro_agenda.request import Request
 
 ALLOWED = Rate(burst=2000, per_s=50)
@@ -31,7 +31,7 @@ class Allowance:
     def __init__(self, rate: Rate = ALLOWED, clock: Callable[[], float] = time.monotonic) -> None:
         self._people = Buckets[tuple[str, str]](rate, clock)
         self._strangers = Buckets[str](rate, clock)
-        self._known: dict[tuple[str, str], None] = {}
+        self._known = Lately[tuple[str, str]](MOST_KNOWN)
 
     def take(self, environ: Mapping[str, Any], address: str) -> float:
         """Count a request. How many seconds it must wait; 0 where it may be served."""
@@ -47,9 +47,7 @@ class Allowance:
             if status == HTTPStatus.UNAUTHORIZED and login_of(environ):
                 self._strangers.take(who[1])
         elif who not in self._known:
-            self._known[who] = None
-            if len(self._known) > MOST_KNOWN:
-                self._known.pop(next(iter(self._known)), None)
+            self._known.add(who)
 
 
 def login_of(environ: Mapping[str, Any]) -> str:

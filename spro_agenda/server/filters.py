@@ -5,7 +5,6 @@ What is valid and answered here is looked for by the store; the rest is refused 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
 from spro_agenda.errors import BadCalendar, BadQuery, TooManyConditions
@@ -22,6 +21,7 @@ from spro_agenda.server.names import (
     TEXT_MATCH,
     TIME_ZONE,
 )
+from spro_agenda.store.ranges import moment
 
 _SEARCHED = {
     "": frozenset({"VCALENDAR"}),
@@ -75,11 +75,6 @@ def check_data(root: ET.Element) -> None:
                 _("L'agenda donne ses événements en iCalendar 2.0 seulement. Demandez-les ainsi."),
                 "supported-calendar-data",
             )
-
-
-def moment(text: str) -> int:
-    """A moment in UTC as epoch seconds. Raises ValueError for another form (RFC 4791 section 9.9)."""
-    return int(datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp())
 
 
 def _check_component(element: ET.Element, parent: str) -> None:

@@ -21,7 +21,7 @@ from spro_agenda.i18n import _
 from spro_agenda.ical.excerpt import Excerpt
 from spro_agenda.server import principals
 from spro_agenda.server.addresses import in_home_of
-from spro_agenda.server.filters import check_data, check_query, moment
+from spro_agenda.server.filters import check_data, check_query
 from spro_agenda.server.names import (
     ALLPROP,
     COMP,
@@ -44,6 +44,7 @@ from spro_agenda.server.names import (
     TYPE,
 )
 from spro_agenda.server.properties import check_few
+from spro_agenda.store.ranges import moment
 
 REPORTS = frozenset({QUERY, MULTIGET, FREE_BUSY, SYNC}) | {
     f"{{{DAV}}}{name}" for name in ("expand-property", "principal-search-property-set", "principal-property-search")

@@ -326,11 +326,7 @@ def _with_rows(
 
 def _with_more(answer: types.WSGIResponse, rows: str) -> types.WSGIResponse:
     """Radicale's answer with more rows, where it is a multistatus."""
-    status, headers, written, told = answer
-    if status != HTTPStatus.MULTI_STATUS:
-        return answer
-    assert isinstance(written, bytes), "Radicale encodes XML itself"
-    return status, headers, multistatus.with_rows(written, rows), told
+    return _changed(answer, lambda written: multistatus.with_rows(written, rows))
 
 
 def _with_made(environ: types.WSGIEnviron) -> types.WSGIEnviron | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from spro_agenda.ical.read import CalendarObject, Moment
@@ -117,6 +117,11 @@ def stretches(first: date, last: date) -> Iterator[tuple[date, date]]:
     while first <= last:
         yield first, min(first + length, last)
         first, length = first + length + _DAY, length * 4
+
+
+def moment(text: str) -> int:
+    """A moment in UTC as epoch seconds. Raises ValueError for another form (RFC 4791 section 9.9)."""
+    return int(datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp())
 
 
 def day_of(at_s: int) -> date:
