@@ -33,7 +33,7 @@ from spro_agenda.ical.expand import When, expanded
 from spro_agenda.ical.read import KNOWN, CalendarObject, read_object
 from spro_agenda.ical.simplify import simplified, without_zones
 from spro_agenda.ical.write import joined, text_line, zone_text
-from spro_agenda.model import PRINCIPAL, View
+from spro_agenda.model import PRINCIPAL, View, Visibility
 from spro_agenda.store import (
     Actor,
     Busy,
@@ -403,7 +403,12 @@ class CalendarCollection(BaseCollection):
         """An object of the calendar."""
         with self._storage.reading() as reader:
             stored = reader.object(self.slug, href, self._view)
-            return None if stored is None else self.item(stored)
+            if stored is None:
+                return None
+            serving = request.current()
+            if serving is not None:
+                serving.differs = stored.visibility is not Visibility.PUBLIC
+            return self.item(stored)
 
     def item(self, stored: StoredObject) -> radicale_item.Item:
         """An object as it was sent."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from spro_agenda.instance import Configuration, flag
@@ -21,8 +22,16 @@ class Policy:
         """Whether a person may write in a calendar."""
         if calendar.kind is CalendarKind.PERSONAL:
             return calendar.owner == account.login
+        return self.may_write_network(account, calendar.network)
+
+    def may_write_network(self, account: Account, network: str) -> bool:
+        """Whether a person may write the calendar of that network, or of `region`."""
         everywhere = self.region_writes_all and account.role is Role.REGION
-        return everywhere or account.may_write(calendar.network)
+        return everywhere or account.may_write(network)
+
+    def written_by(self, account: Account, codes: Iterable[str]) -> tuple[str, ...]:
+        """Those of the networks, by code, whose calendars a person may write."""
+        return tuple(code for code in codes if self.may_write_network(account, code))
 
     def may_read(self, account: Account, calendar: Calendar) -> bool:
         """Whether a person may see a calendar at all: the region's are everybody's."""

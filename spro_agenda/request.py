@@ -51,12 +51,13 @@ class Request:
     same, once read.
 
     `expand` is the range that a REPORT wants events expanded in, `[start, end)` in epoch seconds, and `free_busy`
-    whether it wants busy periods in place of events: the storage answers both. `excerpt` is what of each text it wants,
-    where that is not all; `most_changes` is how many changes a synchronisation wants at most, and `is_cut` whether
-    there are more. `listing` takes the objects that are found, where the server writes their rows itself. `address` is
-    where the client is, `login` who logged in, `device` the label of the device that did so with a password of its own.
-    `deadline` is when it has had its time, by the monotonic clock. `refusal` is the error that Radicale turned into a
-    bare status; `generation` the store's, once read.
+    whether it wants busy periods in place of events: the storage answers both. `excerpt` is what of each text it
+    wants, where that is not all; `most_changes` is how many changes a synchronisation wants at most, and `is_cut`
+    whether there are more. `listing` takes the objects that are found, where the server writes their rows itself.
+    `differs` is whether what it reads is not the same for everybody: its date does not tell which of the two a client
+    has. `address` is where the client is, `login` who logged in, `device` the label of the device that did so with a
+    password of its own. `deadline` is when it has had its time, by the monotonic clock. `refusal` is the error that
+    Radicale turned into a bare status; `generation` the store's, once read.
     """
 
     _reader: Reader | None = field(default=None, init=False)
@@ -69,6 +70,7 @@ class Request:
     free_busy: bool = False
     most_changes: int | None = None
     is_cut: bool = False
+    differs: bool = False
     listing: Listing | None = None
     agent: str = ""
     address: str = ""

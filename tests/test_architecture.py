@@ -42,7 +42,7 @@ ROOMS = {
     "server": PURE | {"ical", "recurrence", "store", "request", "instance", "address", "rates", "templates"},
     "commands": READING
     | {"clashes", "store", "history", "audit", "caldav_client", "sources", "agenda", "render", "server", "instance"}
-    | {"address", "mail"},
+    | {"address", "mail", "policy"},
     "__main__": {"commands"},
     "plugins": READING | {"store", "request", "instance", "policy", "logins", "rates"},
 }

@@ -349,10 +349,10 @@ def test_people_are_shown_with_what_they_write(instance: Path, tmp_path: Path):
     assert "marie      coordination 28, 45  Marie Durand\n" in listed.stdout
     assert shown.stdout == (
         "Identifiant : marie\nNom : Marie Durand\nRôle : coordination\nLit : tous les agendas\n"
-        "Écrit : 28 Eure-et-Loir, 45 Loiret\nConnexion : jamais\n"
+        "Écrit : 28 Eure-et-Loir et 45 Loiret\nConnexion : jamais\n"
     )
     assert "Rôle : équipe régionale" in of_region.stdout
-    assert "Écrit : l'agenda régional" in of_region.stdout
+    assert "Écrit : Équipe régionale\n" in of_region.stdout
     logins = [each["login"] for each in document["accounts"]]
     assert logins == sorted(logins)
     marie = document["accounts"][logins.index("marie")]
@@ -366,6 +366,19 @@ def test_people_are_shown_with_what_they_write(instance: Path, tmp_path: Path):
         "last_seen": None,
     }
     assert "argon2" not in listed.stdout + str(document)
+
+
+def test_a_regional_team_that_writes_everywhere_is_shown_to(instance: Path, tmp_path: Path):
+    """What the options of [rights] change is told, to the administrator and to who is invited."""
+    home = copy_instance(instance, tmp_path / "copie")
+    config = home / "config.ini"
+    config.write_text(
+        config.read_text("utf-8").replace("region_writes_all = False", "region_writes_all = True"), "utf-8"
+    )
+    assert "Écrit : tous les agendas\n" in run_out("users", "show", "christine", home=home).stdout
+    assert "Écrit : 28 Eure-et-Loir\n" in run_out("users", "show", "marie", home=home).stdout
+    invited = run_out("users", "invite", "zoe@exemple.fr", "--role", "region", home=home)
+    assert "lit tout, écrit tous les agendas" in invited.stderr
 
 
 @pytest.mark.parametrize(
@@ -480,7 +493,7 @@ def test_a_coordinator_of_two_networks_is_added_in_one_go(home: Path):
     """With a comma, as `merge --network` takes them."""
     words = ("users", "add", "deux", "--role", "coordinator", "--network", "28,45", "--password-stdin")
     done = run_out(*words, home=home, stdin=f"\ufeff{PASSWORD}\r\n")
-    assert (done.returncode, done.stdout) == (0, "Compte « deux » créé : lit tout, écrit 28 Eure-et-Loir, 45 Loiret.\n")
+    assert (done.returncode, done.stdout) == (0, "Compte « deux » créé : lit tout, écrit 28 Eure-et-Loir et 45 Loiret.\n")
     with serving(home) as server:
         assert server.request("PROPFIND", "/", login="deux").status == 207
 

@@ -88,4 +88,5 @@ def test_conditions_are_read_as_http_has_them(method: str, condition: dict[str, 
     headers = [("ETag", '"a"'), ("Last-Modified", "Tue, 01 Jun 2021 10:00:00 GMT")]
     environ = {"REQUEST_METHOD": method, "PATH_INFO": EVENT, **condition}
     assert is_known(environ, headers) is holds
+    assert is_known(environ, headers, differs=True) is (holds and "HTTP_IF_NONE_MATCH" in condition)
     assert is_known(environ, []) is False

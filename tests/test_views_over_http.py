@@ -160,3 +160,25 @@ def test_who_is_moved_to_another_network_sees_it_at_the_next_synchronisation(pai
         homes = pair.propfind("/christine/", "D:displayname", login="christine", depth=1).xml
         _home, first, *_others = (each.text or "" for each in homes.iter(f"{DAV}displayname"))
         assert first.startswith("28" if holds else "45")
+
+
+def test_who_has_become_a_coordinator_is_not_told_to_keep_what_was_hidden(pair: Server) -> None:
+    """« Occupé » has the date of what it hides; a client may ask by that date alone (RFC 9110 section 13.1.3)."""
+    body = event("cache@essai", "CLASS:CONFIDENTIAL", f"SUMMARY:{TITLE}")
+    assert pair.put("/marie/28/cache.ics", body).status == 201
+    address = "/christine/28/cache.ics"
+    before = pair.get(address, login="christine")
+    assert TITLE not in before.text
+    store = store_of(pair.home)
+    with store.write(Actor()) as writer:
+        writer.set_account("christine", AccountChange(role=Role.COORDINATOR, networks=("28",)))
+    store.close()
+    since = {"If-Modified-Since": before.headers["last-modified"]}
+    after = pair.request("GET", address, login="christine", headers=since)
+    assert (after.status, TITLE in after.text) == (200, True)
+    store = store_of(pair.home)
+    with store.write(Actor()) as writer:
+        writer.set_account("christine", AccountChange(networks=("45",)))
+    store.close()
+    hidden = pair.request("GET", address, login="christine", headers=since)
+    assert (hidden.status, TITLE in hidden.text) == (200, False)

@@ -13,6 +13,7 @@ from spro_agenda.commands.files import write_whole
 from spro_agenda.errors import BadInput, DamagedFile, Refused, StoreError
 from spro_agenda.i18n import _
 from spro_agenda.instance import CONFIG, DEFAULT_DATABASE, HOME, database_url
+from spro_agenda.policy import Policy, policy_of
 from spro_agenda.server.upkeep import retention_of
 from spro_agenda.server.wsgi import configuration_of
 from spro_agenda.store import Retention, Store
@@ -53,6 +54,10 @@ class Home:
     def database(self) -> str:
         """The address of the database. Raises BadInput."""
         return database_url(configuration_of(self.path))
+
+    def policy(self) -> Policy:
+        """Who may write what. Raises BadInput."""
+        return policy_of(configuration_of(self.path))
 
     def retention(self) -> Retention:
         """How long what was is kept. Raises BadInput."""

@@ -122,6 +122,7 @@ def _invited(home: Home, login: str, asked: NewAccount) -> tuple[Invited, Token]
             account=account,
             region=writer.region(),
             until=datetime.now(UTC) + VALID - timedelta(minutes=1),
+            written=home.policy().written_by(account, writer.region().codes),
             first=not account.password_hash,
         )
         return invited, token
@@ -131,7 +132,7 @@ def _told(invited: Invited) -> str:
     account = invited.account
     return _("« {login} » ({may}) peut choisir son mot de passe jusqu'au {until}.").format(
         login=account.login,
-        may=summary(account, invited.region),
+        may=summary(invited.region, invited.written),
         until=invited.until_words,
     )
 

@@ -28,7 +28,7 @@ EXAMPLE_PASSWORD = _("Exemple : spro-agenda users password marie")
 EXAMPLE_REMOVE = _("Exemple : spro-agenda users remove marie")
 _LOGIN = click.argument("login", metavar="IDENTIFIANT")
 _ROLE = click.Choice([role.value for role in Role])
-_ROLE_HELP = _("coordinator écrit ses réseaux, region l'agenda régional, reader lit, admin administre.")
+_ROLE_HELP = _("coordinator écrit ses réseaux, region celui de l'équipe régionale, reader lit, admin administre.")
 _NETWORK_HELP = _("Réseaux qu'un coordonnateur écrit : 28, ou 28,45.")
 _FORMAT = click.option(
     "--format", "format_", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True
@@ -50,13 +50,14 @@ def users() -> None:
 @click.pass_obj
 def add(home: Home, login: str, role: str, networks: tuple[str, ...], name: str, password_stdin: bool) -> None:
     """Ajoute une personne qui pourra lire tous les agendas, et écrire selon son rôle."""
-    asked = _asked(networks)
+    asked, policy = _asked(networks), home.policy()
     store = home.store()
     password = read_password(from_stdin=password_stdin, login=login)
     with store.write(Actor(agent="spro-agenda users add")) as writer:
         account = writer.add_account(login, password, Role(role), asked, name)
         region = writer.region()
-    click.echo(_("Compte « {login} » créé : {what}.").format(login=account.login, what=summary(account, region)))
+    what = summary(region, policy.written_by(account, region.codes))
+    click.echo(_("Compte « {login} » créé : {what}.").format(login=account.login, what=what))
 
 
 @users.command("list", epilog=EXAMPLE_LIST, short_help=_("Montre toutes les personnes."))
@@ -90,7 +91,7 @@ def show(home: Home, login: str, format_: str) -> None:
     if format_ == "json":
         sys.stdout.buffer.write(render_json([account], region))
     else:
-        click.echo(render_one(account, region), nl=False)
+        click.echo(render_one(account, region, home.policy().written_by(account, region.codes)), nl=False)
 
 
 @users.command("set", epilog=EXAMPLE_SET, short_help=_("Change le rôle, les réseaux ou le nom d'une personne."))
@@ -106,6 +107,7 @@ def set_(  # one a choice
     """Change ce qui est donné, et laisse le reste comme il est. Les réseaux donnés remplacent les précédents."""
     if role is None and not networks and name is None and email is None:
         raise UsageError(_("Indiquez ce qui change, avec --role, --network, --name ou --email."))
+    policy = home.policy()
     with home.store().write(Actor(agent="spro-agenda users set")) as writer:
         account = writer.set_account(
             login,
@@ -117,7 +119,8 @@ def set_(  # one a choice
             ),
         )
         region = writer.region()
-    click.echo(_("Compte « {login} » modifié : {what}.").format(login=account.login, what=summary(account, region)))
+    what = summary(region, policy.written_by(account, region.codes))
+    click.echo(_("Compte « {login} » modifié : {what}.").format(login=account.login, what=what))
 
 
 @users.command(epilog=EXAMPLE_PASSWORD, short_help=_("Donne un autre mot de passe."))

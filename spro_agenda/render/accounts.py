@@ -10,8 +10,8 @@ from rich.text import Text
 
 from spro_agenda.audit import done, role_called
 from spro_agenda.history import told
-from spro_agenda.i18n import _, counted, day_words
-from spro_agenda.model import Account, Device, Role
+from spro_agenda.i18n import _, counted, day_words, enumerated
+from spro_agenda.model import Account, Device
 from spro_agenda.region.records import Region
 from spro_agenda.render.audit import as_json as act_json
 from spro_agenda.render.history import as_json as revision_json
@@ -42,30 +42,31 @@ def render_devices(devices: Sequence[Device], region: Region, *, width: int, col
     return written(console)
 
 
-def render_one(account: Account, region: Region) -> str:
-    """One account, a line for each thing to know."""
+def render_one(account: Account, region: Region, written: Sequence[str]) -> str:
+    """One account, a line for each thing to know; `written` are the networks that it writes, by code."""
     lines = [
         _("Identifiant : {login}").format(login=account.login),
         *([_("Nom : {name}").format(name=account.name)] if account.name else []),
         *([_("Adresse : {email}").format(email=account.email)] if account.email else []),
         _("Rôle : {role}").format(role=role_called(account.role)),
         _("Lit : tous les agendas"),
-        _("Écrit : {written}").format(written=_written_by(account, region) or _("rien")),
+        _("Écrit : {written}").format(written=calendars(region, written) or _("rien")),
         _("Connexion : {when}").format(when=_used(account.last_seen, region)),
     ]
     return "\n".join(lines) + "\n"
 
 
-def summary(account: Account, region: Region) -> str:
+def summary(region: Region, written: Sequence[str]) -> str:
     """What a person reads and writes, within a sentence."""
-    calendars = _written_by(account, region)
-    return _("lit tout, écrit {written}").format(written=calendars) if calendars else _("lit tout, n'écrit rien")
+    named = calendars(region, written)
+    return _("lit tout, écrit {written}").format(written=named) if named else _("lit tout, n'écrit rien")
 
 
-def _written_by(account: Account, region: Region) -> str:
-    if account.role is Role.REGION:
-        return _("l'agenda régional")
-    return ", ".join(map(region.name_of, account.networks))
+def calendars(region: Region, written: Sequence[str]) -> str:
+    """Calendars by name, within a sentence; "" for none."""
+    if set(written) == set(region.codes):
+        return _("tous les agendas")
+    return enumerated([region.name_of(code) for code in written]) if written else ""
 
 
 def _used(at: int | None, region: Region) -> str:

@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from spro_agenda.i18n import _, day_words, enumerated, unbroken
+from spro_agenda.i18n import _, day_words, unbroken
 from spro_agenda.mail import Letter
-from spro_agenda.model import REGION, Account, Role
+from spro_agenda.model import Account
 from spro_agenda.region.records import Region
+from spro_agenda.render.accounts import calendars
 from spro_agenda.templates import templates_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invited:
-    """A person who was invited, until when. `first` is whether there was no password before."""
+    """A person who was invited, until when. `written` are the networks that the person writes, by code; `first` is
+    whether there was no password before."""
 
     account: Account
     region: Region
     until: datetime
+    written: tuple[str, ...]
     first: bool
 
     @property
@@ -34,11 +37,10 @@ def letter(invited: Invited, *, link: str, server: str, inviter: str) -> Letter:
     """The letter with the link of an invitation to the server's address; `inviter` is who invites, "" for the agenda's
     own team."""
     account, region = invited.account, invited.region
-    codes = (REGION,) if account.role is Role.REGION else account.networks
     told = {
         "login": account.login,
         "name": account.name,
-        "written": enumerated([region.name_of(code) for code in codes]) if codes else "",
+        "written": calendars(region, invited.written),
         "region": region.name,
         "link": link,
         "server": server,

@@ -16,14 +16,17 @@ _OBJECT = 2
 Headers = Sequence[tuple[str, str]]
 
 
-def is_known(environ: Mapping[str, Any], headers: Headers) -> bool:
-    """Whether the client has what these headers describe. An entity tag says more than a date (section 13.2.2)."""
+def is_known(environ: Mapping[str, Any], headers: Headers, *, differs: bool = False) -> bool:
+    """Whether the client has what these headers describe. An entity tag says more than a date (section 13.2.2).
+
+    What `differs` from person to person has one date for both views: who has become a coordinator holds « Occupé ».
+    """
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
         return False
     given = {name.lower(): value for name, value in headers}
     if "HTTP_IF_NONE_MATCH" in environ:
         return "etag" in given and _names(environ["HTTP_IF_NONE_MATCH"], given["etag"])
-    if environ["PATH_INFO"].strip("/").count("/") < _OBJECT:
+    if differs or environ["PATH_INFO"].strip("/").count("/") < _OBJECT:
         # A calendar's name may change without its date.
         return False
     since = _moment(environ.get("HTTP_IF_MODIFIED_SINCE", ""))

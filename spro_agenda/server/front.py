@@ -121,7 +121,7 @@ class Front:
             # On a calendar's own address too, where Radicale says in XML that there is one already.
             return self._refuse(environ, request, HTTPStatus.FORBIDDEN, headers)
         headers = claimed(headers)
-        if code == HTTPStatus.OK and conditional.is_known(environ, headers):
+        if code == HTTPStatus.OK and conditional.is_known(environ, headers, differs=request.differs):
             return HTTPStatus.NOT_MODIFIED, conditional.of_304(headers), b""
         if code < HTTPStatus.BAD_REQUEST or (_is_xml(headers) and request.refusal is None):
             return code, headers, answer
