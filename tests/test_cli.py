@@ -493,7 +493,8 @@ def test_a_coordinator_of_two_networks_is_added_in_one_go(home: Path):
     """With a comma, as `merge --network` takes them."""
     words = ("users", "add", "deux", "--role", "coordinator", "--network", "28,45", "--password-stdin")
     done = run_out(*words, home=home, stdin=f"\ufeff{PASSWORD}\r\n")
-    assert (done.returncode, done.stdout) == (0, "Compte « deux » créé : lit tout, écrit 28 Eure-et-Loir et 45 Loiret.\n")
+    said = "Compte « deux » créé : lit tout, écrit 28 Eure-et-Loir et 45 Loiret.\n"
+    assert (done.returncode, done.stdout) == (0, said)
     with serving(home) as server:
         assert server.request("PROPFIND", "/", login="deux").status == 207
 
