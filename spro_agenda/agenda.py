@@ -106,7 +106,7 @@ class Agenda:
 def build(gathered: Gathered, region: Region, filters: Filters) -> Agenda:
     """The agenda of some entries. Clashes are looked for among all of them, and kept where an item is concerned."""
     occurrences = {entry.key: entry.occurrences(filters.first, filters.last) for entry in gathered.entries}
-    found = find_clashes((each for group in occurrences.values() for each in group), region.rules)
+    found = find_clashes((each for group in occurrences.values() for each in group), region)
     clashes_of: dict[OccurrenceKey, list[Clash]] = {}
     for clash in found:
         for member in clash.members:

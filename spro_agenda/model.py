@@ -117,11 +117,17 @@ class Scope(StrEnum):
 
 
 class Kind(StrEnum):
-    """Why occurrences compete."""
+    """Why occurrences compete, or one stands badly; of two that weigh the same, the first speaks."""
 
     PLACE = "LIEU"
     SPEAKER = "INTERVENANT"
+    TRAVEL = "TRAJET"
+    PARTNER = "PARTENAIRE"
+    PUBLIC = "PUBLIC"
+    HIGHLIGHT = "TEMPS-FORT"
     SITES = "SITES"
+    CALENDAR = "CALENDRIER"
+    PERIOD = "PERIODE"
 
 
 class Shared(StrEnum):
@@ -134,6 +140,10 @@ class Shared(StrEnum):
     PUBLIC = "public"
     PARTNER = "partner"
     SCOPE = "scope"
+    ROAD = "road"
+    HIGHLIGHT = "highlight"
+    DAY = "day"
+    PERIOD = "period"
 
 
 class Outcome(StrEnum):
@@ -255,6 +265,10 @@ class Event:
     @property
     def cancelled(self) -> bool:
         return self.status == "CANCELLED"
+
+    def is_open_to(self, network: str) -> bool:
+        """Whether a network other than its own may come."""
+        return self.open_to == ALL or network in self.open_to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

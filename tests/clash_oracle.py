@@ -6,18 +6,34 @@ together from the moment that its last member starts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
-from itertools import groupby
+from datetime import date, timedelta
+from itertools import combinations, groupby
+from math import acos, cos, radians, sin
 
-from spro_agenda.model import EventKey, Kind, Occurrence, OccurrenceKey, Scope, Weight
-from spro_agenda.region.records import Rule
+import holidays
 
-KINDS = (Kind.PLACE, Kind.SPEAKER, Kind.SITES)
+from spro_agenda.model import Event, EventKey, Kind, Occurrence, OccurrenceKey, Scope, Weight
+from spro_agenda.region.load import load_region
+from spro_agenda.region.records import Period, Region, Rule
+
+KINDS = tuple(Kind)
 """Of two kinds that weigh the same, the first one speaks."""
 
-REASONS = ("title", "theme", "public", "partner", "scope")
+REASONS = (
+    "title",
+    "theme",
+    "public",
+    "partner",
+    "scope",
+    "professional",
+    "home",
+    "open",
+    "feast",
+    "sunday",
+    "holidays",
+)
 """Of two reasons for which sites compete, the first one speaks."""
 
 
@@ -42,6 +58,7 @@ class Group:
     network: str
     reason: str
     shared: str
+    name: str
     weight: Weight
     members: frozenset[Occurrence]
 
@@ -56,38 +73,120 @@ class Group:
         return KINDS.index(self.kind), REASONS.index(self.reason) if self.reason else 0, self.shared
 
 
-def oracle(occurrences: Iterable[Occurrence], rules: Mapping[Kind, Rule]) -> set[Finding]:
+def oracle(occurrences: Iterable[Occurrence], region: Region) -> set[Finding]:
     """Every clash among the occurrences."""
+    rules = region.rules
     groups = [
         group
         for kind in KINDS
         if kind in rules and rules[kind].enabled
-        for group in groups_of(kind, list(occurrences), rules[kind])
+        for group in groups_of(kind, list(occurrences), region)
     ]
     reported = [group for group in groups if not any(other.outweighs(group) for other in groups)]
     return {finding(list(same), groups) for _sameness, same in groupby(sorted(reported, key=sameness), key=sameness)}
 
 
-def sameness(group: Group) -> tuple[Kind, str, str, list[EventKey]]:
+def sameness(group: Group) -> tuple[Kind, str, str, str, list[EventKey]]:
     """What clashes on several dates have in common when they are one."""
-    return group.kind, group.reason, group.shared, sorted({member.key.event for member in group.members})
+    return group.kind, group.network, group.reason, group.shared, sorted({member.key.event for member in group.members})
 
 
-def groups_of(kind: Kind, occurrences: list[Occurrence], rule: Rule) -> set[Group]:
-    things = {thing for occurrence in occurrences for thing in shared_things(occurrence, kind)}
-    groups = set()
+def groups_of(kind: Kind, occurrences: list[Occurrence], region: Region) -> set[Group]:
+    things = {thing for occurrence in occurrences for thing in shared_things(occurrence, kind, region)}
+    rule, groups = region.rules[kind], set()
     for network, reason, shared in sorted(things):
-        sharing = [each for each in occurrences if (network, reason, shared) in shared_things(each, kind)]
-        for together in largest_at_one_moment(sharing, kind):
-            members = first_of_each_event(together)
-            events = {member.key.event for member in members}
-            sites = {member.event.site for member in members}
-            if len(events) > 1 and (kind is not Kind.SITES or len(sites) > 1):
-                groups.add(Group(kind, network, reason, shared, weight(kind, members, rule), members))
+        sharing = [each for each in occurrences if (network, reason, shared) in shared_things(each, kind, region)]
+        for identity, name, members in sets_of(kind, reason, shared, sharing, region):
+            groups.add(Group(kind, network, reason, identity, name, weight(kind, members, rule), members))
     return groups
 
 
-def shared_things(occurrence: Occurrence, kind: Kind) -> set[tuple[str, str, str]]:
+def sets_of(
+    kind: Kind, reason: str, shared: str, sharing: list[Occurrence], region: Region
+) -> Iterator[tuple[str, str, frozenset[Occurrence]]]:
+    """The sets of those that share a thing, each with the thing and what it is called."""
+    if kind in {Kind.CALENDAR, Kind.PERIOD}:
+        yield from ((shared, shared, frozenset({each})) for each in sharing)
+    elif kind is Kind.TRAVEL:
+        for pair in combinations(sharing, 2):
+            before, after = sorted(pair, key=lambda each: (each.start, each.key))
+            gap_h = (after.start - before.end) / timedelta(hours=1)
+            if before.key.event != after.key.event and 0 <= gap_h < hours_between(before, after):
+                yield from ((shared, shared, each) for each in unless_one_action(frozenset(pair)))
+    elif kind is Kind.HIGHLIGHT:
+        for highlight in (each for each in sharing if each.event.highlight):
+            beside = [
+                each
+                for each in sharing
+                if each.event.key.network != "region"
+                and each.event.key != highlight.event.key
+                and each.start < highlight.end
+                and highlight.start < each.end
+            ]
+            for together in largest_at_one_moment([highlight, *beside], kind):
+                if highlight in together and len(together) > 1:
+                    for each in unless_one_action(first_of_each_event(together)):
+                        yield highlight.event.key.id, highlight.event.title, each
+    else:
+        for together in largest_at_one_moment(sharing, kind):
+            for members in really(kind, reason, first_of_each_event(together)):
+                yield from ((shared, shared, each) for each in unless_one_action(members))
+
+
+def really(kind: Kind, reason: str, members: frozenset[Occurrence]) -> Iterator[frozenset[Occurrence]]:
+    """Of those at one moment, the largest sets that compete."""
+    if kind is Kind.SITES:
+        if len({member.event.site for member in members}) > 1:
+            yield members
+    elif kind is Kind.PUBLIC and reason == "open":
+        sets = [
+            frozenset(some)
+            for size in range(2, len(members) + 1)
+            for some in combinations(members, size)
+            if all(welcomes(one, other) and welcomes(other, one) for one, other in combinations(some, 2))
+        ]
+        yield from (each for each in sets if not any(each < other for other in sets))
+    else:
+        yield members
+
+
+def welcomes(one: Occurrence, other: Occurrence) -> bool:
+    return one.event.open_to == "all" or other.event.key.network in one.event.open_to
+
+
+def unless_one_action(members: frozenset[Occurrence]) -> Iterator[frozenset[Occurrence]]:
+    """Two or more events, unless they are one that was typed twice."""
+    if len({member.key.event for member in members}) > 1 and not all(
+        typed_twice(*pair) for pair in combinations(members, 2)
+    ):
+        yield members
+
+
+def typed_twice(one: Occurrence, other: Occurrence) -> bool:
+    """The titles of this file's worlds are alike only when they are the same."""
+    place, elsewhere = one.event.site or one.event.town, other.event.site or other.event.town
+    apart = one.event.key.network != other.event.key.network
+    here = apart or (place is not None and place == elsewhere)
+    whole = one.all_day or other.all_day
+    at_once = one.first_day == other.first_day if whole else one.start == other.start
+    return here and at_once and one.event.title == other.event.title != ""
+
+
+def hours_between(one: Occurrence, other: Occurrence) -> float:
+    """Hours by car: 1.3 times the line between two points of a globe, at 70 km an hour, and ten minutes to park."""
+    here, there = (
+        next((town for town in load_region().all_towns if town.name == each.event.town), None) for each in (one, other)
+    )
+    if here is None or there is None or here == there:
+        return 0
+    angle = acos(
+        sin(radians(here.latitude)) * sin(radians(there.latitude))
+        + cos(radians(here.latitude)) * cos(radians(there.latitude)) * cos(radians(here.longitude - there.longitude))
+    )
+    return 6371 * angle * 1.3 / 70 + 1 / 6
+
+
+def shared_things(occurrence: Occurrence, kind: Kind, region: Region) -> set[tuple[str, str, str]]:  # noqa: PLR0911  # one a kind
     """What an occurrence may share under a kind: (network where it matters, reason, thing)."""
     event = occurrence.event
     if event.status == "CANCELLED" or event.component == "VTODO":
@@ -96,7 +195,25 @@ def shared_things(occurrence: Occurrence, kind: Kind) -> set[tuple[str, str, str
         return {("", "", event.place)} if event.place else set()
     if kind is Kind.SPEAKER:
         return {("", "", speaker) for speaker in event.speakers}
-    if event.site is None or event.scope is Scope.INTERNAL:
+    if kind is Kind.TRAVEL:
+        return {("", "", speaker) for speaker in event.speakers if event.town and not occurrence.all_day}
+    if event.scope is Scope.INTERNAL:
+        return set()
+    if kind is Kind.PARTNER:
+        touring = {partner.name for partner in region.partners if partner.on_tour}
+        return {("", "", partner) for partner in event.partners if partner in touring}
+    if kind is Kind.PUBLIC:
+        return publics(event, region)
+    if kind is Kind.HIGHLIGHT:
+        return {("", "", "")}
+    if kind is Kind.CALENDAR:
+        return bad_days(occurrence, region)
+    if kind is Kind.PERIOD:
+        watched = [period for period in region.periods if period.kind != "vacances"]
+        return {
+            ("", "", period.name) for period in watched if event.scope is Scope.EVENT and within(occurrence, period)
+        }
+    if event.site is None:
         return set()
     things = {("title", event.title)} if event.title else set()
     things |= {("theme", theme) for theme in event.themes}
@@ -105,6 +222,36 @@ def shared_things(occurrence: Occurrence, kind: Kind) -> set[tuple[str, str, str
     if event.scope is Scope.EVENT:
         things.add(("scope", "événement"))
     return {(event.key.network, reason, thing) for reason, thing in things}
+
+
+def publics(event: Event, region: Region) -> set[tuple[str, str, str]]:
+    professional = {public.name for public in region.publics if public.professional}
+    things = {(event.key.network, "professional", public) for public in event.publics if public in professional}
+    for public in set(event.publics) - professional:
+        if home := event.site or event.town:
+            things.add((f"{event.key.network}|{home}", "home", public))
+        if event.open_to:
+            things.add(("", "open", public))
+    return things
+
+
+def bad_days(occurrence: Occurrence, region: Region) -> set[tuple[str, str, str]]:
+    days = list(occurrence.days)
+    if len(days) > 2:
+        return set()
+    french = holidays.country_holidays("FR", language="fr")
+    things = {("", "feast", french[day]) for day in days if day in french}
+    things |= {("", "sunday", "dimanche") for day in days if day.weekday() == 6 and day not in french}
+    pupils = {public.name for public in region.publics if public.school}
+    words = occurrence.event.title.casefold().split()
+    if pupils & set(occurrence.event.publics) or "forum" in words or "salon" in words:
+        schools = [period for period in region.periods if period.kind == "vacances"]
+        things |= {("", "holidays", period.name) for period in schools if within(occurrence, period)}
+    return things
+
+
+def within(occurrence: Occurrence, period: Period) -> bool:
+    return any(period.start <= day <= period.end for day in occurrence.days)
 
 
 def largest_at_one_moment(sharing: list[Occurrence], kind: Kind) -> list[frozenset[Occurrence]]:
@@ -152,7 +299,7 @@ def finding(same: list[Group], groups: list[Group]) -> Finding:
     return Finding(
         kind=same[0].kind,
         weight=max((group.weight for group in same), key=lambda each: each.rank),
-        key=same[0].shared,
+        key=same[0].name,
         also=frozenset(also),
         members=tuple(member.key for member in members),
         dates=tuple(sorted({day for group in same for day in days_of_all(group.members)})),

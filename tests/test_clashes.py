@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spro_agenda.clashes import MANY, find_clashes, headline, keys, sentence
+from spro_agenda.model import REGION as REGIONAL
 from spro_agenda.model import Clash, Event, EventKey, Kind, Occurrence, OccurrenceKey, Scope, Weight
+from spro_agenda.region.load import load_region
 from spro_agenda.region.records import Rule
 
 from .clash_oracle import Finding, oracle
@@ -21,6 +24,7 @@ RULES = {
     Kind.SPEAKER: Rule(enabled=True, weight=Weight.BLOCKING),
     Kind.SITES: Rule(enabled=True, weight=Weight.TO_WATCH),
 }
+REGION = replace(load_region(), rules=RULES)
 ROOM, CHAUVET = "salle lentin (Orléans)", "André Chauvet"
 
 
@@ -110,13 +114,13 @@ def test_a_room_is_wanted_twice_when_two_events_share_an_instant_of_it(
     times: list[tuple[str, str, str]], expected: list[str]
 ) -> None:
     """Touching ends do not overlap, a chain is two clashes, three at once are one, and no time occupies no room."""
-    assert told(find_clashes([in_room(*each) for each in times], RULES)) == expected
+    assert told(find_clashes([in_room(*each) for each in times], REGION)) == expected
 
 
 def test_a_place_is_shared_between_networks() -> None:
     """The regional hall takes one network at a time."""
-    both = [timed(event("A", network, place=ROOM), "09:00", "12:00") for network in ("28", "45")]
-    [clash] = find_clashes(both, RULES)
+    both = [timed(event("A", network, place=ROOM, title=network), "09:00", "12:00") for network in ("28", "45")]
+    [clash] = find_clashes(both, REGION)
     assert clash.events == (EventKey("28", "A"), EventKey("45", "A"))
     assert (clash.kind, clash.weight, clash.key, clash.dates, clash.question) == (
         Kind.PLACE,
@@ -130,8 +134,8 @@ def test_a_place_is_shared_between_networks() -> None:
 def test_an_event_of_the_whole_day_occupies_its_room_all_day() -> None:
     """Until midnight in Paris, and not an instant longer."""
     whole = all_day(event("A", place=ROOM), "2021-10-07")
-    assert told(find_clashes([whole, in_room("B", "23:00", "2021-10-08 01:00")], RULES)) == ["LIEU A B"]
-    assert find_clashes([whole, in_room("B", "2021-10-08 00:00", "2021-10-08 01:00")], RULES) == ()
+    assert told(find_clashes([whole, in_room("B", "23:00", "2021-10-08 01:00")], REGION)) == ["LIEU A B"]
+    assert find_clashes([whole, in_room("B", "2021-10-08 00:00", "2021-10-08 01:00")], REGION) == ()
 
 
 @pytest.mark.parametrize(
@@ -141,7 +145,7 @@ def test_what_is_cancelled_undone_or_elsewhere_takes_no_room(fields: dict[str, o
     """A task books nothing, and two events without a place have none in common."""
     other = timed(event("B", **({"place": ROOM} | fields)), "09:00", "10:00")
     mine = in_room("A", "09:00", "10:00") if fields.get("place", ROOM) else timed(event("A"), "09:00", "10:00")
-    assert find_clashes([mine, other], RULES) == ()
+    assert find_clashes([mine, other], REGION) == ()
 
 
 # ---- Speaker
@@ -153,7 +157,7 @@ def test_nobody_speaks_in_two_places_at_once() -> None:
         timed(event("A", speakers=(CHAUVET,)), "09:00", "11:00"),
         timed(event("B", "41", speakers=("Zoé Martin", "andré chauvet")), "10:00", "12:00"),
     ]
-    [clash] = find_clashes(both, RULES)
+    [clash] = find_clashes(both, REGION)
     assert (clash.kind, clash.weight, clash.key) == (Kind.SPEAKER, Weight.BLOCKING, CHAUVET)
 
 
@@ -180,7 +184,7 @@ def test_a_speaker_of_a_whole_day_is_a_matter_to_settle(
             else all_day(event(uid, speakers=(CHAUVET,)), "2021-10-07")
             for uid, times in occurrences
         ],
-        RULES,
+        REGION,
     )
     assert list(zip(told(found), [clash.weight for clash in found], strict=True)) == expected
 
@@ -189,7 +193,7 @@ def test_a_rule_lighter_than_to_settle_stays_light_on_a_whole_day() -> None:
     """An all-day event lowers a weight and never raises one."""
     rules = {Kind.SPEAKER: Rule(enabled=True, weight=Weight.TO_WATCH)}
     both = [all_day(event(uid, speakers=(CHAUVET,)), "2021-10-07") for uid in "AB"]
-    assert [clash.weight for clash in find_clashes(both, rules)] == [Weight.TO_WATCH]
+    assert [clash.weight for clash in find_clashes(both, replace(REGION, rules=rules))] == [Weight.TO_WATCH]
 
 
 # ---- Sites
@@ -213,7 +217,7 @@ def test_two_sites_of_a_network_are_watched_when_they_do_the_like(
     one: dict[str, object], other: dict[str, object], key: str
 ) -> None:
     """The same title, a shared theme, public or partner, or two public events on one day."""
-    [clash] = find_clashes([at_site("A", "Chartres", **one), at_site("B", "Dreux", **other)], RULES)
+    [clash] = find_clashes([at_site("A", "Chartres", **one), at_site("B", "Dreux", **other)], REGION)
     assert (clash.kind, clash.weight, clash.key, clash.dates) == (
         Kind.SITES,
         Weight.TO_WATCH,
@@ -237,7 +241,7 @@ def test_two_sites_of_a_network_are_watched_when_they_do_the_like(
 )
 def test_nothing_is_watched_for_less(other: Occurrence) -> None:
     """Nothing in common, one site, no site, another day, another network, internal, or cancelled."""
-    assert find_clashes([at_site("A", "Chartres", themes=("ESS",)), other], RULES) == ()
+    assert find_clashes([at_site("A", "Chartres", themes=("ESS",)), other], REGION) == ()
 
 
 def test_a_common_day_is_enough_for_sites() -> None:
@@ -246,7 +250,7 @@ def test_a_common_day_is_enough_for_sites() -> None:
         timed(event("A", site="Chartres", themes=("ESS",)), "09:00", "10:00"),
         timed(event("B", site="Dreux", themes=("ESS",)), "18:00", "19:00"),
     ]
-    assert told(find_clashes(both, RULES)) == ["SITES A B"]
+    assert told(find_clashes(both, REGION)) == ["SITES A B"]
 
 
 def test_the_hackathon_is_one_clash_of_three_sites_over_two_days() -> None:
@@ -255,7 +259,7 @@ def test_the_hackathon_is_one_clash_of_three_sites_over_two_days() -> None:
         all_day(event(site, site=site, title="Hackathon", themes=("Hackathon",), scope=Scope.EVENT), "2021-10-07", 2)
         for site in ("Chartres", "Dreux", "Châteaudun")
     ]
-    [clash] = find_clashes(three, RULES)
+    [clash] = find_clashes(three, REGION)
     assert (len(clash.members), clash.dates, clash.question, clash.also) == (
         3,
         (date(2021, 10, 7), date(2021, 10, 8)),
@@ -271,7 +275,7 @@ def test_one_action_that_comes_back_is_still_asked_about() -> None:
         for site in ("Chartres", "Dreux")
         for day in ("2021-10-07", "2021-11-04")
     ]
-    [clash] = find_clashes(both, RULES)
+    [clash] = find_clashes(both, REGION)
     assert (clash.question, len(clash.members)) == ("même action ?", 4)
 
 
@@ -284,7 +288,7 @@ def test_one_action_that_comes_back_is_still_asked_about() -> None:
 )
 def test_actions_of_different_titles_are_not_asked_about(other: Occurrence) -> None:
     """The question is for one title alone."""
-    [clash] = find_clashes([at_site("A", "Chartres", title="Atelier", themes=("ESS",)), other], RULES)
+    [clash] = find_clashes([at_site("A", "Chartres", title="Atelier", themes=("ESS",)), other], REGION)
     assert clash.question is None
 
 
@@ -295,7 +299,7 @@ def test_two_events_of_one_site_and_one_of_another_are_not_asked_about() -> None
         at_site("B", "Chartres", title="Atelier"),
         at_site("C", "Dreux", title="Atelier"),
     ]
-    [clash] = find_clashes(three, RULES)
+    [clash] = find_clashes(three, REGION)
     assert (told((clash,)), clash.question) == (["SITES A B C"], None)
 
 
@@ -309,7 +313,7 @@ def test_an_internal_event_takes_its_room_and_its_speaker_but_is_no_rival_of_oth
         )
         for uid, site in (("A", "Chartres"), ("B", "Dreux"))
     ]
-    [clash] = find_clashes(both, RULES)
+    [clash] = find_clashes(both, REGION)
     assert (clash.kind, clash.also) == (Kind.PLACE, (Kind.SPEAKER,))
 
 
@@ -323,7 +327,7 @@ def test_a_set_within_a_heavier_one_is_named_there() -> None:
         in_room("B", "09:00", "12:00", speakers=(CHAUVET,), site="Dreux", themes=("ESS",)),
         in_room("C", "09:00", "12:00"),
     ]
-    [clash] = find_clashes(three, RULES)
+    [clash] = find_clashes(three, REGION)
     assert (told((clash,)), clash.also) == (["LIEU A B C"], (Kind.SPEAKER, Kind.SITES))
 
 
@@ -334,7 +338,7 @@ def test_a_larger_set_of_a_lighter_kind_is_reported_beside_a_heavier_one() -> No
         in_room("B", "09:00", "12:00", site="Dreux", themes=("ESS",)),
         timed(event("C", site="Châteaudun", themes=("ESS",)), "14:00", "15:00"),
     ]
-    clashes = find_clashes(three, RULES)
+    clashes = find_clashes(three, REGION)
     assert told(clashes) == ["LIEU A B", "SITES A B C"]
     assert [clash.also for clash in clashes] == [(), ()]
 
@@ -342,14 +346,14 @@ def test_a_larger_set_of_a_lighter_kind_is_reported_beside_a_heavier_one() -> No
 def test_occurrences_of_one_series_never_clash_with_each_other() -> None:
     """A series that overlaps itself is its author's affair."""
     series = event("A", place=ROOM, speakers=(CHAUVET,), repeats=True)
-    assert find_clashes([timed(series, "09:00", "12:00", "1"), timed(series, "10:00", "13:00", "2")], RULES) == ()
+    assert find_clashes([timed(series, "09:00", "12:00", "1"), timed(series, "10:00", "13:00", "2")], REGION) == ()
 
 
 def test_the_same_events_on_further_dates_are_one_clash() -> None:
     """Two weekly series in one room are one line, with its dates."""
     days = ["2021-10-07", "2021-10-14", "2021-10-21"]
     clashes = find_clashes(
-        [timed(event(uid, place=ROOM), "09:00", "10:00", day, day) for uid in "AB" for day in days], RULES
+        [timed(event(uid, place=ROOM), "09:00", "10:00", day, day) for uid in "AB" for day in days], REGION
     )
     assert told(clashes) == ["LIEU A B"]
     assert clashes[0].dates == tuple(map(date.fromisoformat, days))
@@ -364,13 +368,13 @@ def test_a_third_event_on_one_of_the_dates_makes_a_second_clash() -> None:
         for day in ("2021-10-07", "2021-10-14")
     ]
     third = timed(event("C", place=ROOM), "09:00", "10:00", day="2021-10-14")
-    assert told(find_clashes([*occurrences, third], RULES)) == ["LIEU A B", "LIEU A B C"]
+    assert told(find_clashes([*occurrences, third], REGION)) == ["LIEU A B", "LIEU A B C"]
 
 
 @pytest.mark.parametrize(("events", "members"), [(MANY, MANY), (MANY + 1, MANY), (3 * MANY, MANY)])
 def test_a_crowd_is_one_finding_with_a_count(events: int, members: int) -> None:
     """A list of more than fifty would help nobody."""
-    [clash] = find_clashes([in_room(f"{each:03}", "09:00", "12:00") for each in range(events)], RULES)
+    [clash] = find_clashes([in_room(f"{each:03}", "09:00", "12:00") for each in range(events)], REGION)
     assert (len(clash.members), clash.count) == (members, events)
 
 
@@ -381,7 +385,7 @@ def test_a_crowd_that_comes_and_goes_is_one_finding() -> None:
         return f"{9 + minutes // 60:02}:{minutes % 60:02}"
 
     crowd = [in_room(f"{each:03}", clock(each), clock(each + MANY + 10)) for each in range(2 * MANY)]
-    clashes = find_clashes(crowd, RULES)
+    clashes = find_clashes(crowd, REGION)
     assert [clash.count for clash in clashes if clash.count > MANY] == [MANY + 10]
 
 
@@ -389,7 +393,7 @@ def test_a_long_series_of_two_is_not_a_crowd() -> None:
     """Two weekly meetings of a year have a hundred occurrences, and two rivals."""
     days = [date(2021, 1, 4) + timedelta(weeks=week) for week in range(52)]
     [clash] = find_clashes(
-        [timed(event(uid, place=ROOM), "09:00", "10:00", f"{day}", f"{day}") for uid in "AB" for day in days], RULES
+        [timed(event(uid, place=ROOM), "09:00", "10:00", f"{day}", f"{day}") for uid in "AB" for day in days], REGION
     )
     assert (len(clash.members), clash.count, len(clash.dates)) == (104, 104, 52)
 
@@ -407,14 +411,16 @@ def test_a_long_series_of_two_is_not_a_crowd() -> None:
 def test_a_kind_without_an_enabled_rule_is_not_looked_for(rules: dict[Kind, Rule]) -> None:
     """The others are, and nothing names it."""
     both = [in_room(uid, "09:00", "12:00", speakers=(CHAUVET,)) for uid in "AB"]
-    assert [(clash.kind, clash.also) for clash in find_clashes(both, rules)] == [(Kind.SPEAKER, ())]
+    assert [(clash.kind, clash.also) for clash in find_clashes(both, replace(REGION, rules=rules))] == [
+        (Kind.SPEAKER, ())
+    ]
 
 
 def test_a_rule_s_weight_is_the_region_s_choice() -> None:
     """A set within another is only silent under one that weighs as much."""
     rules = {**RULES, Kind.PLACE: Rule(enabled=True, weight=Weight.TO_WATCH)}
     both = [in_room(uid, "09:00", "12:00", speakers=(CHAUVET,)) for uid in "AB"]
-    [clash] = find_clashes(both, rules)
+    [clash] = find_clashes(both, replace(REGION, rules=rules))
     assert (clash.kind, clash.weight, clash.also) == (Kind.SPEAKER, Weight.BLOCKING, (Kind.PLACE,))
 
 
@@ -429,7 +435,7 @@ def test_clashes_come_by_date_then_by_weight() -> None:
             timed(event("E", speakers=(CHAUVET,)), "09:00", "12:00"),
             timed(event("F", speakers=(CHAUVET,)), "09:00", "12:00"),
         ],
-        RULES,
+        REGION,
     )
     assert told(found) == ["INTERVENANT E F", "SITES C D", "LIEU A B"]
 
@@ -439,7 +445,7 @@ def test_an_identity_is_that_of_kind_key_and_events() -> None:
 
     def identity(day: str, *uids: str, place: str = ROOM, description: str = "") -> str:
         [clash] = find_clashes(
-            [timed(event(uid, place=place, description=description), "09:00", "12:00", day=day) for uid in uids], RULES
+            [timed(event(uid, place=place, description=description), "09:00", "12:00", day=day) for uid in uids], REGION
         )
         return clash.identity
 
@@ -456,7 +462,7 @@ def test_an_identity_is_that_of_kind_key_and_events() -> None:
 def test_a_clash_is_said_in_one_sentence() -> None:
     """What is shared, when, who and where, and what to ask."""
     three = [all_day(event(site, site=site, title="Hackathon"), "2021-10-07", 2) for site in ("Chartres", "Dreux")]
-    [clash] = find_clashes(three, RULES)
+    [clash] = find_clashes(three, REGION)
     assert headline(clash) == "plusieurs sites le même jour : Hackathon"
     assert sentence(clash) == (
         "Plusieurs sites le même jour : Hackathon, du 7 au 8 octobre 2021 : « Hackathon » à "
@@ -476,31 +482,36 @@ def test_a_clash_is_said_in_one_sentence() -> None:
 def test_what_several_sites_share_is_said(fields: dict[str, object], words: str) -> None:
     """A bare « lycéens » would leave the reader to guess."""
     both = [all_day(event(site, site=site, **fields), "2021-10-07") for site in ("Chartres", "Dreux")]
-    [clash] = find_clashes(both, RULES)
+    [clash] = find_clashes(both, REGION)
     assert headline(clash) == words
 
 
 def test_a_crowd_is_said_with_its_count() -> None:
     """The reader learns that the list is not whole."""
-    [clash] = find_clashes([in_room(f"{each:03}", "09:00", "12:00") for each in range(MANY + 1)], RULES)
+    [clash] = find_clashes([in_room(f"{each:03}", "09:00", "12:00") for each in range(MANY + 1)], REGION)
     assert sentence(clash).endswith(f"et d'autres, {MANY + 1} en tout")
 
 
 @pytest.mark.parametrize(
     ("fields", "kinds"),
     [
-        ({}, []),
-        ({"place": ROOM}, ["LIEU"]),
-        ({"speakers": ("A", "B")}, ["INTERVENANT", "INTERVENANT"]),
-        ({"site": "Dreux"}, ["SITES"]),
-        ({"site": "Dreux", "scope": Scope.EVENT}, ["SITES", "SITES"]),
+        ({}, ["TEMPS-FORT"]),
+        ({"place": ROOM}, ["LIEU", "TEMPS-FORT"]),
+        ({"speakers": ("A", "B")}, ["INTERVENANT", "INTERVENANT", "TEMPS-FORT"]),
+        ({"speakers": ("A",), "town": "Dreux"}, ["INTERVENANT", "TRAJET", "TEMPS-FORT"]),
+        ({"partners": ("Klub Extraordinaire", "Mission locale")}, ["PARTENAIRE", "TEMPS-FORT"]),
+        ({"publics": ("conseillers",)}, ["PUBLIC", "TEMPS-FORT"]),
+        ({"publics": ("jeunes",)}, ["TEMPS-FORT"]),
+        ({"publics": ("jeunes",), "town": "Dreux", "open_to": "all"}, ["PUBLIC", "PUBLIC", "TEMPS-FORT"]),
+        ({"site": "Dreux"}, ["TEMPS-FORT", "SITES"]),
+        ({"site": "Dreux", "scope": Scope.EVENT}, ["TEMPS-FORT", "SITES", "SITES"]),
         ({"site": "Dreux", "place": ROOM, "scope": Scope.INTERNAL}, ["LIEU"]),
         ({"place": ROOM, "status": "CANCELLED"}, []),
     ],
 )
 def test_an_occurrence_has_a_key_for_each_thing_that_it_may_share(fields: dict[str, object], kinds: list[str]) -> None:
     """The store's index of neighbours rests on them."""
-    assert [key.kind for key in keys(timed(event("A", **fields), "09:00", "10:00"))] == kinds
+    assert [key.kind for key in keys(timed(event("A", **fields), "09:00", "10:00"), REGION)] == kinds
 
 
 # ---- The definition
@@ -517,16 +528,21 @@ def some_occurrences(draw: st.DrawFn, number: int) -> list[Occurrence]:
     def some(*choices: str) -> tuple[str, ...]:
         return tuple(sorted(draw(st.sets(st.sampled_from(choices), max_size=2))))
 
+    network = draw(st.sampled_from(["28", "28", "45", REGIONAL]))
+    site = draw(st.sampled_from([None, "Chartres", "Dreux"]))
     what = event(
         f"{number}",
-        draw(st.sampled_from(["28", "28", "45"])),
+        network,
         title=draw(st.sampled_from(["forum", "atelier", ""])),
-        site=draw(st.sampled_from([None, "Chartres", "Dreux"])),
+        site=site,
+        town=site or draw(st.sampled_from([None, "Orléans", "Tours"])),
+        highlight=network == REGIONAL or draw(st.sampled_from([False, False, True])),
+        open_to=draw(st.sampled_from([(), (), "all", ("45",), ("28",)])),
         place=draw(st.sampled_from([None, "a", "b"])),
         speakers=some("x", "y"),
         themes=some("t", "u"),
-        partners=some("p"),
-        publics=some("q"),
+        partners=some("p", "Klub Extraordinaire"),
+        publics=some("q", "lycéens", "coordonnateurs"),
         scope=draw(st.sampled_from(list(Scope))),
         status=draw(st.sampled_from(["", "", "CANCELLED", "TENTATIVE"])),
         component=draw(st.sampled_from(["VEVENT"] * 5 + ["VTODO"])),
@@ -574,6 +590,7 @@ def as_finding(clash: Clash) -> Finding:
 @given(worlds(), st.just(RULES) | RULE_SETS)
 def test_the_sweep_finds_what_the_definition_says(world: list[Occurrence], rules: dict[Kind, Rule]) -> None:
     """No clash more, no clash less, whatever the order in which the occurrences come."""
-    found = find_clashes(world, rules)
-    assert {as_finding(clash) for clash in found} == oracle(world, rules)
+    region = replace(REGION, rules=rules)
+    found = find_clashes(world, region)
+    assert {as_finding(clash) for clash in found} == oracle(world, region)
     assert len({clash.identity for clash in found}) == len(found)

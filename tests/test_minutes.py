@@ -164,7 +164,7 @@ def test_dreux_works_after_the_klub_without_booking_it() -> None:
 def test_the_year_has_one_clash_the_hackathon() -> None:
     """Three sites on 7 and 8 October, to watch, with the question whether it is one action; nothing blocks."""
     occurrences = [each for entry in SEED.values() for each in entry.occurrences(FIRST, LAST)]
-    [clash] = find_clashes(occurrences, REGION.rules)
+    [clash] = find_clashes(occurrences, REGION)
     assert (clash.kind, clash.weight, clash.also, clash.count) == (Kind.SITES, Weight.TO_WATCH, (), 3)
     assert {member.event.site for member in clash.members} == {"Chartres", "Dreux", "Châteaudun"}
     assert clash.dates == (date(2021, 10, 7), date(2021, 10, 8))

@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from spro_agenda.model import Kind, Occurrence, Scope, Shared
-from spro_agenda.region.words import normalise
+from spro_agenda.clashes.roads import LONGEST_DRIVE_S
+from spro_agenda.i18n import _
+from spro_agenda.model import Event, Kind, Occurrence, Scope, Shared
+from spro_agenda.region.days import holiday_on
+from spro_agenda.region.records import Region
+from spro_agenda.region.words import has_words, normalise
 
 DAY_S = 86_400
 
@@ -29,7 +33,11 @@ class Key:
     name: str
 
 
-def keys(occurrence: Occurrence) -> Iterator[Key]:
+ALONE = frozenset({Kind.CALENDAR, Kind.PERIOD})
+"""The kinds in which a single event stands badly: it competes with a day."""
+
+
+def keys(occurrence: Occurrence, region: Region) -> Iterator[Key]:
     """The keys of an occurrence. A cancelled one has none; a task books nothing; an internal one only its
     place and its speakers."""
     event = occurrence.event
@@ -39,8 +47,67 @@ def keys(occurrence: Occurrence) -> Iterator[Key]:
         yield Key(Kind.PLACE, 0, Shared.PLACE, event.place, event.place_name)
     for speaker in event.speakers:
         yield Key(Kind.SPEAKER, 0, Shared.SPEAKER, normalise(speaker), speaker)
-    if event.site is not None and event.scope is not Scope.INTERNAL:
+        if event.town is not None and not occurrence.all_day:
+            yield Key(Kind.TRAVEL, 0, Shared.ROAD, normalise(speaker), speaker)
+    for partner in event.partners:
+        if event.scope is not Scope.INTERNAL and region.is_on_tour(partner):
+            yield Key(Kind.PARTNER, 0, Shared.PARTNER, normalise(partner), partner)
+    if event.scope is Scope.INTERNAL:
+        return
+    for public in event.publics:
+        yield from _public_keys(event, public, region)
+    yield Key(Kind.HIGHLIGHT, 0, Shared.HIGHLIGHT, "", "")
+    if event.site is not None:
         yield from _site_keys(occurrence)
+    yield from _day_keys(occurrence, region)
+
+
+def _public_keys(event: Event, public: str, region: Region) -> Iterator[Key]:
+    """Professionals are invited by their whole network, others where they live, or wherever an event is open."""
+    network, text = event.key.network, normalise(public)
+    if region.is_professional(public):
+        yield Key(Kind.PUBLIC, 0, Shared.PUBLIC, f"{network}||{text}", public)
+        return
+    home = event.site or event.town
+    if home is not None:
+        yield Key(Kind.PUBLIC, 1, Shared.PUBLIC, f"{network}|{home}|{text}", public)
+    if event.open_to:
+        yield Key(Kind.PUBLIC, 2, Shared.PUBLIC, f"{OPEN}{text}", public)
+
+
+OPEN = "*|"
+"""What the key of a public begins with under which events compete that are open to each other."""
+
+
+def _day_keys(occurrence: Occurrence, region: Region) -> Iterator[Key]:
+    """Days on which people do not come, and periods in which an *événement* drowns."""
+    event, days = occurrence.event, list(occurrence.days)
+    if len(days) <= _SHORT_DAYS:
+        for day in days:
+            if name := holiday_on(day):
+                yield Key(Kind.CALENDAR, 0, Shared.DAY, normalise(name), name)
+            elif day.weekday() == _SUNDAY_NUMBER:
+                yield Key(Kind.CALENDAR, 1, Shared.DAY, normalise(_SUNDAY), _SUNDAY)
+        if _minds_school_holidays(event, region):
+            for period in region.school_holidays:
+                if any(period.start <= day <= period.end for day in days):
+                    yield Key(Kind.CALENDAR, 2, Shared.DAY, normalise(period.name), period.name)
+    if event.scope is Scope.EVENT:
+        for period in region.watched_periods:
+            if period.start <= occurrence.last_day and occurrence.first_day <= period.end:
+                yield Key(Kind.PERIOD, 0, Shared.PERIOD, normalise(period.name), period.name)
+
+
+_SHORT_DAYS = 2
+_SUNDAY_NUMBER = 6
+_SUNDAY = _("dimanche")
+_FAIRS = ("forum", "salon")
+
+
+def _minds_school_holidays(event: Event, region: Region) -> bool:
+    """Whether it lives by pupils: pupils are its public, or it is a fair that schools visit."""
+    title = normalise(event.title)
+    return any(map(region.is_school, event.publics)) or any(has_words(title, fair) for fair in _FAIRS)
 
 
 def _site_keys(occurrence: Occurrence) -> Iterator[Key]:
@@ -61,7 +128,9 @@ def _site_keys(occurrence: Occurrence) -> Iterator[Key]:
 
 def extent(occurrence: Occurrence, kind: Kind) -> tuple[int, int]:
     """Where an occurrence stands under keys of a kind, half-open: epoch seconds, or for SITES local days in
-    seconds since 1 January 1970 (a common local day is enough)."""
+    seconds since 1 January 1970 (a common local day is enough). For TRAJET, the longest drive goes along."""
+    if kind is Kind.TRAVEL:
+        return int(occurrence.start.timestamp()), int(occurrence.end.timestamp()) + LONGEST_DRIVE_S
     if kind is Kind.SITES:
         first, last = occurrence.first_day.toordinal(), occurrence.last_day.toordinal()
         return (first - _EPOCH_ORDINAL) * DAY_S, (last + 1 - _EPOCH_ORDINAL) * DAY_S

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from spro_agenda.clashes.keys import Key, extent, keys
+from spro_agenda.clashes.competing import beside, competing
+from spro_agenda.clashes.keys import ALONE, Key, extent, keys
 from spro_agenda.clashes.words import question
 from spro_agenda.model import Clash, EventKey, Kind, Occurrence, OccurrenceKey, Weight
-from spro_agenda.region.records import Rule
+from spro_agenda.region.records import Region, Rule
 
 MANY = 50
 """Members past which a clash is one finding with a count: a list of them would help nobody."""
@@ -36,18 +37,18 @@ class _Set:
         return (-self.weight.rank, -len(self.members), list(Kind).index(self.key.kind), self.key)
 
 
-def find_clashes(occurrences: Iterable[Occurrence], rules: Mapping[Kind, Rule]) -> tuple[Clash, ...]:
+def find_clashes(occurrences: Iterable[Occurrence], region: Region) -> tuple[Clash, ...]:
     """Every clash among the occurrences, by first date, weight and key. Kinds without an enabled rule are left out."""
+    rules = region.rules
     by_key: dict[tuple[Kind, str], list[tuple[Key, Occurrence]]] = defaultdict(list)
     for occurrence in occurrences:
-        for key in keys(occurrence):
+        for key in keys(occurrence, region):
             if key.kind in rules and rules[key.kind].enabled:
                 by_key[key.kind, key.text].append((key, occurrence))
     sets = [
         found
-        for (kind, _text), sharing in by_key.items()
-        if len(sharing) > 1
-        for found in _sets(min(key for key, _each in sharing), [each for _key, each in sharing], rules[kind])
+        for sharing in by_key.values()
+        for found in _found(min(key for key, _each in sharing), [each for _key, each in sharing], region)
     ]
     return tuple(
         sorted(
@@ -57,15 +58,27 @@ def find_clashes(occurrences: Iterable[Occurrence], rules: Mapping[Kind, Rule]) 
     )
 
 
-def _sets(key: Key, sharing: Sequence[Occurrence], rule: Rule) -> Iterator[_Set]:
+def _found(key: Key, sharing: Sequence[Occurrence], region: Region) -> Iterator[_Set]:
+    """The sets under one key."""
+    if key.kind in ALONE:
+        yield from (_Set(key, region.rules[key.kind].weight, {each.key: each}) for each in sharing)
+    elif key.kind is Kind.HIGHLIGHT:
+        for highlight in (each for each in sharing if each.event.highlight):
+            own = replace(key, text=highlight.event.key.id, name=highlight.event.title)
+            yield from _sets(own, beside(highlight, sharing), region, with_=highlight)
+    elif len(sharing) > 1:
+        yield from _sets(key, sharing, region)
+
+
+def _sets(key: Key, sharing: Sequence[Occurrence], region: Region, with_: Occurrence | None = None) -> Iterator[_Set]:
+    """The largest sets under one key; those with one occurrence, where it is given."""
+    rule = region.rules[key.kind]
     for group in _simultaneous(sharing, key.kind):
-        members = _one_each(group)
-        if len(members) > 1 and _compete(key.kind, members):
-            yield _Set(key, _weight(key.kind, members, rule), {member.key: member for member in members})
-
-
-def _compete(kind: Kind, members: Sequence[Occurrence]) -> bool:
-    return kind is not Kind.SITES or len({member.event.site for member in members}) > 1
+        if with_ is None or with_ in group:
+            # The road is from one occurrence to the next; elsewhere the first of a series stands for it.
+            together = _in_order(group) if key.kind is Kind.TRAVEL else _one_each(group)
+            for members in competing(key, together, region):
+                yield _Set(key, _weight(key.kind, members, rule), {member.key: member for member in members})
 
 
 def _weight(kind: Kind, members: Sequence[Occurrence], rule: Rule) -> Weight:
@@ -77,9 +90,13 @@ def _weight(kind: Kind, members: Sequence[Occurrence], rule: Rule) -> Weight:
 def _one_each(group: Iterable[Occurrence]) -> list[Occurrence]:
     """Occurrences of one series never clash with each other: the first of each event stands for it."""
     first: dict[EventKey, Occurrence] = {}
-    for occurrence in sorted(group, key=lambda each: (each.start, each.key)):
+    for occurrence in _in_order(group):
         first.setdefault(occurrence.key.event, occurrence)
     return list(first.values())
+
+
+def _in_order(group: Iterable[Occurrence]) -> list[Occurrence]:
+    return sorted(group, key=lambda each: (each.start, each.key))
 
 
 def _simultaneous(sharing: Sequence[Occurrence], kind: Kind) -> Iterator[list[Occurrence]]:

@@ -28,7 +28,15 @@ def headline(clash: Clash) -> str:
         Shared.PUBLIC: _("plusieurs sites le même jour, même public : {key}"),
         Shared.PARTNER: _("plusieurs sites le même jour, même partenaire : {key}"),
         Shared.SCOPE: _("plusieurs sites le même jour, chacun avec un événement"),
+        Shared.ROAD: _("même intervenant, et trop peu de temps pour la route : {key}"),
+        Shared.HIGHLIGHT: _("pendant un temps fort : {key}"),
+        Shared.DAY: _("jour mal choisi : {key}"),
+        Shared.PERIOD: _("pendant une période à éviter : {key}"),
     }
+    if clash.kind is Kind.PARTNER:
+        return _("même partenaire en tournée : {key}").format(key=clash.key)
+    if clash.kind is Kind.PUBLIC:
+        return _("même public : {key}").format(key=clash.key)
     return labels[clash.shared].format(key=clash.key)
 
 

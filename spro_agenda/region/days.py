@@ -1,4 +1,4 @@
-"""Working days in France: neither Saturday, Sunday nor public holiday."""
+"""Days in France: public holidays, and working days, which are neither Saturday, Sunday nor public holiday."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ from spro_agenda.model import Window
 @cache
 def _holidays() -> holidays.HolidayBase:
     # Years are filled in as they are asked for.
-    return holidays.country_holidays("FR")
+    return holidays.country_holidays("FR", language="fr")
+
+
+def holiday_on(day: date) -> str | None:
+    """The name of the public holiday on a day, in mainland France but Alsace-Moselle."""
+    name = _holidays().get(day)
+    return str(name) if name else None
 
 
 def is_working(day: date) -> bool:

@@ -43,7 +43,13 @@ _MOST_CHOICES = 30
 _DEFAULT_RULES = {
     Kind.PLACE: Rule(enabled=True, weight=Weight.BLOCKING),
     Kind.SPEAKER: Rule(enabled=True, weight=Weight.BLOCKING),
+    Kind.TRAVEL: Rule(enabled=True, weight=Weight.BLOCKING),
+    Kind.PARTNER: Rule(enabled=True, weight=Weight.TO_SETTLE),
+    Kind.PUBLIC: Rule(enabled=True, weight=Weight.TO_SETTLE),
+    Kind.HIGHLIGHT: Rule(enabled=True, weight=Weight.TO_SETTLE),
     Kind.SITES: Rule(enabled=True, weight=Weight.TO_WATCH),
+    Kind.CALENDAR: Rule(enabled=True, weight=Weight.TO_WATCH),
+    Kind.PERIOD: Rule(enabled=True, weight=Weight.TO_WATCH),
 }
 """A file that says nothing of a kind has it looked for: silence would look like a region without clashes."""
 

@@ -100,6 +100,11 @@ class Period:
     end: date
     zone: str | None = None
 
+    @property
+    def is_school(self) -> bool:
+        """Whether these are school holidays."""
+        return self.kind == "vacances"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
@@ -149,6 +154,45 @@ class Region:
     def all_towns(self) -> tuple[Town, ...]:
         """Sites first, then the other towns."""
         return (*(site for network in self.networks for site in network.sites), *self.towns)
+
+    @cached_property
+    def school_holidays(self) -> tuple[Period, ...]:
+        """Those of the region's zone."""
+        return tuple(each for each in self.periods if each.is_school and each.zone in (None, self.school_zone))
+
+    @cached_property
+    def watched_periods(self) -> tuple[Period, ...]:
+        """Elections, sessions, national weeks, a strike added by hand."""
+        return tuple(each for each in self.periods if not each.is_school)
+
+    @cached_property
+    def _touring(self) -> frozenset[str]:
+        return frozenset(normalise(each.name) for each in self.partners if each.on_tour)
+
+    @cached_property
+    def _professional(self) -> frozenset[str]:
+        return frozenset(normalise(each.name) for each in self.publics if each.professional)
+
+    @cached_property
+    def _school(self) -> frozenset[str]:
+        return frozenset(normalise(each.name) for each in self.publics if each.school)
+
+    def is_on_tour(self, partner: str) -> bool:
+        """Whether a partner, by its name, is equipment or a team that cannot be in two places at once."""
+        return normalise(partner) in self._touring
+
+    def is_professional(self, public: str) -> bool:
+        """Whether a public, by its name, are professionals of guidance."""
+        return normalise(public) in self._professional
+
+    def is_school(self, public: str) -> bool:
+        """Whether a public, by its name, follows the school holidays."""
+        return normalise(public) in self._school
+
+    def town_of(self, name: str, network: str) -> Town | None:
+        """The town of that name, the network's own first: names repeat between départements."""
+        named = [town for town in self.all_towns if town.name == name]
+        return min(named, key=lambda town: town.network != network, default=None)
 
     def network(self, code: str) -> Network | None:
         """The network of that code; `None` for the regional team's."""

@@ -201,8 +201,10 @@ def _place(location: str, town: Town | None, network: str, region: Region) -> _W
 
 def _without_towns(words: str, region: Region) -> str:
     """The words without towns, and without what ties them to a place: « Mission locale de Dreux »."""
-    for town in region.all_towns:
-        if form := town.form_in(words):
+    # The longest first: « Joué-lès-Tours » is not « Joué-lès » of Tours.
+    found = [form for town in region.all_towns if (form := town.form_in(words))]
+    for form in sorted(found, key=len, reverse=True):
+        if has_words(words, form):
             words = re.sub(rf"(?<!\S)(?:et a |de |d |{_AT})?{re.escape(form)}(?!\S)", " ", words, count=1)
     return " ".join(words.replace("_", " ").split())
 
@@ -233,10 +235,24 @@ def _named(value: str | None, title: str, known: Sequence[Named], *, within: boo
     items = listed(value or "", lambda item: any(each.is_called(item) for each in known))
     named = [item for item in items if normalise(item) and not _UNKNOWN.fullmatch(normalise(item))]
     typed = [
-        next((each.name for each in known if each.is_called(item) or (within and each.form_in(normalise(item)))), item)
+        next((each.name for each in known if each.is_called(item) or (within and _is_meant(each, item))), item)
         for item in named
     ]
     return _merged(typed, [each.name for each in known if each.form_in(title)])
+
+
+def _is_meant(known: Named, item: str) -> bool:
+    """Whether an item means a known name: with a title before it, words behind it, or all of its name among others.
+
+    A part of it is not enough: « Sylvie Chauvet » is not « Chauvet », nor is « Klub des entrepreneurs » the Klub.
+    """
+    name = normalise(known.name)
+    said = _HONORIFIC.sub("", normalise(_ASIDE.split(item, maxsplit=1)[0]))
+    return said in known.forms or (" " in name and has_words(normalise(item), name))
+
+
+_ASIDE = re.compile(r"\s*[(–—]|\s+-\s|\s*:\s")
+_HONORIFIC = re.compile(r"^(?:(?:m|mr|mme|mlle|monsieur|madame|dr|pr|docteur|professeur) )+")
 
 
 def _declared(categories: Iterable[str], region: Region) -> list[str]:

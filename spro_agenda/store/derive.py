@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from spro_agenda.clashes import extent, keys
+from spro_agenda.clashes import ALONE, extent, keys
 from spro_agenda.ical.outside import outside_source
 from spro_agenda.ical.read import Part
 from spro_agenda.model import Event, Occurrence, Visibility
 from spro_agenda.recurrence import FIRST_DAY, LAST_DAY, Span, instances, spans
 from spro_agenda.recurrence import extent as series_extent
 from spro_agenda.region.entry import Entry
+from spro_agenda.region.records import Region
 from spro_agenda.store.ranges import task_times
 from spro_agenda.store.schema import LONG_S
 
@@ -55,7 +56,7 @@ def derive(entry: Entry, horizon: tuple[date, date]) -> Derived:
         columns=_columns(entry, occurrences, repeats=repeats),
         parts=tuple(parts.values()),
         occurrences=occurrences,
-        keys=tuple(row for each in shown for row in _key_rows(each)),
+        keys=tuple(row for each in shown for row in _key_rows(each, entry.region)),
     )
 
 
@@ -176,8 +177,10 @@ def _fbtype(part: Part) -> str:
     return TENTATIVE if part.status == "TENTATIVE" else BUSY
 
 
-def _key_rows(each: Occurrence) -> Iterator[Row]:
-    for kind, text in sorted({(key.kind, key.text) for key in keys(each)}):
+def _key_rows(each: Occurrence, region: Region) -> Iterator[Row]:
+    # What stands badly by itself has no neighbours.
+    shared = {(key.kind, key.text) for key in keys(each, region) if key.kind not in ALONE}
+    for kind, text in sorted(shared):
         start_s, end_s = extent(each, kind)
         yield {
             "recurrence_id": each.key.recurrence_id,

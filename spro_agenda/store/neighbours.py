@@ -45,7 +45,7 @@ class Neighbours(Writing):
         for neighbour, its_days in self._neighbours(days):
             if neighbour.key != entry.key:
                 occurrences += neighbour.occurrences(min(its_days), max(its_days))
-        return tuple(clash for clash in find_clashes(occurrences, self.region().rules) if entry.key in clash.events)
+        return tuple(clash for clash in find_clashes(occurrences, self.region()) if entry.key in clash.events)
 
     def _stored_occurrences(self, entry: Entry) -> tuple[Occurrence, ...]:
         """Series are cut at the horizon; what happens once is there whenever it is."""
