@@ -5,14 +5,14 @@ Renderers only lay it out. It is a pure function of entries, region and period, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 
 from spro_agenda.clashes import find_clashes
 from spro_agenda.i18n import _
-from spro_agenda.model import Clash, Event, Occurrence, OccurrenceKey, Window
+from spro_agenda.model import Clash, Event, Kind, Occurrence, OccurrenceKey, Window
 from spro_agenda.region.days import first_working_days, working_days
 from spro_agenda.region.entry import Entry
 from spro_agenda.region.records import Region
@@ -101,6 +101,17 @@ class Agenda:
             dated = [item for item in items if not item.is_open]
             days = tuple(Day(day, tuple(of_day)) for day, of_day in groupby(dated, key=_day))
             yield Month(first, tuple(item for item in items if item.is_open), days)
+
+    def with_clashes(self, kinds: Collection[Kind], as_of: date | None) -> Agenda:
+        """The same with fewer clashes: those that say one of the kinds, where any is asked for, and that have a date
+        on a day or after it, where one is given."""
+        kept = (
+            clash
+            for clash in self.clashes
+            if (not kinds or not {clash.kind, *clash.also}.isdisjoint(kinds))
+            and (as_of is None or clash.dates[-1] >= as_of)
+        )
+        return replace(self, clashes=tuple(kept))
 
 
 def build(gathered: Gathered, region: Region, filters: Filters) -> Agenda:

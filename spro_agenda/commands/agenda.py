@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
 from pathlib import Path
 
 import click
 
 from spro_agenda.agenda import Agenda, Filters, build
 from spro_agenda.commands.files import write_whole
-from spro_agenda.commands.options import AgendaOptions, agenda_options
+from spro_agenda.commands.options import AgendaOptions, Day, agenda_options
 from spro_agenda.commands.screen import colour, width
 from spro_agenda.errors import SourcesFailed, UsageError
 from spro_agenda.i18n import _, counted
-from spro_agenda.model import Weight
+from spro_agenda.model import Kind, Weight
 from spro_agenda.region.records import Region
 from spro_agenda.region.words import normalise
-from spro_agenda.render import FORMATS, json, terminal
+from spro_agenda.render import FORMATS, clash_csv, json, terminal
 from spro_agenda.sources import Gathered, gather
 
 CLASHES_FOUND = 1
@@ -69,17 +70,36 @@ def merge(options: AgendaOptions, format_: str | None, output: Path | None) -> N
 
 @click.command(epilog=EXAMPLE_CLASHES, short_help=_("Montre les conflits de dates."))
 @agenda_options
-@click.option("--format", "format_", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice([kind.value for kind in Kind], case_sensitive=False),
+    help=_("Ces sortes seulement, dites par le conflit ou à côté d'une autre."),
+)
+@click.option(
+    "--as-of",
+    type=Day(),
+    metavar="JOUR",
+    help=_("Ce qui reste à venir ce jour-là (à défaut : toute la période)."),
+)
+@click.option(
+    "--format", "format_", type=click.Choice(["terminal", "json", "csv"]), default="terminal", show_default=True
+)
 @click.option(
     "--fail-on",
     type=click.Choice([weight.value for weight in Weight]),
     help=_("Finit par le code 1 s'il y a un conflit de ce poids, ou plus lourd."),
 )
-def clashes(options: AgendaOptions, format_: str, fail_on: str | None) -> int:
+def clashes(
+    options: AgendaOptions, kinds: tuple[str, ...], as_of: date | None, format_: str, fail_on: str | None
+) -> int:
     """Montre les conflits de dates entre réseaux et entre sites, des mêmes sources que « merge »."""
-    agenda = _agenda(options)
+    agenda = _agenda(options).with_clashes(frozenset(map(Kind, kinds)), as_of)
     if format_ == "json":
         sys.stdout.buffer.write(json.render_clashes(agenda))
+    elif format_ == "csv":
+        sys.stdout.buffer.write(clash_csv.render(agenda))
     else:
         click.echo(terminal.render_clashes(agenda, width=width(), colour=colour()), nl=False, color=colour())
     if fail_on and any(clash.weight.rank >= Weight(fail_on).rank for clash in agenda.clashes):

@@ -1,0 +1,57 @@
+"""What people write for a date that is not fixed yet is understood, or not guessed at: `tests/vague_dates/`."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from agendas import region
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spro_agenda.region.vague import Anchor, Meaning, read_words
+
+FOLDER = Path(__file__).parent / "vague_dates"
+HOLIDAYS = region().school_holidays
+
+
+def rows() -> Iterator[object]:
+    for name in ("expressions", "held_out"):
+        with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            for number, row in enumerate(csv.DictReader(file), 2):
+                yield pytest.param(row, id=f"{name}-{number}")
+
+
+@pytest.mark.parametrize("row", list(rows()))
+def test_words_mean_the_window_that_a_coordinator_would_say(row: dict[str, str]) -> None:
+    anchor = Anchor(day=date.fromisoformat(row["date"]), is_meeting=row["rule"] == "meeting")
+    said = read_words(row["words"], anchor, HOLIDAYS)
+    found = (said.window.start.isoformat(), said.window.end.isoformat()) if said.window else (said.meaning.value, "")
+    assert found == (row["start"], row["end"]), row["words"]
+    if row["edtf"]:
+        assert said.edtf == row["edtf"]
+
+
+VOCABULARY = (
+    "début mi fin octobre sept. mars 2021 2022 T3 S41 S1 semaine du 11 entre et de à au 1er 2e trimestre semestre "
+    "quinzaine première vacances Toussaint Noël hiver été avant d'ici la rentrée année a definir 31 ou 4/10 / -"
+)
+WORDS = st.sampled_from(VOCABULARY.split())
+
+
+@given(
+    st.text() | st.lists(WORDS, max_size=8).map(" ".join),
+    st.dates(date(1950, 1, 1), date(2150, 1, 1)),
+    st.booleans(),
+)
+def test_whatever_is_written_has_one_meaning(words: str, day: date, is_meeting: bool) -> None:
+    """No text is an error; no window ends before it begins; capitals and doubled spaces change nothing."""
+    anchor = Anchor(day=day, is_meeting=is_meeting)
+    said = read_words(words, anchor, HOLIDAYS)
+    assert (said.window is not None) is (said.meaning is Meaning.WINDOW)
+    assert said.window is None or said.window.start <= said.window.end
+    if words.isascii():
+        assert read_words(words.upper().replace(" ", "  "), anchor, HOLIDAYS) == said
