@@ -7,20 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from spro_agenda.clashes import find_clashes
+from spro_agenda.clashes import Planned, find_clashes, find_opportunities, find_possible
 from spro_agenda.i18n import _
-from spro_agenda.model import Clash, Event, Kind, Occurrence, OccurrenceKey, Window
-from spro_agenda.region.days import first_working_days, working_days
+from spro_agenda.model import Clash, Event, Kind, Occurrence, OccurrenceKey, Opportunity, Window
+from spro_agenda.region.days import SHORT_WINDOW, first_working_days, working_days
 from spro_agenda.region.entry import Entry
 from spro_agenda.region.records import Region
 from spro_agenda.region.words import normalise
 from spro_agenda.sources import Gathered, Reading
-
-SHORT_WINDOW = 5
-"""Working days up to which a vague event is shown over the days of its window; a longer one has markers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +114,9 @@ class Agenda:
 def build(gathered: Gathered, region: Region, filters: Filters) -> Agenda:
     """The agenda of some entries. Clashes are looked for among all of them, and kept where an item is concerned."""
     occurrences = {entry.key: entry.occurrences(filters.first, filters.last) for entry in gathered.entries}
-    found = find_clashes((each for group in occurrences.values() for each in group), region)
+    firm = [each for group in occurrences.values() for each in group]
+    vague = [each for entry in gathered.entries if (each := entry.over_its_window())]
+    found = (*find_clashes(firm, region), *find_possible(vague, firm, region))
     clashes_of: dict[OccurrenceKey, list[Clash]] = {}
     for clash in found:
         for member in clash.members:
@@ -150,6 +149,25 @@ def build(gathered: Gathered, region: Region, filters: Filters) -> Agenda:
         ),
         clashes=tuple(clash for clash in found if any(filters.accepts(each.event) for each in clash.members)),
     )
+
+
+A_YEAR = timedelta(days=366)
+
+
+def look_back(filters: Filters, as_of: date) -> Filters:
+    """The days that opportunities need: what was held a year ago may be taken up again."""
+    return replace(filters, first=min(filters.first, as_of - A_YEAR))
+
+
+def chances(gathered: Gathered, region: Region, filters: Filters, as_of: date) -> tuple[Opportunity, ...]:
+    """What networks could do together from a day on, of the entries gathered for `look_back`; kept where an event is
+    accepted."""
+    planned = [
+        Planned(event=entry.lead, occurrences=entry.occurrences(filters.first, filters.last))
+        for entry in gathered.entries
+    ]
+    found = find_opportunities(planned, region, as_of)
+    return tuple(each for each in found if any(map(filters.accepts, each.events)))
 
 
 def _dated(entry: Entry, occurrence: Occurrence, filters: Filters, clashes: tuple[Clash, ...]) -> Item:

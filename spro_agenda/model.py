@@ -128,6 +128,17 @@ class Kind(StrEnum):
     SITES = "SITES"
     CALENDAR = "CALENDRIER"
     PERIOD = "PERIODE"
+    POSSIBLE = "POSSIBLE"
+
+
+class Chance(StrEnum):
+    """What networks could do together, or tidy up."""
+
+    OPEN = "OUVRIR"
+    SHARE = "MUTUALISER"
+    TOUR = "TOURNEE"
+    REUSE = "DECLINER"
+    TWICE = "DOUBLON"
 
 
 class Shared(StrEnum):
@@ -261,6 +272,7 @@ class Event:
     date_words: str | None
     window: Window | None
     edtf: str | None
+    reusable: bool = False
 
     @property
     def cancelled(self) -> bool:
@@ -330,3 +342,24 @@ class Clash:
     def id(self) -> str:
         """The short form of its identity, for people and scripts."""
         return self.identity[:SHORT]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opportunity:
+    """Something that networks could do together. `key` is what its events share, as people read it, and `key_text`
+    tells it from others of its kind.
+
+    `events` are its events, by date and then key; `dates` the days on which they are known to take place.
+    """
+
+    chance: Chance
+    key: str
+    key_text: str
+    events: tuple[Event, ...]
+    dates: tuple[date, ...]
+
+    @property
+    def id(self) -> str:
+        """The short form of a hash of kind, key and events."""
+        text = "\n".join([self.chance, self.key_text, *sorted(event.key.id for event in self.events)])
+        return hashlib.sha256(text.encode()).hexdigest()[:SHORT]

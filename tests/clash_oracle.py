@@ -18,7 +18,7 @@ from spro_agenda.model import Event, EventKey, Kind, Occurrence, OccurrenceKey, 
 from spro_agenda.region.load import load_region
 from spro_agenda.region.records import Period, Region, Rule
 
-KINDS = tuple(Kind)
+KINDS = tuple(kind for kind in Kind if kind is not Kind.POSSIBLE)
 """Of two kinds that weigh the same, the first one speaks."""
 
 REASONS = (

@@ -48,6 +48,7 @@ class Situation:
     region: Region
     entries: tuple[Entry, ...]
     clashes: tuple[Expected, ...]
+    opportunities: frozenset[tuple[str, frozenset[str]]]
 
 
 def read_situation(path: Path) -> Situation:
@@ -61,6 +62,7 @@ def read_situation(path: Path) -> Situation:
         region=region,
         entries=tuple(_entry(each, region) for each in document["event"]),
         clashes=tuple(map(_expected, document.get("clash", []))),
+        opportunities=frozenset((each["kind"], frozenset(each["members"])) for each in document.get("opportunity", [])),
     )
 
 

@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from spro_agenda.clashes import ALONE
 from spro_agenda.errors import (
     BadCalendar,
     BadInput,
@@ -198,8 +199,8 @@ def put_and_look(store: Store, slug: str, href: str, body: bytes) -> tuple[Clash
 
 
 def kinds(store: Store, slug: str, href: str, body: bytes) -> list[Kind]:
-    """The kinds of clash that an event makes."""
-    return [clash.kind for clash in put_and_look(store, slug, href, body)]
+    """The kinds of clash that an event makes with others."""
+    return [clash.kind for clash in put_and_look(store, slug, href, body) if clash.kind not in ALONE]
 
 
 # What stands where, for time ranges

@@ -11,7 +11,7 @@ import pytest
 from agendas import YEAR, agenda_of, entries, seed_agenda
 
 from spro_agenda.agenda import Filters, build, markers
-from spro_agenda.model import Kind, Window
+from spro_agenda.model import EventKey, Kind, Window
 from spro_agenda.render import FORMATS
 from spro_agenda.sources import Gathered
 
@@ -124,16 +124,19 @@ def test_a_vague_event_is_one_item_however_many_months_its_window_touches():
     assert not agenda_of(found, Filters(first=date(2022, 1, 1), last=date(2022, 12, 31))).items
 
 
-def test_vague_events_never_clash():
-    """A window is no booking."""
+def test_vague_events_clash_with_nobody_for_sure():
+    """A window is no booking: what its date may meet is a possibility, and two of them have none between them."""
     there = "DTSTART;VALUE=DATE:20211007\nLOCATION:Salle Lentin, Dreux"
     vague = f"{there}\nX-SPRO-DATE-WORDS:début octobre\nX-SPRO-WINDOW:2021-10-07/2021-10-08"
     un, deux = f"UID:a\nSUMMARY:[début octobre] un\n{vague}", f"UID:b\nSUMMARY:[début octobre] deux\n{vague}"
     firm = [f"UID:{uid}\nSUMMARY:{uid}\n{there}" for uid in "cd"]
     agenda = agenda_of(entries("28", un, deux, firm[0]))
     assert len(agenda.items) == 3
-    assert not agenda.clashes
-    assert len(agenda_of(entries("28", un, deux, *firm)).clashes) == 1
+    assert {clash.kind for clash in agenda.clashes} == {Kind.POSSIBLE}
+    assert all(EventKey("28", "c") in clash.events for clash in agenda.clashes)
+    assert not agenda_of(entries("28", un, deux)).clashes
+    firm_ones = [each for each in agenda_of(entries("28", un, deux, *firm)).clashes if each.kind is not Kind.POSSIBLE]
+    assert len(firm_ones) == 1
 
 
 def test_an_event_that_was_firmed_up_is_vague_no_longer():

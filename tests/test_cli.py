@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import re
@@ -209,8 +211,9 @@ def test_import_adds_updates_and_never_doubles(home: Path, tmp_path: Path):
 
 def test_import_tells_the_clashes_that_it_makes(home: Path, tmp_path: Path):
     """As soon as the second network books the speaker, not at the next meeting."""
-    for code in ("28", "41"):
-        (tmp_path / f"{code}.ics").write_bytes(calendar(CLASHING.format(uid=code)))
+    for code, title in (("28", "Conférence"), ("41", "Rencontre")):
+        text = CLASHING.format(uid=code).replace("Conférence", title)
+        (tmp_path / f"{code}.ics").write_bytes(calendar(text))
     assert "⚠" not in run("import", tmp_path / "28.ics", home=home).stdout
     told = run("import", tmp_path / "41.ics", home=home).stdout
     assert "⚠ Même intervenant : André Chauvet, le mardi 5 octobre 2021" in told
@@ -239,7 +242,7 @@ def test_import_refuses_an_extract_of_the_regional_agenda(home: Path, tmp_path: 
 def test_the_network_of_an_imported_file_stands_before_its_name(instance: Path, tmp_path: Path):
     """As `merge` takes it; with neither this nor `--network`, the sentence shows how."""
     file = tmp_path / "stage.ics"
-    file.write_bytes(calendar("UID:stage@28\nDTSTART;VALUE=DATE:20300106\nSUMMARY:un"))
+    file.write_bytes(calendar("UID:stage@28\nDTSTART;VALUE=DATE:20300107\nSUMMARY:un"))
     done = run_out("import", f"28={file}", home=instance)
     assert (done.returncode, done.stdout) == (0, f"{file} → 28 Eure-et-Loir : 1 ajouté, 0 modifié, 0 inchangé\n")
     nameless = run_out("import", file, home=instance)
@@ -802,3 +805,46 @@ def test_a_demo_that_is_cut_short_leaves_nothing_running_either(end: str, tmp_pa
     process.wait(60)
     eventually(lambda: not group_runs(process.pid), within_s=20, what="nothing of the demo runs")
     assert list(tmp_path.iterdir()) == []
+
+
+AS_OF = ("--as-of", "2021-06-21")
+
+
+def test_clashes_are_shown_by_kind_from_a_day_on_and_as_a_table():
+    """One row a clash and day, in the semicolons that French spreadsheets read."""
+    words = ("clashes", "--calendars", CALENDARS, *YEAR)
+    assert "SITES" in run_out(*words, "--kind", "sites").stdout
+    assert "Aucun conflit" in run_out(*words, "--kind", "LIEU").stdout
+    assert "Aucun conflit" in run_out(*words, "--as-of", "2021-10-09").stdout
+    assert "SITES" in run_out(*words, "--as-of", "2021-10-08").stdout
+    head, *rows = list(csv.reader(io.StringIO(run_out(*words, "--format", "csv").stdout), delimiter=";"))
+    assert head[0] == "\ufeffjour"
+    assert [row[:2] for row in rows] == [["2021-10-07", "SITES"], ["2021-10-08", "SITES"]]
+
+
+def test_a_title_that_begins_like_a_formula_stays_a_title_in_the_table(tmp_path: Path):
+    """A spreadsheet would reckon it."""
+    for code in ("28", "41"):
+        text = CLASHING.format(uid=code).replace("Conférence d'A. Chauvet", f"{code} {code}")
+        speaker = "\\nIntervenant : =1+1"
+        (tmp_path / f"{code}.ics").write_bytes(calendar(f"{text}\nDESCRIPTION:x{speaker}"))
+    done = run_out("clashes", "--calendars", tmp_path, "--region", CALENDARS / "region.toml", *YEAR, "--format", "csv")
+    (row,) = list(csv.reader(io.StringIO(done.stdout), delimiter=";"))[1:]
+    assert row[4] == "'=1+1"
+
+
+def test_opportunities_say_what_to_do_and_whom_to_call():
+    words = ("opportunities", "--calendars", CALENDARS, *YEAR, *AS_OF)
+    shown = run_out(*words).stdout
+    assert "OPPORTUNITÉS (5)" in shown
+    assert "demandez-le au 41" in " ".join(shown.split())
+    assert max(map(len, shown.splitlines())) <= 80
+    found = json.loads(run_out(*words, "--format", "json").stdout)
+    assert found["version"] == 1
+    kinds = [each["kind"] for each in found["opportunities"]]
+    assert kinds == ["OUVRIR", "MUTUALISER", "MUTUALISER", "DECLINER", "DECLINER"]
+    assert list(found["opportunities"][0]) == ["id", "kind", "key", "dates", "members", "sentence"]
+    of_45 = json.loads(run_out(*words, "--network", "45", "--kind", "mutualiser", "--format", "json").stdout)
+    assert [each["key"] for each in of_45["opportunities"]] == ["Klub Extraordinaire"]
+    later = run_out("opportunities", "--calendars", CALENDARS, "--as-of", "2031-01-01", "--from", "2031-01-01").stdout
+    assert "OUVRIR" not in later

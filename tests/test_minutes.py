@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from agendas import split
+from agendas import calendar, split
 
-from spro_agenda.clashes import find_clashes, sentence
-from spro_agenda.model import EventKey, Kind, Weight
+from spro_agenda.clashes import Planned, find_clashes, find_opportunities, sentence
+from spro_agenda.model import Chance, EventKey, Kind, Weight
 from spro_agenda.region.entry import Entry, read_entry
 from spro_agenda.region.load import load_region
 
@@ -170,3 +170,30 @@ def test_the_year_has_one_clash_the_hackathon() -> None:
     assert clash.dates == (date(2021, 10, 7), date(2021, 10, 8))
     assert clash.question == "même action ?"
     assert sentence(clash).startswith("Plusieurs sites le même jour : Hackathon de l'orientation, du 7 au 8 octobre")
+
+
+def test_the_minutes_hold_the_opportunities_that_people_spoke_of() -> None:
+    """As of the meeting: what to open, to share and to take up again, and nothing that looks typed twice."""
+    planned = [Planned(event=entry.lead, occurrences=entry.occurrences(FIRST, LAST)) for entry in SEED.values()]
+    found = find_opportunities(planned, REGION, date(2021, 6, 21))
+    assert [(each.chance, each.key, [event.key.network for event in each.events]) for each in found] == [
+        (Chance.OPEN, "Conférence d'André Chauvet : l'impact du Covid", ["41"]),
+        (Chance.SHARE, "Klub Extraordinaire", ["45", "41"]),
+        (Chance.SHARE, "André Chauvet", ["37", "41"]),
+        (Chance.REUSE, "TransCo", ["18", "37"]),
+        (Chance.REUSE, "services à la personne", ["28", "45"]),
+    ]
+
+
+@pytest.mark.parametrize(("day", "title"), [(28, "restitution"), (14, "GIP ALFA")])
+def test_a_firm_event_put_on_a_highlight_of_september_is_told(day: int, title: str) -> None:
+    """The restitution of the 36, and the start of the professionalisation: everybody is expected there."""
+    highlights = [
+        entry for entry in SEED.values() if title.lower() in entry.lead.title.lower() and entry.lead.highlight
+    ]
+    occurrences = [each for entry in highlights for each in entry.occurrences(FIRST, LAST)]
+    [highlight] = [each for each in occurrences if each.first_day == date(2021, 9, day)]
+    text = calendar(f"UID:neuf\nDTSTART;VALUE=DATE:202109{day}\nSUMMARY:Atelier des métiers du bois")
+    rival = read_entry(text, "45", REGION, "neuf")
+    [clash] = find_clashes([highlight, *rival.occurrences(FIRST, LAST)], REGION)
+    assert (clash.kind, clash.weight) == (Kind.HIGHLIGHT, Weight.TO_SETTLE)

@@ -157,7 +157,14 @@ def test_the_region_of_the_package_has_a_rule_for_each_kind() -> None:
     assert {kind: (rule.enabled, rule.weight) for kind, rule in rules.items()} == {
         Kind.PLACE: (True, Weight.BLOCKING),
         Kind.SPEAKER: (True, Weight.BLOCKING),
+        Kind.TRAVEL: (True, Weight.BLOCKING),
+        Kind.PARTNER: (True, Weight.TO_SETTLE),
+        Kind.PUBLIC: (True, Weight.TO_SETTLE),
+        Kind.HIGHLIGHT: (True, Weight.TO_SETTLE),
         Kind.SITES: (True, Weight.TO_WATCH),
+        Kind.CALENDAR: (True, Weight.TO_WATCH),
+        Kind.PERIOD: (True, Weight.TO_WATCH),
+        Kind.POSSIBLE: (True, Weight.TO_WATCH),
     }
 
 

@@ -1,7 +1,24 @@
 """Who competes with whom: a pure function from occurrences to clashes. No SQL, no HTTP, no clock."""
 
 from spro_agenda.clashes.keys import ALONE, Key, extent, keys
+from spro_agenda.clashes.opportunities import Planned, find_opportunities
+from spro_agenda.clashes.possible import find_possible
 from spro_agenda.clashes.sweep import MANY, find_clashes
-from spro_agenda.clashes.words import headline, question, sentence, where
+from spro_agenda.clashes.words import advice, headline, question, sentence, where
 
-__all__ = ["ALONE", "MANY", "Key", "extent", "find_clashes", "headline", "keys", "question", "sentence", "where"]
+__all__ = [
+    "ALONE",
+    "MANY",
+    "Key",
+    "Planned",
+    "advice",
+    "extent",
+    "find_clashes",
+    "find_opportunities",
+    "find_possible",
+    "headline",
+    "keys",
+    "question",
+    "sentence",
+    "where",
+]

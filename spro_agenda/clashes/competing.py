@@ -17,8 +17,10 @@ from spro_agenda.model import REGION, Event, Kind, Occurrence
 from spro_agenda.region.records import Region
 from spro_agenda.region.words import normalise
 
-_NEAR = 0.9
-"""How alike two titles are that mean one event: an accent, a plural or a slip apart."""
+_NEAR = 0.8
+"""How alike two words are that mean one: a plural or a slip apart."""
+
+_LONG_WORD = 4
 
 _NUMBERED = re.compile(r"\b\d+\s*/\s*\d+\b")
 
@@ -107,5 +109,13 @@ def _at_one_site(one: Event, other: Event) -> bool:
 def _are_near(one: str, other: str) -> bool:
     if _NUMBERED.search(one) or _NUMBERED.search(other):
         return False
-    a, b = normalise(one), normalise(other)
-    return bool(a) and (a == b or SequenceMatcher(None, a, b, autojunk=False).ratio() >= _NEAR)
+    words, others = normalise(one).split(), normalise(other).split()
+    return bool(words) and len(words) == len(others) and all(map(_is_slip, words, others))
+
+
+def _is_slip(word: str, other: str) -> bool:
+    """Whether two words are one, a letter apart at most: an « a » is no slip for a « b », nor is group 1 group 2."""
+    if word == other:
+        return True
+    alike = SequenceMatcher(None, word, other, autojunk=False).ratio() >= _NEAR
+    return alike and min(len(word), len(other)) >= _LONG_WORD

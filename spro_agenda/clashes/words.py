@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from spro_agenda.i18n import _, days_words, enumerated
-from spro_agenda.model import REGION, Clash, Event, Kind, Occurrence, Shared
+from spro_agenda.model import REGION, Chance, Clash, Event, Kind, Occurrence, Opportunity, Shared
 from spro_agenda.region.words import normalise
 
 
@@ -30,14 +30,13 @@ def headline(clash: Clash) -> str:
         Shared.SCOPE: _("plusieurs sites le même jour, chacun avec un événement"),
         Shared.ROAD: _("même intervenant, et trop peu de temps pour la route : {key}"),
         Shared.HIGHLIGHT: _("pendant un temps fort : {key}"),
-        Shared.DAY: _("jour mal choisi : {key}"),
+        Shared.DAY: _("jour où l'on vient peu ({key})"),
         Shared.PERIOD: _("pendant une période à éviter : {key}"),
     }
-    if clash.kind is Kind.PARTNER:
-        return _("même partenaire en tournée : {key}").format(key=clash.key)
-    if clash.kind is Kind.PUBLIC:
-        return _("même public : {key}").format(key=clash.key)
-    return labels[clash.shared].format(key=clash.key)
+    if clash.kind is not Kind.SITES:
+        labels |= {Shared.PARTNER: _("même partenaire en tournée : {key}"), Shared.PUBLIC: _("même public : {key}")}
+    said = labels[clash.shared].format(key=clash.key)
+    return _("selon la date qui sera choisie, {what}").format(what=said) if clash.kind is Kind.POSSIBLE else said
 
 
 def sentence(clash: Clash) -> str:
@@ -55,6 +54,30 @@ def sentence(clash: Clash) -> str:
     asked = f" — {clash.question}" if clash.question else ""
     when = days_words(clash.dates)
     return f"{headline(clash)[0].upper()}{headline(clash)[1:]}, {when} : {who}{asked}"
+
+
+def advice(opportunity: Opportunity) -> str:
+    """What could be done, and which network to call, in one sentence."""
+    events = opportunity.events
+    who = enumerated([_("« {title} » ({where})").format(title=event.title, where=where(event)) for event in events])
+    sentences = {
+        Chance.OPEN: _("{who} pourrait s'ouvrir aux autres réseaux : demandez-le au {networks}."),
+        Chance.SHARE: _("{key} intervient dans plusieurs réseaux : {who}. Mettez-vous d'accord entre {networks}."),
+        Chance.TOUR: _(
+            "{key} passe dans plusieurs réseaux en trois semaines : {who}. Un seul déplacement suffirait ; "
+            "appelez-vous entre {networks}."
+        ),
+        Chance.REUSE: _(
+            "{key} a déjà été fait, et se prépare ailleurs : {who}. Demandez à {networks} ce qui est à reprendre."
+        ),
+        Chance.TWICE: _("Même action ? {who} : même titre, même moment. Décidez-le entre {networks}."),
+    }
+    return sentences[opportunity.chance].format(key=opportunity.key, who=who, networks=_networks(events))
+
+
+def _networks(events: Iterable[Event]) -> str:
+    codes = dict.fromkeys(event.key.network for event in events)
+    return enumerated([_("la région") if code == REGION else code for code in codes])
 
 
 def where(event: Event) -> str:

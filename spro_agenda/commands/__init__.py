@@ -30,6 +30,7 @@ MODULES = {
     "export": "keeping",
     "merge": "agenda",
     "clashes": "agenda",
+    "opportunities": "agenda",
     "history": "history",
     "trash": "history",
     "restore": "restoring",

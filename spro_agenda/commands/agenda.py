@@ -1,29 +1,32 @@
-"""`merge` and `clashes`: the regional agenda of any sources, and what clashes in it."""
+"""`merge`, `clashes`, `opportunities`: the regional agenda of any sources, and what people should be told of it."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 import click
 
-from spro_agenda.agenda import Agenda, Filters, build
+from spro_agenda.agenda import Agenda, Filters, build, chances, look_back
 from spro_agenda.commands.files import write_whole
 from spro_agenda.commands.options import AgendaOptions, Day, agenda_options
 from spro_agenda.commands.screen import colour, width
 from spro_agenda.errors import SourcesFailed, UsageError
 from spro_agenda.i18n import _, counted
-from spro_agenda.model import Kind, Weight
+from spro_agenda.model import Chance, Kind, Weight
 from spro_agenda.region.records import Region
 from spro_agenda.region.words import normalise
 from spro_agenda.render import FORMATS, clash_csv, json, terminal
-from spro_agenda.sources import Gathered, gather
+from spro_agenda.render import opportunities as rendered
+from spro_agenda.sources import Gathered, Reading, gather
 
 CLASHES_FOUND = 1
 _SUFFIXES = {".txt": "terminal", **{f".{name}": name for name in FORMATS}}
 
 EXAMPLE_MERGE = _("Exemple : spro-agenda merge --from 2021-06-01 --to 2021-12-31 --format ics -o agenda.ics")
+EXAMPLE_OPPORTUNITIES = _("Exemple : spro-agenda opportunities --as-of 2021-06-21 --to 2021-12-31 --network 41")
 EXAMPLE_CLASHES = _("Exemple : spro-agenda clashes --from 2021-09-01 --to 2021-12-31 --network 28")
 
 
@@ -75,7 +78,8 @@ def merge(options: AgendaOptions, format_: str | None, output: Path | None) -> N
     "kinds",
     multiple=True,
     type=click.Choice([kind.value for kind in Kind], case_sensitive=False),
-    help=_("Ces sortes seulement, dites par le conflit ou à côté d'une autre."),
+    metavar=_("SORTE"),
+    help=_("Ces sortes seulement : {kinds}.").format(kinds=", ".join(Kind)),
 )
 @click.option(
     "--as-of",
@@ -104,17 +108,49 @@ def clashes(
         click.echo(terminal.render_clashes(agenda, width=width(), colour=colour()), nl=False, color=colour())
     if fail_on and any(clash.weight.rank >= Weight(fail_on).rank for clash in agenda.clashes):
         # A clash that was found is one, whatever could not be read beside it.
-        if failure := _failures(agenda):
+        if failure := _failures(agenda.readings):
             click.echo(str(failure), err=True)
         return CLASHES_FOUND
     _tell_failures(agenda)
     return 0
 
 
+@click.command(epilog=EXAMPLE_OPPORTUNITIES, short_help=_("Montre ce que des réseaux pourraient faire ensemble."))
+@agenda_options
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice([chance.value for chance in Chance], case_sensitive=False),
+    metavar=_("SORTE"),
+    help=_("Ces sortes seulement : {kinds}.").format(kinds=", ".join(Chance)),
+)
+@click.option("--as-of", type=Day(), metavar="JOUR", help=_("Vu de ce jour-là (à défaut : aujourd'hui)."))
+@click.option("--format", "format_", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
+def opportunities(options: AgendaOptions, kinds: tuple[str, ...], as_of: date | None, format_: str) -> None:
+    """Montre ce que des réseaux pourraient ouvrir, partager ou reprendre, et ce qui semble saisi deux fois."""
+    region = options.region()
+    day = as_of or date.today()
+    filters = look_back(options.filters(region), day)
+    gathered = _gathered(options, region, filters)
+    found = [each for each in chances(gathered, region, filters, day) if not kinds or each.chance in kinds]
+    if format_ == "json":
+        sys.stdout.buffer.write(rendered.render_json(found))
+    else:
+        click.echo(rendered.render(found, width=width(), colour=colour()), nl=False, color=colour())
+    if failure := _failures(gathered.readings):
+        raise failure
+
+
 def _agenda(options: AgendaOptions) -> Agenda:
-    """The agenda of the options' sources. Raises an only source's error, or SourcesFailed, when none gave anything."""
+    """The agenda of the options' sources. Raises what `_gathered` raises."""
     region = options.region()
     filters = options.filters(region)
+    return build(_gathered(options, region, filters), region, filters)
+
+
+def _gathered(options: AgendaOptions, region: Region, filters: Filters) -> Gathered:
+    """What the options' sources hold. Raises an only source's error, or SourcesFailed, when none gave anything."""
     gathered = gather(options.opened(region), region, filters.first, filters.last)
     errors = [reading.error for reading in gathered.readings if reading.error]
     if errors and len(errors) == len(gathered.readings) and not gathered.entries:
@@ -129,7 +165,7 @@ def _agenda(options: AgendaOptions) -> Agenda:
             )
         )
     _check_themes(filters, gathered, region)
-    return build(gathered, region, filters)
+    return gathered
 
 
 def _check_themes(filters: Filters, gathered: Gathered, region: Region) -> None:
@@ -147,13 +183,13 @@ def _check_themes(filters: Filters, gathered: Gathered, region: Region) -> None:
 
 def _tell_failures(agenda: Agenda) -> None:
     """Raise SourcesFailed for the sources that could not be read."""
-    if failure := _failures(agenda):
+    if failure := _failures(agenda.readings):
         raise failure
 
 
-def _failures(agenda: Agenda) -> SourcesFailed | None:
+def _failures(readings: Sequence[Reading]) -> SourcesFailed | None:
     """The sources that could not be read, each with its own sentence."""
-    errors = [reading.error for reading in agenda.readings if reading.error]
+    errors = [reading.error for reading in readings if reading.error]
     if not errors:
         return None
     sentences = "\n".join(f"⚠ {error}" for error in errors)

@@ -10,6 +10,10 @@ import holidays
 
 from spro_agenda.model import Window
 
+SHORT_WINDOW = 5
+"""Working days up to which a window leaves little choice: it is shown over its days, and what it may clash with is
+said."""
+
 
 @cache
 def _holidays() -> holidays.HolidayBase:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 
 from spro_agenda.ical.outside import seen_outside
 from spro_agenda.ical.read import HELD, KNOWN, CalendarObject, Part, read_object
@@ -51,6 +51,23 @@ class Entry:
         if self.is_vague or self.is_undated:
             return ()
         return self.occurrences_of(spans(self.obj, self.region.time_zone, first, last))
+
+    def over_its_window(self) -> Occurrence | None:
+        """A vague event as if it took place on all the days of its window; `None` for another."""
+        window = self.lead.window
+        if window is None:
+            return None
+        zone = self.region.time_zone
+        start, past = (datetime.combine(day, time(), zone) for day in (window.start, window.end + timedelta(days=1)))
+        return Occurrence(
+            key=OccurrenceKey(self.key.network, self.key.uid),
+            event=self.lead,
+            start=start.astimezone(UTC),
+            end=past.astimezone(UTC),
+            all_day=True,
+            first_day=window.start,
+            last_day=window.end,
+        )
 
     def occurrences_of(self, found: Iterable[Span]) -> tuple[Occurrence, ...]:
         """Spans of its object as occurrences of its events."""

@@ -50,6 +50,7 @@ _DEFAULT_RULES = {
     Kind.SITES: Rule(enabled=True, weight=Weight.TO_WATCH),
     Kind.CALENDAR: Rule(enabled=True, weight=Weight.TO_WATCH),
     Kind.PERIOD: Rule(enabled=True, weight=Weight.TO_WATCH),
+    Kind.POSSIBLE: Rule(enabled=True, weight=Weight.TO_WATCH),
 }
 """A file that says nothing of a kind has it looked for: silence would look like a region without clashes."""
 

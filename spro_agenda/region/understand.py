@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from spro_agenda.ical.read import CalendarObject, Part, recurrence_id_text
 from spro_agenda.model import ALL, REGION, Event, EventKey, Scope, Window
 from spro_agenda.region.records import Named, Network, Region, Town
+from spro_agenda.region.vague import Anchor, Meaning, Said, edtf, read_words
 from spro_agenda.region.words import has_words, listed, normalise, plain, without_words
 
 _BRACKET = re.compile(r"\s*\[([^\[\]]*)\]\s*")
@@ -29,6 +30,7 @@ _FIELDS = {
     "ouverte a": "open_to",
     "portee": "scope",
     "temps fort": "highlight",
+    "reprenable": "reusable",
 }
 _INCLUSIVE = re.compile(r" (?:e|s|es)\b")
 """What stays of « Intervenant·e·s », « Ouvert(e) à » once normalised."""
@@ -73,6 +75,9 @@ def understand(obj: CalendarObject, part: Part, network: str, region: Region) ->
     # Who firms an event up takes its bracket away; applications keep the properties that they do not know.
     kept = words is not None and words == part.spro.get("DATE-WORDS", words)
     window = _window(part.spro.get("WINDOW", "")) if kept else None
+    if words is not None and not (kept and "WINDOW" in part.spro):
+        # Typed by hand, or edited since: the bracket wins.
+        window = _said(words, part, region).window
     typed_words = words if words is not None or part.start is not None else part.spro.get("DATE-WORDS")
     own = region.network(network)
     # A vague event has no times, so it repeats none: in our own agenda its markers are RDATEs.
@@ -100,20 +105,9 @@ def understand(obj: CalendarObject, part: Part, network: str, region: Region) ->
         highlight=network == REGION or normalise(fields.get("highlight", "")) in _YES,
         date_words=typed_words,
         window=window,
+        reusable=normalise(fields.get("reusable", "")) in _YES,
         edtf=(part.spro.get("EDTF") or edtf(window)) if window else None,
     )
-
-
-def edtf(window: Window) -> str:
-    """A window as EDTF (ISO 8601-2): a month, a year, or an interval."""
-    start, end = window.start, window.end
-    if start.day == 1 and (end + timedelta(days=1)).day == 1:
-        if (start.year, start.month) == (end.year, end.month):
-            return f"{start:%Y-%m}"
-        if start.year == end.year and (start.month, end.month) == (1, 12):
-            return f"{start:%Y}"
-        return f"{start:%Y-%m}/{end:%Y-%m}"
-    return f"{start}/{end}"
 
 
 def _status(part: Part, window: Window | None) -> str:
@@ -131,12 +125,27 @@ def _title(part: Part, network: str, region: Region) -> tuple[Town | None, str |
         town = _town_called(found[1], network, region)
         if town is not None and site is None:
             site = town
-        elif town is None and vague and words is None:
+        elif town is None and words is None and (vague or _tells_a_date(found[1], part, region)):
             words = found[1].strip()
         else:
             break
         rest = rest[found.end() :]
     return site, words, rest.strip()
+
+
+def _tells_a_date(words: str, part: Part, region: Region) -> bool:
+    """Whether a bracket says when a whole day's event takes place, or that nobody knows yet: hours are a firm date."""
+    if not words.strip() or part.start is None or isinstance(part.start, datetime):
+        return False
+    return _said(words, part, region).meaning is not Meaning.UNKNOWN
+
+
+def _said(words: str, part: Part, region: Region) -> Said:
+    """What the words of a bracket mean beside the date that the entry carries."""
+    if part.start is None:
+        return Said(meaning=Meaning.UNKNOWN)
+    day = part.start.date() if isinstance(part.start, datetime) else part.start
+    return read_words(words, Anchor(day=day), region.school_holidays)
 
 
 def _without_streets(words: str) -> str:

@@ -39,8 +39,7 @@ class Neighbours(Writing):
         return clashes
 
     def _clashes_among(self, entry: Entry, days: dict[int, list[date]]) -> tuple[Clash, ...]:
-        if not days:
-            return ()
+        # Some days are bad without any neighbour.
         occurrences = list(self._stored_occurrences(entry))
         for neighbour, its_days in self._neighbours(days):
             if neighbour.key != entry.key:

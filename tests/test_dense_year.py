@@ -1,0 +1,85 @@
+"""A dense year, made up by somebody who had not seen the engine: a board that people read, with all that matters on it.
+
+`dense_year.py` makes 720 entries of ten sites, two thirds of them routine, and plants 43 real clashes among them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, datetime
+
+import pytest
+from agendas import CALENDARS, split
+from dense_year import Planned, Planted, dense_year, region_text
+
+from spro_agenda.clashes import find_clashes
+from spro_agenda.ical.read import read_object
+from spro_agenda.model import Clash
+from spro_agenda.region.entry import Entry, entry_of
+from spro_agenda.region.load import parse_region
+
+YEAR = dense_year()
+REGION = parse_region(region_text((CALENDARS / "region.toml").read_text("utf-8")), "region.toml")
+MOST_A_MONTH = 2
+"""Lines that a network's coordinator has the patience for."""
+
+
+def entry(planned: Planned) -> Entry:
+    lines = [
+        f"UID:{planned.uid}",
+        time("DTSTART", planned.start),
+        time("DTEND", planned.end),
+        *(f"{name}:{escaped(text)}" for name, text in texts(planned).items() if text),
+    ]
+    text = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//tests//FR", "BEGIN:VEVENT", *lines, "END:VEVENT"]
+    (body,) = split("\r\n".join([*text, "END:VCALENDAR", ""]).encode(), planned.uid)
+    return entry_of(read_object(body, planned.uid), planned.network, REGION)
+
+
+def texts(planned: Planned) -> dict[str, str]:
+    return {
+        "SUMMARY": planned.summary,
+        "LOCATION": planned.location,
+        "DESCRIPTION": planned.description,
+        "CATEGORIES": ",".join(planned.categories),
+        "RRULE": planned.rrule,
+        "STATUS": planned.status,
+    }
+
+
+def time(name: str, moment: date) -> str:
+    if isinstance(moment, datetime):
+        return f"{name};TZID=Europe/Paris:{moment:%Y%m%dT%H%M%S}"
+    return f"{name};VALUE=DATE:{moment:%Y%m%d}"
+
+
+def escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("\n", "\\n")
+
+
+@pytest.fixture(scope="module")
+def board() -> tuple[Clash, ...]:
+    entries = [entry(planned) for planned in YEAR.events]
+    return find_clashes(
+        [each for one in entries for each in one.occurrences(date(2022, 1, 1), date(2022, 12, 31))], REGION
+    )
+
+
+def test_no_network_has_more_lines_than_people_read(board: tuple[Clash, ...]) -> None:
+    """On average over the year's months; a line counts for each network in it."""
+    lines = Counter(network for clash in board for network in {key.network for key in clash.events})
+    assert max(lines.values()) <= MOST_A_MONTH * 12, lines
+
+
+@pytest.mark.parametrize("planted", YEAR.planted, ids=[f"{each.kind}-{each.day}" for each in YEAR.planted])
+def test_every_planted_clash_is_on_the_board(planted: Planted, board: tuple[Clash, ...]) -> None:
+    """Under its kind; an event that fell on the same moment by chance may stand with it."""
+    members = {tuple(member) for member in planted.members}
+    told = [
+        clash
+        for clash in board
+        if clash.kind == planted.kind
+        and members <= {(key.network, key.uid) for key in clash.events}
+        and planted.day in clash.dates
+    ]
+    assert told
