@@ -7,6 +7,7 @@ members on further dates are one clash with its list of dates.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -63,11 +64,20 @@ def _found(key: Key, sharing: Sequence[Occurrence], region: Region) -> Iterator[
     if key.kind in ALONE:
         yield from (_Set(key, region.rules[key.kind].weight, {each.key: each}) for each in sharing)
     elif key.kind is Kind.HIGHLIGHT:
-        for highlight in (each for each in sharing if each.event.highlight):
+        for highlight, near in _about_each_highlight(_in_order(sharing)):
             own = replace(key, text=highlight.event.key.id, name=highlight.event.title)
-            yield from _sets(own, beside(highlight, sharing), region, with_=highlight)
+            yield from _sets(own, beside(highlight, near), region, with_=highlight)
     elif len(sharing) > 1:
         yield from _sets(key, sharing, region)
+
+
+def _about_each_highlight(by_start: Sequence[Occurrence]) -> Iterator[tuple[Occurrence, Sequence[Occurrence]]]:
+    """Each highlight with what starts late enough to reach it, and before it is over."""
+    starts = [each.start for each in by_start]
+    longest = max(each.end - each.start for each in by_start)
+    for highlight in (each for each in by_start if each.event.highlight):
+        first, past = bisect_left(starts, highlight.start - longest), bisect_left(starts, highlight.end)
+        yield highlight, by_start[first:past]
 
 
 def _sets(key: Key, sharing: Sequence[Occurrence], region: Region, with_: Occurrence | None = None) -> Iterator[_Set]:

@@ -48,6 +48,15 @@ def plain(text: str) -> str:
 
 def normalise(text: str) -> str:
     """`« L'Économie  sociale »` -> `l economie sociale`: words in ASCII lower case, one space between."""
+    # Names and titles come again for each occurrence; what is long does not, and would fill the memory.
+    return _normalised(text) if len(text) <= _SHORT else _normalised.__wrapped__(text)
+
+
+_SHORT = 200
+
+
+@lru_cache(maxsize=10_000)
+def _normalised(text: str) -> str:
     # Twice, because taking a character apart may give a capital (a mathematical letter), and the other way round.
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return _NOT_WORD.sub(" ", "".join(c for c in decomposed if not unicodedata.combining(c))).strip()
