@@ -514,6 +514,18 @@ def test_an_occurrence_has_a_key_for_each_thing_that_it_may_share(fields: dict[s
     assert [key.kind for key in keys(timed(event("A", **fields), "09:00", "10:00"), REGION)] == kinds
 
 
+@pytest.mark.parametrize("many", [30, MANY + 10])
+def test_many_events_open_to_everybody_are_one_clash_and_soon_found(many: int) -> None:
+    """Sets of mutual friends are counted, not tried: thirty would be a thousand million."""
+    publics = [
+        timed(event(f"{number:03}", str(number % 6), publics=("jeunes",), open_to="all"), "09:00", "12:00")
+        for number in range(many)
+    ]
+    region = replace(REGION, rules={Kind.PUBLIC: Rule(enabled=True, weight=Weight.TO_SETTLE)})
+    (clash,) = find_clashes(publics, region)
+    assert (clash.kind, clash.count) == (Kind.PUBLIC, many)
+
+
 # ---- The definition
 
 HALF_HOUR = timedelta(minutes=30)

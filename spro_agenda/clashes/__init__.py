@@ -1,9 +1,10 @@
 """Who competes with whom: a pure function from occurrences to clashes. No SQL, no HTTP, no clock."""
 
+from spro_agenda.clashes.competing import MANY
 from spro_agenda.clashes.keys import ALONE, Key, extent, keys
 from spro_agenda.clashes.opportunities import Planned, find_opportunities
 from spro_agenda.clashes.possible import find_possible
-from spro_agenda.clashes.sweep import MANY, find_clashes
+from spro_agenda.clashes.sweep import find_clashes
 from spro_agenda.clashes.words import advice, headline, question, sentence, where
 
 __all__ = [

@@ -6,16 +6,19 @@ For most kinds, that is all of them. Here stands what a shared key and a common 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, islice
 
 from spro_agenda.clashes.keys import OPEN, Key
 from spro_agenda.clashes.roads import drive_s
-from spro_agenda.model import REGION, Event, Kind, Occurrence
+from spro_agenda.model import ALL, REGION, Event, Kind, Occurrence, OccurrenceKey
 from spro_agenda.region.records import Region
 from spro_agenda.region.words import normalise
+
+MANY = 50
+"""Members past which a clash is one finding with a count: a list of them would help nobody."""
 
 _NEAR = 0.8
 """How alike two words are that mean one: a plural or a slip apart."""
@@ -29,8 +32,12 @@ def competing(key: Key, together: Sequence[Occurrence], region: Region) -> Itera
     """The sets that compete, of occurrences that share the key and an instant, by start; for all kinds but TRAJET, of
     different events."""
     for members in _sets(key, together, region):
-        if len(members) > 1 and not all(is_typed_twice(*pair) for pair in combinations(members, 2)):
+        if len(members) > MANY or (len(members) > 1 and not _are_one(members)):
             yield members
+
+
+def _are_one(members: Sequence[Occurrence]) -> bool:
+    return all(is_typed_twice(*pair) for pair in combinations(members, 2))
 
 
 def _sets(key: Key, together: Sequence[Occurrence], region: Region) -> Iterator[Sequence[Occurrence]]:
@@ -70,18 +77,29 @@ def _is_too_far(before: Occurrence, after: Occurrence, region: Region) -> bool:
 
 
 def _open_to_each_other(together: Sequence[Occurrence]) -> Iterator[list[Occurrence]]:
-    """The largest sets in which each is open to the network of each other (Bron and Kerbosch)."""
+    """The largest sets in which each is open to the network of each other; of a crowd, those open to everybody."""
+    if len(together) > MANY:
+        yield [each for each in together if each.event.open_to == ALL]
+        return
     friends = {
         each.key: {other.key for other in together if other is not each and _are_open(each.event, other.event)}
         for each in together
     }
-    named = {each.key: each for each in together}
-    stack = [(frozenset[object](), set(friends), set[object]())]
+    for chosen in islice(_cliques(friends), MANY):
+        yield [each for each in together if each.key in chosen]
+
+
+def _cliques(friends: Mapping[OccurrenceKey, set[OccurrenceKey]]) -> Iterator[frozenset[OccurrenceKey]]:
+    """The largest sets of mutual friends (Bron and Kerbosch 1973, with Tomita's pivot: friends of one whom all others
+    know are not tried again, or thirty mutual friends would be a thousand million sets)."""
+    stack = [(frozenset[OccurrenceKey](), set(friends), set[OccurrenceKey]())]
     while stack:
         chosen, may, seen = stack.pop()
         if not may and not seen:
-            yield sorted((named[key] for key in named if key in chosen), key=lambda each: (each.start, each.key))
-        for key in sorted(may):
+            yield chosen
+            continue
+        pivot = max(sorted(may | seen), key=lambda key: len(may & friends[key]))
+        for key in sorted(may - friends[pivot]):
             stack.append((chosen | {key}, may & friends[key], seen & friends[key]))
             may = may - {key}
             seen = seen | {key}

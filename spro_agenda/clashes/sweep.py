@@ -13,14 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from spro_agenda.clashes.competing import beside, competing
+from spro_agenda.clashes.competing import MANY, beside, competing
 from spro_agenda.clashes.keys import ALONE, Key, extent, keys
 from spro_agenda.clashes.words import question
 from spro_agenda.model import Clash, EventKey, Kind, Occurrence, OccurrenceKey, Weight
 from spro_agenda.region.records import Region, Rule
-
-MANY = 50
-"""Members past which a clash is one finding with a count: a list of them would help nobody."""
 
 
 @dataclass(slots=True)

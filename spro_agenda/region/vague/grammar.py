@@ -52,10 +52,13 @@ _UNSAID = re.compile(
     r"|\b(?:dates? )?(?:non|pas) (?:encore )?(?:fix|defini|connu)\w*"
 )
 _DANGLING = re.compile(r"(?: ?\b(?:a|et|ou))+$")
-_LIMIT = re.compile(r"^(?:ici|avant|a?u? ?plus tard|jusqu(?: a)?) ")
+_LIMIT = re.compile(r"^(?:ici|avant|plus tard|jusqu(?: a)?) ")
 _FROM = re.compile(r"^a partir ")
 _NEXT_MONTH, _NEXT_YEAR = "prochain", "annee prochain"
 _EXCLUDING = frozenset({"apres", "hors", "sauf", "sans"})
+_LONGEST_WORDS = 100
+"""In characters: nobody says a date in more."""
+
 _LONGEST = timedelta(days=731)
 _AROUND = 3
 """Years about the anchor in which a unit is looked for."""
@@ -63,6 +66,8 @@ _AROUND = 3
 
 def read_words(words: str, anchor: Anchor, periods: Sequence[Period] = ()) -> Said:
     """What the words mean for whoever wrote them; `periods` are the school holidays that they may name."""
+    if len(words) > _LONGEST_WORDS:
+        return UNKNOWN
     told = tokens(_weeks_of_day(words))
     if not told and normalise(words):
         # « un mardi », « reporté »: something was said, but not when.
