@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from agendas import entries
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -356,6 +357,39 @@ def test_brackets_that_open_a_title_are_taken_apart(
     """A town, and the words of a vague date, in either order; any other bracket is part of the title."""
     event = understood(title, more=more)
     assert (event.site, event.date_words, event.title) == (site, words, left)
+
+
+@pytest.mark.parametrize(
+    ("title", "more", "window", "words"),
+    [
+        ("[en octobre] Agriculture", "", "2021-10-01/2021-10-31", "en octobre"),
+        ("[Dreux] [début NOVEMBRE] Agriculture", "", "2021-11-01/2021-11-10", "début NOVEMBRE"),
+        ("[S41] Agriculture", "", "2021-10-11/2021-10-17", "S41"),
+        ("[septembre] Agriculture", "", "2022-09-01/2022-09-30", "septembre"),
+        ("[à définir] Agriculture", "", None, "à définir"),
+        ("[mi-novembre] Agriculture", VAGUE, "2021-11-11/2021-11-20", "mi-novembre"),
+        (
+            "[en octobre] Agriculture",
+            "X-SPRO-DATE-WORDS:en octobre\nX-SPRO-WINDOW:2021-10-04/2021-10-08",
+            "2021-10-04/2021-10-08",
+            "en octobre",
+        ),
+        ("[quand il fera beau] Agriculture", "", None, None),
+    ],
+)
+def test_a_bracket_typed_in_any_client_gives_a_window(
+    title: str, more: str, window: str | None, words: str | None
+) -> None:
+    """On a whole day; kept words have the window that was kept with them, edited ones are read anew."""
+    event = understood(title, more=more)
+    assert (f"{event.window.start}/{event.window.end}" if event.window else None, event.date_words) == (window, words)
+    assert event.title.endswith("Agriculture")
+
+
+def test_a_bracket_on_an_event_with_hours_is_part_of_its_title() -> None:
+    """Hours are a firm date, whatever stands before the title."""
+    (entry,) = entries("28", "UID:a\nDTSTART;TZID=Europe/Paris:20211014T090000\nSUMMARY:[en octobre] Agriculture")
+    assert (entry.lead.window, entry.lead.title) == (None, "[en octobre] Agriculture")
 
 
 def test_a_town_of_another_network_is_a_town_but_no_site() -> None:
