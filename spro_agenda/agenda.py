@@ -5,7 +5,7 @@ Renderers only lay it out. It is a pure function of entries, region and period, 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -132,7 +132,7 @@ def build(gathered: Gathered, region: Region, filters: Filters) -> Agenda:
             item
             for entry in gathered.entries
             if entry.is_vague and filters.accepts(entry.lead)
-            if (item := _vague(entry, filters))
+            if (item := _vague(entry, filters, clashes_of))
         ),
     ]
     order = {code: index for index, code in enumerate(region.codes)}
@@ -185,18 +185,20 @@ def _dated(entry: Entry, occurrence: Occurrence, filters: Filters, clashes: tupl
     )
 
 
-def _vague(entry: Entry, filters: Filters) -> Item | None:
-    """A vague event whose window meets the period; `None` for another."""
+def _vague(entry: Entry, filters: Filters, clashes_of: Mapping[OccurrenceKey, list[Clash]]) -> Item | None:
+    """A vague event whose window meets the period, with what it may clash with; `None` for another."""
     window = entry.lead.window
     if window is None or not window.meets(Window(filters.first, filters.last)):
         return None
     shown = markers(window)
     short = len(list(working_days(window))) <= SHORT_WINDOW
     day = window.start if short else next((day for day in shown if day >= filters.first), window.start)
+    key = OccurrenceKey(entry.key.network, entry.key.uid)
     return Item(
-        key=OccurrenceKey(entry.key.network, entry.key.uid),
+        key=key,
         event=entry.lead,
         entry=entry,
+        clashes=tuple(clashes_of.get(key, ())),
         day=min(max(day, filters.first), filters.last),
         last_day=window.end if short else None,
         markers=shown,

@@ -134,6 +134,7 @@ def test_vague_events_clash_with_nobody_for_sure():
     assert len(agenda.items) == 3
     assert {clash.kind for clash in agenda.clashes} == {Kind.POSSIBLE}
     assert all(EventKey("28", "c") in clash.events for clash in agenda.clashes)
+    assert all(item.clashes for item in agenda.items)
     assert not agenda_of(entries("28", un, deux)).clashes
     firm_ones = [each for each in agenda_of(entries("28", un, deux, *firm)).clashes if each.kind is not Kind.POSSIBLE]
     assert len(firm_ones) == 1
