@@ -35,6 +35,16 @@ def test_words_mean_the_window_that_a_coordinator_would_say(row: dict[str, str])
         assert said.edtf == row["edtf"]
 
 
+def read(words: str, day: date = date(2021, 6, 21), *, is_meeting: bool = False) -> tuple[str, str]:
+    said = read_words(words, Anchor(day=day, is_meeting=is_meeting), HOLIDAYS)
+    return (str(said.window.start), str(said.window.end)) if said.window else (said.meaning.value, "")
+
+
+@pytest.mark.parametrize("words", ["Entrée", "rentrer", "lévrier", "démembré", "à", "et", "où", "dans", "paquets"])
+def test_another_word_of_french_is_neither_a_slip_nor_a_date(words: str) -> None:
+    assert read(words) == ("unknown", "")
+
+
 VOCABULARY = (
     "début mi fin octobre sept. mars 2021 2022 T3 S41 S1 semaine du 11 entre et de à au 1er 2e trimestre semestre "
     "quinzaine première vacances Toussaint Noël hiver été avant d'ici la rentrée année a definir 31 ou 4/10 / -"

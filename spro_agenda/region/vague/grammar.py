@@ -73,8 +73,9 @@ def read_words(words: str, anchor: Anchor, periods: Sequence[Period] = ()) -> Sa
         # « un mardi », « reporté »: something was said, but not when.
         return UNKNOWN
     text = " ".join(told)
-    rest = _DANGLING.sub("", " ".join(_UNSAID.sub(" ", text).split()))
-    if not rest or (rest != text and re.fullmatch(r"(?:19|20)\d\d", rest)):
+    unsaid, count = _UNSAID.subn(" ", text)
+    rest = _DANGLING.sub("", " ".join(unsaid.split()))
+    if not text or (count and re.fullmatch(r"(?:(?:19|20)\d\d)?", rest)):
         return UNDATED
     window = _window(rest, anchor, periods)
     if window is None or not window.start <= window.end <= window.start + _LONGEST:

@@ -68,10 +68,16 @@ _FUZZY = (
     *(name for name in MONTHS if len(name) > 4),
     *SEASONS,
     WINTER,
-    *FEASTS,
+    *(name for name in FEASTS if name != "paques"),
     *("trimestre", "semestre", "semaine", "quinzaine", "rentree", "vacances", "definir", "fixer", "preciser"),
 )
-"""Words in which one slip is forgiven. Shorter ones are too near to others: « mais » is not « mars »."""
+"""Words in which one slip is forgiven. Shorter ones are too near to others: « mais » is not « mars »; Pâques is near
+to too many (« paquets », « plaques »)."""
+
+_NO_SLIPS = frozenset(
+    "entree centree ventree rentre rentres rentrer rentrez levrier demembre river haver toussait toussant".split()
+)
+"""French words of their own that are one letter away from those."""
 
 _TEX = re.compile(r"\^\{([^}]*)\}")
 _DASH = re.compile(r"\s[-‐‑‒–—−]\s")
@@ -126,7 +132,7 @@ def _token(word: str) -> str:
 
 def _respelt(word: str) -> str:
     """The one word that is a single slip away; the word itself where there is none, or several."""
-    if word in MONTHS or word in _FUZZY or len(word) < 5 or word.isdigit():
+    if word in MONTHS or word in _FUZZY or word in _NO_SLIPS or len(word) < 5 or word.isdigit():
         return word
     near = [known for known in _FUZZY if _is_one_slip(word, known)]
     return near[0] if len(near) == 1 else word
