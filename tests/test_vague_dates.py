@@ -45,6 +45,22 @@ def test_another_word_of_french_is_neither_a_slip_nor_a_date(words: str) -> None
     assert read(words) == ("unknown", "")
 
 
+@pytest.mark.parametrize(
+    ("words", "end"),
+    [
+        ("jusqu'au 15 octobre", "2021-10-15"),
+        ("au plus tard le 15 octobre", "2021-10-15"),
+        ("jusqu'en octobre", "2021-10-31"),
+        ("au plus tard en novembre", "2021-11-30"),
+        ("jusqu'à fin novembre", "2021-11-30"),
+        ("au plus tard à la Toussaint", "2021-10-31"),
+        ("avant le 15 octobre", "2021-10-14"),
+    ],
+)
+def test_up_to_a_day_is_with_that_day_and_before_it_is_without(words: str, end: str) -> None:
+    assert read(words) == ("2021-06-21", end)
+
+
 VOCABULARY = (
     "début mi fin octobre sept. mars 2021 2022 T3 S41 S1 semaine du 11 entre et de à au 1er 2e trimestre semestre "
     "quinzaine première vacances Toussaint Noël hiver été avant d'ici la rentrée année a definir 31 ou 4/10 / -"

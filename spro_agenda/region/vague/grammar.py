@@ -52,7 +52,7 @@ _UNSAID = re.compile(
     r"|\b(?:dates? )?(?:non|pas) (?:encore )?(?:fix|defini|connu)\w*"
 )
 _DANGLING = re.compile(r"(?: ?\b(?:a|et|ou))+$")
-_LIMIT = re.compile(r"^(?:ici|avant|plus tard|jusqu(?: a)?) ")
+_LIMIT = re.compile(r"^(?:ici|avant|(?P<within>plus tard|jusqu(?: a)?)) ")
 _FROM = re.compile(r"^a partir ")
 _NEXT_MONTH, _NEXT_YEAR = "prochain", "annee prochain"
 _EXCLUDING = frozenset({"apres", "hors", "sauf", "sans"})
@@ -105,7 +105,7 @@ def _window(text: str, anchor: Anchor, periods: Sequence[Period]) -> Window | No
         # In a bracket, nobody knows on which day it was written.
         return _after(anchor.day, text) if anchor.is_meeting else None
     if limit := _LIMIT.match(text):
-        return _until(text[limit.end() :], anchor, periods)
+        return _until(text[limit.end() :], anchor, periods, is_within=limit["within"] is not None)
     if opening := _FROM.match(text):
         window = _hull(text[opening.end() :].split(), anchor, periods)
         return Window(window.start, date(window.start.year, 12, 31)) if window else None
@@ -120,14 +120,15 @@ def _after(day: date, text: str) -> Window:
     return Window(first, first + relativedelta(months=1) - ONE_DAY)
 
 
-def _until(text: str, anchor: Anchor, periods: Sequence[Period]) -> Window | None:
-    """From the anchor's day to the eve of what is named, or to its end where « fin » is said."""
+def _until(text: str, anchor: Anchor, periods: Sequence[Period], *, is_within: bool) -> Window | None:
+    """From the anchor's day to the eve of what is named; to its end where « fin », « jusqu'à », « au plus tard » say so."""
     units = _units(text.split(), periods)
     if units is None or len(units) != 1:
         return None
     unit = units[0]
+    is_end = unit.is_end or (is_within and unit.kind not in ("feast", "holiday"))
     limits = [
-        window.end if unit.is_end else window.start - ONE_DAY
+        window.end if is_end else window.start - ONE_DAY
         for year in _years(anchor, unit)
         for window in unit.windows(year)
     ]
