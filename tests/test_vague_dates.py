@@ -61,6 +61,12 @@ def test_up_to_a_day_is_with_that_day_and_before_it_is_without(words: str, end: 
     assert read(words) == ("2021-06-21", end)
 
 
+@pytest.mark.parametrize("words", ["octobre (semaine 41)", "automne (octobre)", "T4, octobre et novembre"])
+def test_what_lies_within_does_not_cut_what_it_lies_in(words: str) -> None:
+    """« octobre (semaine 41) » is not 1 to 17 October."""
+    assert read(words) == ("unknown", "")
+
+
 VOCABULARY = (
     "début mi fin octobre sept. mars 2021 2022 T3 S41 S1 semaine du 11 entre et de à au 1er 2e trimestre semestre "
     "quinzaine première vacances Toussaint Noël hiver été avant d'ici la rentrée année a definir 31 ou 4/10 / -"

@@ -206,7 +206,7 @@ def _in_turn(first: Window, others: Sequence[Unit], years: Sequence[int]) -> lis
 
 
 def _touch(one: Window, other: Window) -> bool:
-    return one.start < other.start <= one.end + ONE_DAY
+    return one.start < other.start <= one.end + ONE_DAY and one.end < other.end
 
 
 def _years(anchor: Anchor, unit: Unit) -> Sequence[int]:
