@@ -67,6 +67,13 @@ def test_what_lies_within_does_not_cut_what_it_lies_in(words: str) -> None:
     assert read(words) == ("unknown", "")
 
 
+@pytest.mark.parametrize("since", ["à partir de", "dès", "DES", "à compter de"])
+def test_since_a_month_lasts_to_the_end_of_its_year(since: str) -> None:
+    assert read(f"{since} septembre") == ("2021-09-01", "2021-12-31")
+    assert read(f"{since} la rentrée 2022") == ("2022-09-01", "2022-12-31")
+    assert read(f"{since} que possible") == ("unknown", "")
+
+
 VOCABULARY = (
     "début mi fin octobre sept. mars 2021 2022 T3 S41 S1 semaine du 11 entre et de à au 1er 2e trimestre semestre "
     "quinzaine première vacances Toussaint Noël hiver été avant d'ici la rentrée année a definir 31 ou 4/10 / -"

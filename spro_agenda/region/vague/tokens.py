@@ -89,6 +89,9 @@ _YEAR_MONTH = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})(?![\d-])")
 _ORDINAL = re.compile(r"(\d{1,2}) ?(?:er|re|ere|e|eme|ieme|nd|nde)\b")
 _SHORT = re.compile(r"([tsw]) ?(\d{1,2})")
 _WEEKS = re.compile(r"\bsemaines? (\d+) (et|a|ou) (\d+)\b")
+_SINCE = re.compile(rf"^(?:des (?=(?:l|le|la|les|debut|mi|fin|{'|'.join(MONTHS)}|(?:19|20)\d\d)\b)|a compter (?=d))")
+"""« dès » has lost its accent here; before these words « des », of some, cannot stand."""
+
 _SOME_DAY = re.compile(r"\bun (?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\b")
 
 
@@ -97,7 +100,7 @@ def tokens(words: str) -> list[str]:
 
     `#n` is an ordinal, `Tn`, `Sn` and `Wn` what is written so, a number stands as it is.
     """
-    text = _ORDINAL.sub(r"\1#", _SOME_DAY.sub(" ", _plain(words)))
+    text = _ORDINAL.sub(r"\1#", _SOME_DAY.sub(" ", _SINCE.sub("a partir ", _plain(words))))
     text = _WEEKS.sub(r"semaine \1 \2 semaine \3", text)
     return [token for word in text.split() if (token := _token(word)) not in _FILLERS]
 
