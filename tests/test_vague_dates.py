@@ -74,6 +74,19 @@ def test_since_a_month_lasts_to_the_end_of_its_year(since: str) -> None:
     assert read(f"{since} que possible") == ("unknown", "")
 
 
+@pytest.mark.parametrize(
+    ("words", "start", "end"),
+    [
+        ("mai-juillet", "2021-05-01", "2021-07-31"),
+        ("sept.–déc. 2021", "2021-09-01", "2021-12-31"),
+        ("au milieu du mois d'octobre", "2021-10-11", "2021-10-20"),
+        ("dernière quinzaine d'octobre", "2021-10-16", "2021-10-31"),
+    ],
+)
+def test_other_ways_to_say_the_same(words: str, start: str, end: str) -> None:
+    assert read(words) == (start, end)
+
+
 VOCABULARY = (
     "début mi fin octobre sept. mars 2021 2022 T3 S41 S1 semaine du 11 entre et de à au 1er 2e trimestre semestre "
     "quinzaine première vacances Toussaint Noël hiver été avant d'ici la rentrée année a definir 31 ou 4/10 / -"

@@ -53,6 +53,7 @@ _FORMS = {
     "semestres": "semestre",
     "semaines": "semaine",
     "derniere": LAST,
+    "milieu": "mi",
     "vacs": "vacances",
     "annees": "annee",
     "an": "annee",
@@ -80,8 +81,8 @@ _NO_SLIPS = frozenset(
 """French words of their own that are one letter away from those."""
 
 _TEX = re.compile(r"\^\{([^}]*)\}")
-_DASH = re.compile(r"\s[-‐‑‒–—−]\s")
-"""Between spaces it is « à »: « octobre 2021 - janvier 2022 »."""
+_DASH = re.compile(r"\s[-‐‑‒–—−]\s|(?<=[^\W\d_]{3})[-‐‑‒–—−](?=[^\W\d_])|(?<=[^\W\d_]{3}\.)[-‐‑‒–—−](?=[^\W\d_])")
+"""Between spaces or long words it is « à »: « octobre 2021 - janvier 2022 », « mai-juillet »; not in « mi-mai »."""
 
 _DAY_MONTH = re.compile(r"(?<!\d)(\d{1,2})/(\d{1,2})(?:/(\d{4}))?(?![\d/])")
 _MONTH_YEAR = re.compile(r"(?<![\d/])(\d{1,2})/(\d{4})(?!\d)")
