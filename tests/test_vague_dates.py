@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import unicodedata
+from calendar import monthrange
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -107,3 +109,52 @@ def test_whatever_is_written_has_one_meaning(words: str, day: date, is_meeting: 
     assert said.window is None or said.window.start <= said.window.end
     if words.isascii():
         assert read_words(words.upper().replace(" ", "  "), anchor, HOLIDAYS) == said
+
+
+MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
+MONTH_NAMES = st.sampled_from(list(enumerate(MONTHS.split(), 1)))
+OTHERS = (
+    "printemps|été|automne|hiver|T1|T4|1er semestre|2e semestre|à la rentrée|semaine 41|décembre et janvier|"
+    "de novembre à février|fin décembre, début janvier|la semaine du 11"
+)
+THIRDS = [f"{third}{name}" for third in ("", "début ", "mi-", "fin ") for name in MONTHS.split()]
+YEARLESS = st.sampled_from([*THIRDS, *OTHERS.split("|")])
+DAYS = st.dates(date(2000, 1, 1), date(2099, 12, 31))
+
+
+@given(MONTH_NAMES, st.integers(2000, 2099), DAYS)
+def test_every_part_of_every_month_has_the_days_of_the_table(name: tuple[int, str], year: int, day: date) -> None:
+    number, month = name
+    last = monthrange(year, number)[1]
+    parts = {
+        "": (1, last),
+        "en ": (1, last),
+        "courant ": (1, last),
+        "début ": (1, 10),
+        "mi-": (11, 20),
+        "fin ": (21, last),
+        "première quinzaine de ": (1, 15),
+        "seconde quinzaine de ": (16, last),
+    }
+    for words, (first, end) in parts.items():
+        expected = (str(date(year, number, first)), str(date(year, number, end)))
+        assert read(f"{words}{month} {year}", day) == expected, words
+
+
+@given(YEARLESS, DAYS)
+def test_the_year_that_nobody_said_is_the_next_for_an_entry_and_the_nearest_for_a_meeting(
+    words: str, day: date
+) -> None:
+    start, end = map(date.fromisoformat, read(words, day))
+    assert end >= day
+    assert start <= day + timedelta(days=366)
+    nearest_start, nearest_end = map(date.fromisoformat, read(words, day, is_meeting=True))
+    assert max((nearest_start - day).days, (day - nearest_end).days, 0) <= max((start - day).days, 0)
+
+
+@given(st.lists(WORDS, max_size=6).map(" ".join), DAYS)
+def test_case_accents_and_doubled_spaces_change_nothing(words: str, day: date) -> None:
+    expected = read(words, day)
+    without_accents = "".join(each for each in unicodedata.normalize("NFD", words) if not unicodedata.combining(each))
+    for same in (words.upper(), without_accents, unicodedata.normalize("NFD", words), words.replace(" ", "  ")):
+        assert read(same, day) == expected, same

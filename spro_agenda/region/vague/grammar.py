@@ -121,7 +121,7 @@ def _after(day: date, text: str) -> Window:
 
 
 def _until(text: str, anchor: Anchor, periods: Sequence[Period], *, is_within: bool) -> Window | None:
-    """From the anchor's day to the eve of what is named; to its end where « fin », « jusqu'à », « au plus tard » say so."""
+    """From the anchor's day to the eve of what is named, or to its end where « fin » or « jusqu'à » says so."""
     units = _units(text.split(), periods)
     if units is None or len(units) != 1:
         return None

@@ -75,9 +75,8 @@ _FUZZY = (
 """Words in which one slip is forgiven. Shorter ones are too near to others: « mais » is not « mars »; Pâques is near
 to too many (« paquets », « plaques »)."""
 
-_NO_SLIPS = frozenset(
-    "entree centree ventree rentre rentres rentrer rentrez levrier demembre river haver toussait toussant".split()
-)
+_OTHER_WORDS = "entree centree ventree rentre rentres rentrer rentrez levrier demembre river haver toussait toussant"
+_NO_SLIPS = frozenset(_OTHER_WORDS.split())
 """French words of their own that are one letter away from those."""
 
 _TEX = re.compile(r"\^\{([^}]*)\}")
