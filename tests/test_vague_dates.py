@@ -63,6 +63,11 @@ def test_up_to_a_day_is_with_that_day_and_before_it_is_without(words: str, end: 
     assert read(words) == ("2021-06-21", end)
 
 
+@pytest.mark.parametrize("words", ["A0E", "M2E", "salle B2e", "፩ octobre", "octobre 19፩፩", "semaine ፩", "፩ trimestre"])
+def test_figures_in_a_name_and_of_other_scripts_are_no_error(words: str) -> None:
+    assert read(words) == ("unknown", "")
+
+
 @pytest.mark.parametrize("words", ["octobre (semaine 41)", "automne (octobre)", "T4, octobre et novembre"])
 def test_what_lies_within_does_not_cut_what_it_lies_in(words: str) -> None:
     """« octobre (semaine 41) » is not 1 to 17 October."""
@@ -94,10 +99,11 @@ VOCABULARY = (
     "quinzaine première vacances Toussaint Noël hiver été avant d'ici la rentrée année a definir 31 ou 4/10 / -"
 )
 WORDS = st.sampled_from(VOCABULARY.split())
+CODES = st.text("aedmnrstw0129 /-.#፩", max_size=8)
 
 
 @given(
-    st.text() | st.lists(WORDS, max_size=8).map(" ".join),
+    st.text() | CODES | st.lists(WORDS | CODES, max_size=8).map(" ".join),
     st.dates(date(1950, 1, 1), date(2150, 1, 1)),
     st.booleans(),
 )

@@ -80,13 +80,15 @@ _NO_SLIPS = frozenset(_OTHER_WORDS.split())
 """French words of their own that are one letter away from those."""
 
 _TEX = re.compile(r"\^\{([^}]*)\}")
-_DASH = re.compile(r"\s[-‐‑‒–—−]\s|(?<=[^\W\d_]{3})[-‐‑‒–—−](?=[^\W\d_])|(?<=[^\W\d_]{3}\.)[-‐‑‒–—−](?=[^\W\d_])")
+_DASH = re.compile(
+    r"(?:(?<=\s)[-‐‑‒–—−](?=\s)|(?<=[^\W\d_]{3})[-‐‑‒–—−](?=[^\W\d_])|(?<=[^\W\d_]{3}\.)[-‐‑‒–—−](?=[^\W\d_]))"
+)
 """Between spaces or long words it is « à »: « octobre 2021 - janvier 2022 », « mai-juillet »; not in « mi-mai »."""
 
 _DAY_MONTH = re.compile(r"(?<!\d)(\d{1,2})/(\d{1,2})(?:/(\d{4}))?(?![\d/])")
 _MONTH_YEAR = re.compile(r"(?<![\d/])(\d{1,2})/(\d{4})(?!\d)")
 _YEAR_MONTH = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})(?![\d-])")
-_ORDINAL = re.compile(r"(\d{1,2}) ?(?:er|re|ere|e|eme|ieme|nd|nde)\b")
+_ORDINAL = re.compile(r"(?<!\w)(\d{1,2}) ?(?:er|re|ere|e|eme|ieme|nd|nde)\b")
 _SHORT = re.compile(r"([tsw]) ?(\d{1,2})")
 _WEEKS = re.compile(r"\bsemaines? (\d+) (et|a|ou) (\d+)\b")
 _SINCE = re.compile(rf"^(?:des (?=(?:l|le|la|les|debut|mi|fin|{'|'.join(MONTHS)}|(?:19|20)\d\d)\b)|a compter (?=d))")
@@ -135,7 +137,7 @@ def _token(word: str) -> str:
 
 def _respelt(word: str) -> str:
     """The one word that is a single slip away; the word itself where there is none, or several."""
-    if word in MONTHS or word in _FUZZY or word in _NO_SLIPS or len(word) < 5 or word.isdigit():
+    if word in MONTHS or word in _FUZZY or word in _NO_SLIPS or len(word) < 5 or word.isdecimal():
         return word
     near = [known for known in _FUZZY if _is_one_slip(word, known)]
     return near[0] if len(near) == 1 else word

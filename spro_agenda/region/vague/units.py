@@ -84,11 +84,11 @@ class Reader:
 
     def _number(self, at: int) -> int | None:
         token = self._at(at).removeprefix("#")
-        return int(token) if token.isdigit() and len(token) <= 2 else None
+        return int(token) if token.isdecimal() and len(token) <= 2 else None
 
     def year_at(self, at: int) -> int | None:
         token = self._at(at)
-        return int(token) if len(token) == 4 and token.isdigit() and token[:2] in ("19", "20") else None
+        return int(token) if len(token) == 4 and token.isdecimal() and token[:2] in ("19", "20") else None
 
     def _with_year(self, unit: Unit, after: int) -> tuple[Unit, int] | None:
         year = self.year_at(after)
@@ -161,11 +161,11 @@ class Reader:
         here, behind = self._at(at), self._at(at + 1)
         if behind == name and here == LAST:
             return most, at + 2
-        if behind == name and (here.startswith("#") or here.isdigit()):
+        if behind == name and (here.startswith("#") or here.isdecimal()):
             number, after = self._number(at), at + 2
         elif here == name:
             number, after = self._number(at + 1), at + 2
-        elif letter and here.startswith(letter) and here[1:].isdigit():
+        elif letter and here.startswith(letter) and here[1:].isdecimal():
             number, after = int(here[1:]), at + 1
         else:
             return None
@@ -178,8 +178,8 @@ class Reader:
             year = self.year_at(at + 1)
             at += 1 + (year is not None)
             here = self._at(at)
-            number = int(here[1:]) if here[:1] in ("W", "S") and here[1:].isdigit() else self._number(at)
-        elif here[:1] in ("S", "W") and here[1:].isdigit() and here not in ("S1", "S2"):
+            number = int(here[1:]) if here[:1] in ("W", "S") and here[1:].isdecimal() else self._number(at)
+        elif here[:1] in ("S", "W") and here[1:].isdecimal() and here not in ("S1", "S2"):
             number = int(here[1:])
         else:
             return None
