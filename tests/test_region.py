@@ -375,6 +375,8 @@ def test_brackets_that_open_a_title_are_taken_apart(
             "en octobre",
         ),
         ("[quand il fera beau] Agriculture", "", None, None),
+        ("[★] Agriculture", "", None, None),
+        ("[M2E] Agriculture", "", None, None),
     ],
 )
 def test_a_bracket_typed_in_any_client_gives_a_window(

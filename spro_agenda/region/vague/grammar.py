@@ -15,7 +15,6 @@ from spro_agenda.model import Window
 from spro_agenda.region.records import Period
 from spro_agenda.region.vague.tokens import tokens
 from spro_agenda.region.vague.units import JOINING, ONE_DAY, Reader, Unit
-from spro_agenda.region.words import normalise
 
 
 class Meaning(Enum):
@@ -69,7 +68,7 @@ def read_words(words: str, anchor: Anchor, periods: Sequence[Period] = ()) -> Sa
     if len(words) > _LONGEST_WORDS:
         return UNKNOWN
     told = tokens(_weeks_of_day(words))
-    if not told and normalise(words):
+    if not told and words.strip():
         # « un mardi », « reporté »: something was said, but not when.
         return UNKNOWN
     text = " ".join(told)
