@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import groupby
 
-from spro_agenda.clashes import Planned, find_clashes, find_opportunities, find_possible
+from spro_agenda.clashes import WITHIN_A_YEAR, Planned, find_clashes, find_opportunities, find_possible
 from spro_agenda.i18n import _
 from spro_agenda.model import Clash, Event, Kind, Occurrence, OccurrenceKey, Opportunity, Window
-from spro_agenda.region.days import SHORT_WINDOW, first_working_days, working_days
+from spro_agenda.region.days import first_working_days, is_short
 from spro_agenda.region.entry import Entry
 from spro_agenda.region.records import Region
 from spro_agenda.region.words import normalise
@@ -151,12 +151,9 @@ def build(gathered: Gathered, region: Region, filters: Filters) -> Agenda:
     )
 
 
-A_YEAR = timedelta(days=366)
-
-
 def look_back(filters: Filters, as_of: date) -> Filters:
     """The days that opportunities need: what was held a year ago may be taken up again."""
-    return replace(filters, first=min(filters.first, as_of - A_YEAR))
+    return replace(filters, first=min(filters.first, as_of - WITHIN_A_YEAR))
 
 
 def chances(gathered: Gathered, region: Region, filters: Filters, as_of: date) -> tuple[Opportunity, ...]:
@@ -191,7 +188,7 @@ def _vague(entry: Entry, filters: Filters, clashes_of: Mapping[OccurrenceKey, li
     if window is None or not window.meets(Window(filters.first, filters.last)):
         return None
     shown = markers(window)
-    short = len(list(working_days(window))) <= SHORT_WINDOW
+    short = is_short(window)
     day = window.start if short else next((day for day in shown if day >= filters.first), window.start)
     key = OccurrenceKey(entry.key.network, entry.key.uid)
     return Item(
@@ -208,7 +205,7 @@ def _vague(entry: Entry, filters: Filters, clashes_of: Mapping[OccurrenceKey, li
 def markers(window: Window) -> tuple[date, ...]:
     """The days on which a window shows in a calendar: all of a short one's, else the first working day of each
     month that it touches."""
-    if len(list(working_days(window))) <= SHORT_WINDOW:
+    if is_short(window):
         return tuple(date.fromordinal(day) for day in range(window.start.toordinal(), window.end.toordinal() + 1))
     return first_working_days(window)
 

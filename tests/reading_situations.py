@@ -12,6 +12,7 @@ from typing import Any
 from agendas import CALENDARS, split
 
 from spro_agenda.ical.read import read_object
+from spro_agenda.ical.write import text_line
 from spro_agenda.region.entry import Entry, entry_of
 from spro_agenda.region.load import parse_region
 from spro_agenda.region.records import Region
@@ -60,7 +61,7 @@ def read_situation(path: Path) -> Situation:
         as_of=document.get("as_of", AS_OF),
         checks=frozenset(document.get("checks", ["clashes"])),
         region=region,
-        entries=tuple(_entry(each, region) for each in document["event"]),
+        entries=tuple(entry_from(each, region) for each in document["event"]),
         clashes=tuple(map(_expected, document.get("clash", []))),
         opportunities=frozenset((each["kind"], frozenset(each["members"])) for each in document.get("opportunity", [])),
     )
@@ -77,7 +78,8 @@ def _expected(clash: Mapping[str, Any]) -> Expected:
     )
 
 
-def _entry(event: Mapping[str, Any], region: Region) -> Entry:
+def entry_from(event: Mapping[str, Any], region: Region) -> Entry:
+    """An event as a file has it."""
     name = event.get("component", "VEVENT")
     components = [_component(name, event["id"], event)]
     for override in event.get("override", []):
@@ -103,7 +105,7 @@ def _lines(event: Mapping[str, Any], at: date | None) -> Iterator[str]:
         yield _time("RECURRENCE-ID", at)
     for key, name in _TEXTS.items():
         if key in event:
-            yield f"{name}:{_escaped(event[key].strip())}"
+            yield text_line(name, event[key].strip()).text
     for key, name in _PLAIN.items():
         if key in event:
             yield f"{name}:{event[key]}"
@@ -114,19 +116,13 @@ def _lines(event: Mapping[str, Any], at: date | None) -> Iterator[str]:
     if event.get("transparent"):
         yield "TRANSP:TRANSPARENT"
     if event.get("categories"):
-        yield "CATEGORIES:" + ",".join(map(_escaped, event["categories"]))
+        yield from (text_line("CATEGORIES", each).text for each in event["categories"])
 
 
 def _time(name: str, moment: date) -> str:
     if isinstance(moment, datetime):
         return f"{name};TZID=Europe/Paris:{moment:%Y%m%dT%H%M%S}"
     return f"{name};VALUE=DATE:{moment:%Y%m%d}"
-
-
-def _escaped(text: str) -> str:
-    for character, written in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\n", "\\n")):
-        text = text.replace(character, written)
-    return text
 
 
 def days_ahead(situation: Situation) -> tuple[date, date]:

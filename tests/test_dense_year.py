@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, datetime
+from dataclasses import asdict
+from datetime import date
 
 import pytest
-from agendas import CALENDARS, split
+from agendas import CALENDARS
 from dense_year import Planned, Planted, dense_year, region_text
+from reading_situations import entry_from
 
 from spro_agenda.clashes import find_clashes
-from spro_agenda.ical.read import read_object
 from spro_agenda.model import Clash
-from spro_agenda.region.entry import Entry, entry_of
+from spro_agenda.region.entry import Entry
 from spro_agenda.region.load import parse_region
 
 YEAR = dense_year()
@@ -25,36 +26,9 @@ MOST_A_MONTH = 2
 
 
 def entry(planned: Planned) -> Entry:
-    lines = [
-        f"UID:{planned.uid}",
-        time("DTSTART", planned.start),
-        time("DTEND", planned.end),
-        *(f"{name}:{escaped(text)}" for name, text in texts(planned).items() if text),
-    ]
-    text = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//tests//FR", "BEGIN:VEVENT", *lines, "END:VEVENT"]
-    (body,) = split("\r\n".join([*text, "END:VCALENDAR", ""]).encode(), planned.uid)
-    return entry_of(read_object(body, planned.uid), planned.network, REGION)
-
-
-def texts(planned: Planned) -> dict[str, str]:
-    return {
-        "SUMMARY": planned.summary,
-        "LOCATION": planned.location,
-        "DESCRIPTION": planned.description,
-        "CATEGORIES": ",".join(planned.categories),
-        "RRULE": planned.rrule,
-        "STATUS": planned.status,
-    }
-
-
-def time(name: str, moment: date) -> str:
-    if isinstance(moment, datetime):
-        return f"{name};TZID=Europe/Paris:{moment:%Y%m%dT%H%M%S}"
-    return f"{name};VALUE=DATE:{moment:%Y%m%d}"
-
-
-def escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("\n", "\\n")
+    """As a situation would have it; what is empty is not there."""
+    written = {name: value for name, value in asdict(planned).items() if value}
+    return entry_from(written | {"id": planned.uid}, REGION)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from reading_situations import FOLDER, Expected, Situation, days_ahead, read_situation
 
-from spro_agenda.clashes import Planned, find_clashes, find_opportunities, find_possible
+from spro_agenda.clashes import WITHIN_A_YEAR, Planned, find_clashes, find_opportunities, find_possible
 from spro_agenda.model import Clash
 
 FILES = sorted(FOLDER.glob("**/*.toml"))
@@ -56,7 +56,7 @@ def test_a_situation_is_told_as_it_should_be(path: Path) -> None:
 
 def opportunities_in(situation: Situation) -> set[tuple[str, frozenset[str]]]:
     """Those of the year about the day asked, and of the time to come."""
-    first, last = situation.as_of - timedelta(days=366), days_ahead(situation)[1]
+    first, last = situation.as_of - WITHIN_A_YEAR, days_ahead(situation)[1]
     planned = [Planned(event=each.lead, occurrences=each.occurrences(first, last)) for each in situation.entries]
     found = find_opportunities(planned, situation.region, situation.as_of)
     return {(each.chance.value, frozenset(event.key.uid for event in each.events)) for each in found}

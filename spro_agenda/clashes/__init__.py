@@ -1,8 +1,8 @@
 """Who competes with whom: a pure function from occurrences to clashes. No SQL, no HTTP, no clock."""
 
 from spro_agenda.clashes.competing import MANY
-from spro_agenda.clashes.keys import ALONE, Key, extent, keys
-from spro_agenda.clashes.opportunities import Planned, find_opportunities
+from spro_agenda.clashes.keys import ALONE, Key, extent, keys, shared_keys
+from spro_agenda.clashes.opportunities import WITHIN_A_YEAR, Planned, find_opportunities
 from spro_agenda.clashes.possible import find_possible
 from spro_agenda.clashes.sweep import find_clashes
 from spro_agenda.clashes.words import advice, headline, question, sentence, where
@@ -10,6 +10,7 @@ from spro_agenda.clashes.words import advice, headline, question, sentence, wher
 __all__ = [
     "ALONE",
     "MANY",
+    "WITHIN_A_YEAR",
     "Key",
     "Planned",
     "advice",
@@ -21,5 +22,6 @@ __all__ = [
     "keys",
     "question",
     "sentence",
+    "shared_keys",
     "where",
 ]

@@ -38,10 +38,17 @@ ALONE = frozenset({Kind.CALENDAR, Kind.PERIOD})
 
 
 def keys(occurrence: Occurrence, region: Region) -> Iterator[Key]:
-    """The keys of an occurrence. A cancelled one has none; a task books nothing; an internal one only its
+    """The keys of an occurrence, those of the day that it stands on included."""
+    yield from shared_keys(occurrence, region)
+    if _counts(occurrence.event) and occurrence.event.scope is not Scope.INTERNAL:
+        yield from _day_keys(occurrence, region)
+
+
+def shared_keys(occurrence: Occurrence, region: Region) -> Iterator[Key]:
+    """The keys that others may share. A cancelled occurrence has none; a task books nothing; an internal one only its
     place and its speakers."""
     event = occurrence.event
-    if event.cancelled or event.component != "VEVENT":
+    if not _counts(event):
         return
     if event.place:
         yield Key(Kind.PLACE, 0, Shared.PLACE, event.place, event.place_name)
@@ -59,7 +66,10 @@ def keys(occurrence: Occurrence, region: Region) -> Iterator[Key]:
     yield Key(Kind.HIGHLIGHT, 0, Shared.HIGHLIGHT, "", "")
     if event.site is not None:
         yield from _site_keys(occurrence)
-    yield from _day_keys(occurrence, region)
+
+
+def _counts(event: Event) -> bool:
+    return not event.cancelled and event.component == "VEVENT"
 
 
 def _public_keys(event: Event, public: str, region: Region) -> Iterator[Key]:
@@ -81,20 +91,20 @@ OPEN = "*|"
 
 def _day_keys(occurrence: Occurrence, region: Region) -> Iterator[Key]:
     """Days on which people do not come, and periods in which an *événement* drowns."""
-    event, days = occurrence.event, list(occurrence.days)
-    if len(days) <= _SHORT_DAYS:
-        for day in days:
+    event, first, last = occurrence.event, occurrence.first_day, occurrence.last_day
+    if (last - first).days < _SHORT_DAYS:
+        for day in occurrence.days:
             if name := holiday_on(day):
                 yield Key(Kind.CALENDAR, 0, Shared.DAY, normalise(name), name)
             elif day.weekday() == _SUNDAY_NUMBER:
                 yield Key(Kind.CALENDAR, 1, Shared.DAY, normalise(_SUNDAY), _SUNDAY)
         if _minds_school_holidays(event, region):
             for period in region.school_holidays:
-                if any(period.start <= day <= period.end for day in days):
+                if period.meets(first, last):
                     yield Key(Kind.CALENDAR, 2, Shared.DAY, normalise(period.name), period.name)
     if event.scope is Scope.EVENT:
         for period in region.watched_periods:
-            if period.start <= occurrence.last_day and occurrence.first_day <= period.end:
+            if period.meets(first, last):
                 yield Key(Kind.PERIOD, 0, Shared.PERIOD, normalise(period.name), period.name)
 
 

@@ -73,23 +73,17 @@ def _to_open(live: Sequence[Planned], region: Region, as_of: date) -> Iterator[O
 def _to_share(live: Sequence[Planned], region: Region, as_of: date) -> Iterator[Opportunity]:
     """One line for each speaker or touring partner whom several networks have within a year."""
     for name, text, sharing in _by_name(live, region, speakers=True):
-        met = {
-            one.event.key: one
-            for pair in combinations(sharing, 2)
-            if _are_near(*pair, WITHIN_A_YEAR) and any(each.is_to_come(as_of) for each in pair)
-            for one in pair
-        }
-        if met:
-            yield _made(Chance.SHARE, name, text, list(met.values()))
+        pairs = (pair for pair in combinations(sharing, 2) if any(each.is_to_come(as_of) for each in pair))
+        if met := _each_once(pair for pair in pairs if _are_near(*pair, WITHIN_A_YEAR)):
+            yield _made(Chance.SHARE, name, text, met)
 
 
 def _to_tour(live: Sequence[Planned], region: Region, as_of: date) -> Iterator[Opportunity]:
     """One line for each touring partner who goes to two networks within three weeks."""
     for name, text, sharing in _by_name(live, region, speakers=False):
         dated = [each for each in sharing if each.occurrences and each.is_to_come(as_of)]
-        met = {one.event.key: one for pair in combinations(dated, 2) if _are_near(*pair, ONE_TRIP) for one in pair}
-        if met:
-            yield _made(Chance.TOUR, name, text, list(met.values()))
+        if met := _each_once(pair for pair in combinations(dated, 2) if _are_near(*pair, ONE_TRIP)):
+            yield _made(Chance.TOUR, name, text, met)
 
 
 def _to_reuse(live: Sequence[Planned], as_of: date) -> Iterator[Opportunity]:
@@ -103,15 +97,14 @@ def _to_reuse(live: Sequence[Planned], as_of: date) -> Iterator[Opportunity]:
     for text, sharing in by_theme.items():
         held = [each for each in sharing if each.was_held(as_of) or each.event.reusable]
         ahead = [each for each in sharing if each.is_to_come(as_of)]
-        met = {
-            one.event.key: one
-            for done in held
-            for planned in ahead
-            if done.event.key.network != planned.event.key.network
-            for one in (done, planned)
-        }
-        if met:
-            yield _made(Chance.REUSE, names[text], text, list(met.values()))
+        pairs = ((done, planned) for done in held for planned in ahead)
+        if met := _each_once(pair for pair in pairs if len({each.event.key.network for each in pair}) > 1):
+            yield _made(Chance.REUSE, names[text], text, met)
+
+
+def _each_once(pairs: Iterable[tuple[Planned, Planned]]) -> list[Planned]:
+    """The events of some pairs."""
+    return list({each.event.key: each for pair in pairs for each in pair}.values())
 
 
 def _typed_twice(live: Sequence[Planned], as_of: date) -> Iterator[Opportunity]:

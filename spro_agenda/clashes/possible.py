@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from spro_agenda.clashes.sweep import find_clashes
 from spro_agenda.model import Clash, Kind, Occurrence, Window
-from spro_agenda.region.days import SHORT_WINDOW, is_working, working_days
+from spro_agenda.region.days import is_short, is_working
 from spro_agenda.region.records import Region
 
 _WOULD_BE = (Kind.PLACE, Kind.SPEAKER, Kind.PARTNER, Kind.PUBLIC, Kind.HIGHLIGHT)
@@ -21,17 +21,18 @@ def find_possible(vague: Iterable[Occurrence], firm: Iterable[Occurrence], regio
         return ()
     there = list(firm)
     asked = replace(region, rules={kind: each for kind, each in region.rules.items() if kind in _WOULD_BE})
-    found = (clash for each in vague if _is_short(each) for clash in _would_make(each, there, asked))
+    found = (
+        clash
+        for each in vague
+        if is_short(Window(each.first_day, each.last_day))
+        for clash in _would_make(each, there, asked)
+    )
     return tuple(
         sorted(
             (replace(clash, kind=Kind.POSSIBLE, also=(), weight=rule.weight, question=None) for clash in found),
             key=lambda clash: (clash.dates[0], clash.key, clash.events),
         )
     )
-
-
-def _is_short(vague: Occurrence) -> bool:
-    return len(list(working_days(Window(vague.first_day, vague.last_day)))) <= SHORT_WINDOW
 
 
 def _would_make(vague: Occurrence, firm: Iterable[Occurrence], region: Region) -> Iterator[Clash]:

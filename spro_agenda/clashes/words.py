@@ -48,7 +48,7 @@ def sentence(clash: Clash) -> str:
             title=events[0].title, where=enumerated([where(event) for event in events])
         )
     else:
-        who = enumerated([_("« {title} » ({where})").format(title=event.title, where=where(event)) for event in events])
+        who = _each_with_its_place(events)
     if clash.count > len(clash.members):
         who = _("{who} et d'autres, {count} en tout").format(who=who, count=clash.count)
     asked = f" — {clash.question}" if clash.question else ""
@@ -59,7 +59,7 @@ def sentence(clash: Clash) -> str:
 def advice(opportunity: Opportunity) -> str:
     """What could be done, and which network to call, in one sentence."""
     events = opportunity.events
-    who = enumerated([_("« {title} » ({where})").format(title=event.title, where=where(event)) for event in events])
+    who = _each_with_its_place(events)
     sentences = {
         Chance.OPEN: _("{who} pourrait s'ouvrir aux autres réseaux : demandez-le au {networks}."),
         Chance.SHARE: _("{key} intervient dans plusieurs réseaux : {who}. Mettez-vous d'accord entre {networks}."),
@@ -73,6 +73,10 @@ def advice(opportunity: Opportunity) -> str:
         Chance.TWICE: _("Même action ? {who} : même titre, même moment. Décidez-le entre {networks}."),
     }
     return sentences[opportunity.chance].format(key=opportunity.key, who=who, networks=_networks(events))
+
+
+def _each_with_its_place(events: Iterable[Event]) -> str:
+    return enumerated([_("« {title} » ({where})").format(title=event.title, where=where(event)) for event in events])
 
 
 def _networks(events: Iterable[Event]) -> str:

@@ -68,7 +68,7 @@ def merge(options: AgendaOptions, format_: str | None, output: Path | None) -> N
         click.echo(terminal.render_for(agenda, width=width(), colour=colour()), nl=False, color=colour())
     else:
         sys.stdout.buffer.write(FORMATS[chosen](agenda))
-    _tell_failures(agenda)
+    _tell_failures(agenda.readings)
 
 
 @click.command(epilog=EXAMPLE_CLASHES, short_help=_("Montre les conflits de dates."))
@@ -111,7 +111,7 @@ def clashes(
         if failure := _failures(agenda.readings):
             click.echo(str(failure), err=True)
         return CLASHES_FOUND
-    _tell_failures(agenda)
+    _tell_failures(agenda.readings)
     return 0
 
 
@@ -138,8 +138,7 @@ def opportunities(options: AgendaOptions, kinds: tuple[str, ...], as_of: date | 
         sys.stdout.buffer.write(rendered.render_json(found))
     else:
         click.echo(rendered.render(found, width=width(), colour=colour()), nl=False, color=colour())
-    if failure := _failures(gathered.readings):
-        raise failure
+    _tell_failures(gathered.readings)
 
 
 def _agenda(options: AgendaOptions) -> Agenda:
@@ -181,9 +180,9 @@ def _check_themes(filters: Filters, gathered: Gathered, region: Region) -> None:
             )
 
 
-def _tell_failures(agenda: Agenda) -> None:
+def _tell_failures(readings: Sequence[Reading]) -> None:
     """Raise SourcesFailed for the sources that could not be read."""
-    if failure := _failures(agenda.readings):
+    if failure := _failures(readings):
         raise failure
 
 

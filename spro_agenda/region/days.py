@@ -10,10 +10,6 @@ import holidays
 
 from spro_agenda.model import Window
 
-SHORT_WINDOW = 5
-"""Working days up to which a window leaves little choice: it is shown over its days, and what it may clash with is
-said."""
-
 
 @cache
 def _holidays() -> holidays.HolidayBase:
@@ -46,3 +42,12 @@ def first_working_days(window: Window) -> tuple[date, ...]:
     for day in working_days(window):
         firsts.setdefault((day.year, day.month), day)
     return tuple(firsts.values())
+
+
+_SHORT_WINDOW = 5
+
+
+def is_short(window: Window) -> bool:
+    """Whether a window has five working days at most. It leaves little choice: it is shown over its days, and what it
+    may clash with is said."""
+    return len(list(working_days(window))) <= _SHORT_WINDOW

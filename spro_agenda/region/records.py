@@ -105,6 +105,10 @@ class Period:
         """Whether these are school holidays."""
         return self.kind == "vacances"
 
+    def meets(self, first: date, last: date) -> bool:
+        """Whether a day of these, both inclusive, is in it."""
+        return self.start <= last and first <= self.end
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -67,7 +67,8 @@ def understand(obj: CalendarObject, part: Part, network: str, region: Region) ->
 
     A window that cannot be read leaves the event undated: nothing is guessed.
     """
-    site, words, title = _title(part, network, region)
+    head = _head(part, network, region)
+    site, words, title = head.site, head.words, head.title
     town = site or _town_in(part.location, network, region)
     place = _place(part.location, town, network, region)
     fields = _fields(plain(part.description))
@@ -77,7 +78,7 @@ def understand(obj: CalendarObject, part: Part, network: str, region: Region) ->
     window = _window(part.spro.get("WINDOW", "")) if kept else None
     if words is not None and not (kept and "WINDOW" in part.spro):
         # Typed by hand, or edited since: the bracket wins.
-        window = _said(words, part, region).window
+        window = head.window
     typed_words = words if words is not None or part.start is not None else part.spro.get("DATE-WORDS")
     own = region.network(network)
     # A vague event has no times, so it repeats none: in our own agenda its markers are RDATEs.
@@ -115,29 +116,36 @@ def _status(part: Part, window: Window | None) -> str:
     return "TENTATIVE" if window is not None and part.status != "CANCELLED" else part.status
 
 
-def _title(part: Part, network: str, region: Region) -> tuple[Town | None, str | None, str]:
-    """The brackets that open a title, taken apart: a town, date words, and the title that is left."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Head:
+    """The brackets that open a title, taken apart: a town, date words with their window, and the title that is left."""
+
     site: Town | None = None
     words: str | None = None
-    rest = part.title
-    vague = "WINDOW" in part.spro or "DATE-WORDS" in part.spro
-    while (found := _BRACKET.match(rest)) and found.end() < len(rest):
-        town = _town_called(found[1], network, region)
-        if town is not None and site is None:
-            site = town
-        elif town is None and words is None and (vague or _tells_a_date(found[1], part, region)):
-            words = found[1].strip()
-        else:
-            break
-        rest = rest[found.end() :]
-    return site, words, rest.strip()
+    window: Window | None = None
+    title: str
 
 
-def _tells_a_date(words: str, part: Part, region: Region) -> bool:
+def _head(part: Part, network: str, region: Region) -> _Head:
+    head = _Head(title=part.title)
+    is_vague = "WINDOW" in part.spro or "DATE-WORDS" in part.spro
+    while (found := _BRACKET.match(head.title)) and found.end() < len(head.title):
+        inside, rest = found[1].strip(), head.title[found.end() :]
+        town = _town_called(inside, network, region)
+        if town is not None and head.site is None:
+            head = replace(head, site=town, title=rest)
+            continue
+        said = _said(inside, part, region)
+        if town is None and head.words is None and (is_vague or _tells_a_date(inside, said, part)):
+            head = replace(head, words=inside, window=said.window, title=rest)
+            continue
+        break
+    return replace(head, title=head.title.strip())
+
+
+def _tells_a_date(words: str, said: Said, part: Part) -> bool:
     """Whether a bracket says when a whole day's event takes place, or that nobody knows yet: hours are a firm date."""
-    if not words.strip() or part.start is None or isinstance(part.start, datetime):
-        return False
-    return _said(words, part, region).meaning is not Meaning.UNKNOWN
+    return bool(words) and not isinstance(part.start, datetime) and said.meaning is not Meaning.UNKNOWN
 
 
 def _said(words: str, part: Part, region: Region) -> Said:

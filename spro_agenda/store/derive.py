@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from spro_agenda.clashes import ALONE, extent, keys
+from spro_agenda.clashes import extent, shared_keys
 from spro_agenda.ical.outside import outside_source
 from spro_agenda.ical.read import Part
 from spro_agenda.model import Event, Occurrence, Visibility
@@ -178,9 +178,7 @@ def _fbtype(part: Part) -> str:
 
 
 def _key_rows(each: Occurrence, region: Region) -> Iterator[Row]:
-    # What stands badly by itself has no neighbours.
-    shared = {(key.kind, key.text) for key in keys(each, region) if key.kind not in ALONE}
-    for kind, text in sorted(shared):
+    for kind, text in sorted({(key.kind, key.text) for key in shared_keys(each, region)}):
         start_s, end_s = extent(each, kind)
         yield {
             "recurrence_id": each.key.recurrence_id,

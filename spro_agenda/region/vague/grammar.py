@@ -85,7 +85,7 @@ def read_words(words: str, anchor: Anchor, periods: Sequence[Period] = ()) -> Sa
 def edtf(window: Window) -> str:
     """A window as EDTF (ISO 8601-2): a month, a year, or an interval."""
     start, end = window.start, window.end
-    if start.day == 1 and (end + timedelta(days=1)).day == 1:
+    if start.day == 1 and (end + ONE_DAY).day == 1:
         if (start.year, start.month) == (end.year, end.month):
             return f"{start:%Y-%m}"
         if start.year == end.year and (start.month, end.month) == (1, 12):

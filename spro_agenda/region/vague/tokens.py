@@ -113,16 +113,12 @@ def _plain(words: str) -> str:
     text = _MONTH_YEAR.sub(lambda found: f" {_month(found[1])} {found[2]} ", text)
     text = _DAY_MONTH.sub(lambda found: f" {found[1]} {_month(found[2])} {found[3] or ''} ", text)
     text = _YEAR_MONTH.sub(lambda found: f" {_month(found[2])} {found[1]} ", text)
-    return re.sub(r"#", " ", normalise(text))
+    return normalise(text)
 
 
 def _month(number: str) -> str:
-    full = [name for name, each in MONTHS.items() if each == int(number) and len(name) == _longest(each)]
-    return full[0] if full else "?"
-
-
-def _longest(number: int) -> int:
-    return max(len(name) for name, each in MONTHS.items() if each == number)
+    """The first of a month's names."""
+    return next((name for name, each in MONTHS.items() if each == int(number)), "?")
 
 
 def _token(word: str) -> str:

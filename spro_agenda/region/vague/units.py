@@ -18,7 +18,7 @@ ONE_DAY = timedelta(days=1)
 _QUARTERS, _HALVES = 4, 2
 _LAST_WEEK = 53
 _THIRDS = {"debut": (1, 10), "mi": (11, 20), "fin": (21, 31)}
-_ORDER = {"debut": 0, "mi": 1, "fin": 2}
+_ORDER = {name: number for number, name in enumerate(_THIRDS)}
 _HALF_MONTHS = {"#1": (1, 15), "#2": (16, 31), LAST: (16, 31)}
 _HOLIDAYS = {
     "toussaint": "toussaint",
