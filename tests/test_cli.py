@@ -665,7 +665,7 @@ def test_an_unexpected_fault_is_a_sentence_too(home: Path):
     script = (
         "import spro_agenda.commands.agenda as a, spro_agenda.commands as c\n"
         "def broken(options): raise RuntimeError('aïe')\n"
-        "a._agenda = broken\nc.main()"
+        "a.built = broken\nc.main()"
     )
     words = [sys.executable, "-c", script, "--home", str(home), "merge"]
     done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment())
