@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from spro_agenda.clashes.roads import LONGEST_DRIVE_S
 from spro_agenda.i18n import _
-from spro_agenda.model import Event, Kind, Occurrence, Scope, Shared
+from spro_agenda.model import REGION, Event, Kind, Occurrence, Scope, Shared
 from spro_agenda.region.days import holiday_on
 from spro_agenda.region.records import Region
 from spro_agenda.region.words import has_words, normalise
@@ -134,6 +134,35 @@ def _site_keys(occurrence: Occurrence) -> Iterator[Key]:
     for rank, (shared, values) in enumerate(reasons):
         for value in filter(None, values):
             yield Key(Kind.SITES, rank, shared, f"{event.key.network}|{shared}|{normalise(value)}", value)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class IndexKey:
+    """Where an occurrence stands in an index of neighbours, and which others it looks for there: those that have
+    `sought` for their `text`, and share a second of `[start_s, end_s)`."""
+
+    kind: Kind
+    text: str
+    sought: str
+    start_s: int
+    end_s: int
+
+
+_HIGHLIGHT, _BESIDE = "!", ""
+"""Texts of TEMPS-FORT in an index: only a highlight competes with what stands beside it."""
+
+
+def index_keys(occurrence: Occurrence, region: Region) -> Iterator[IndexKey]:
+    """The keys under which an occurrence finds its neighbours, and they find it."""
+    for key in shared_keys(occurrence, region):
+        start_s, end_s = extent(occurrence, key.kind)
+        if key.kind is not Kind.HIGHLIGHT:
+            yield IndexKey(key.kind, key.text, key.text, start_s, end_s)
+            continue
+        if occurrence.event.highlight:
+            yield IndexKey(key.kind, _HIGHLIGHT, _BESIDE, start_s, end_s)
+        if occurrence.event.key.network != REGION:
+            yield IndexKey(key.kind, _BESIDE, _HIGHLIGHT, start_s, end_s)
 
 
 def extent(occurrence: Occurrence, kind: Kind) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from spro_agenda.clashes.keys import IndexKey, index_keys
 from spro_agenda.clashes.sweep import find_clashes
 from spro_agenda.model import Clash, Kind, Occurrence, Window
 from spro_agenda.region.days import is_short, is_working
@@ -33,6 +34,13 @@ def find_possible(vague: Iterable[Occurrence], firm: Iterable[Occurrence], regio
             key=lambda clash: (clash.dates[0], clash.key, clash.events),
         )
     )
+
+
+def window_keys(vague: Occurrence, region: Region) -> Iterator[IndexKey]:
+    """The keys under which a vague event, standing over all of its window, finds the firm ones; none where the window
+    leaves much choice."""
+    if is_short(Window(vague.first_day, vague.last_day)):
+        yield from (key for key in index_keys(vague, region) if key.kind in _WOULD_BE)
 
 
 def _would_make(vague: Occurrence, firm: Iterable[Occurrence], region: Region) -> Iterator[Clash]:

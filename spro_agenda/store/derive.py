@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from spro_agenda.clashes import extent, shared_keys
+from spro_agenda.clashes import IndexKey, index_keys, window_keys
 from spro_agenda.ical.outside import outside_source
 from spro_agenda.ical.read import Part
 from spro_agenda.model import Event, Occurrence, Visibility
 from spro_agenda.recurrence import FIRST_DAY, LAST_DAY, Span, instances, spans
 from spro_agenda.recurrence import extent as series_extent
-from spro_agenda.region.entry import Entry
-from spro_agenda.region.records import Region
+from spro_agenda.region.entry import Entry, outside
+from spro_agenda.region.fingerprint import fingerprint
 from spro_agenda.store.ranges import task_times
 from spro_agenda.store.schema import LONG_S
 
@@ -47,8 +47,6 @@ def derive(entry: Entry, horizon: tuple[date, date]) -> Derived:
     repeats = any(part.repeats for part in entry.obj.parts)
     days = horizon if repeats else (FIRST_DAY, LAST_DAY)
     found = spans(entry.obj, entry.region.time_zone, *days)
-    # What is of no network, in a personal calendar, competes with nothing.
-    shown = entry.occurrences_of(found) if entry.key.network and _is_dated(entry) else ()
     occurrences = tuple(_task_rows(entry, found, *days) if entry.obj.component == "VTODO" else event_rows(entry, found))
     # By identity: some clients name one instance twice, in two zones.
     parts = {event.recurrence_id: _part_row(event) for event in entry.events}
@@ -56,8 +54,21 @@ def derive(entry: Entry, horizon: tuple[date, date]) -> Derived:
         columns=_columns(entry, occurrences, repeats=repeats),
         parts=tuple(parts.values()),
         occurrences=occurrences,
-        keys=tuple(row for each in shown for row in _key_rows(each, entry.region)),
+        keys=tuple(_keys(entry, found, days)),
     )
+
+
+def _keys(entry: Entry, found: Iterable[Span], days: tuple[date, date]) -> Iterator[Row]:
+    """The rows of `occurrence_key`: of what everybody sees. What is of no network, in a personal calendar, competes
+    with nothing."""
+    seen = outside(entry) if entry.key.network else None
+    if seen is None:
+        return
+    if window := seen.over_its_window():
+        yield from _key_rows(window, window_keys(window, seen.region), vague=True)
+    elif _is_dated(seen):
+        for each in seen.occurrences_of(found) if seen is entry else seen.occurrences(*days):
+            yield from _key_rows(each, index_keys(each, seen.region), vague=False)
 
 
 def event_rows(entry: Entry, found: Iterable[Span]) -> Iterator[Row]:
@@ -89,6 +100,7 @@ DERIVED_COLUMNS = (
     "repeats",
     "first_s",
     "last_s",
+    "fingerprint",
 )
 """The columns of an object that follow from its text."""
 
@@ -111,6 +123,7 @@ def _columns(entry: Entry, occurrences: Iterable[Row], *, repeats: bool) -> Row:
         "repeats": repeats,
         "first_s": first_s,
         "last_s": last_s,
+        "fingerprint": fingerprint(entry),
     }
 
 
@@ -177,16 +190,17 @@ def _fbtype(part: Part) -> str:
     return TENTATIVE if part.status == "TENTATIVE" else BUSY
 
 
-def _key_rows(each: Occurrence, region: Region) -> Iterator[Row]:
-    for kind, text in sorted({(key.kind, key.text) for key in shared_keys(each, region)}):
-        start_s, end_s = extent(each, kind)
+def _key_rows(each: Occurrence, keys: Iterable[IndexKey], *, vague: bool) -> Iterator[Row]:
+    for key in sorted(set(keys)):
         yield {
             "recurrence_id": each.key.recurrence_id,
-            "kind": kind.value,
-            "key": _indexed(text),
-            "long": end_s - start_s > LONG_S,
-            "start_s": start_s,
-            "end_s": end_s,
+            "kind": key.kind.value,
+            "key": _indexed(key.text),
+            "sought": _indexed(key.sought),
+            "vague": vague,
+            "long": key.end_s - key.start_s > LONG_S,
+            "start_s": key.start_s,
+            "end_s": key.end_s,
         }
 
 

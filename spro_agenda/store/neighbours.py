@@ -83,7 +83,7 @@ class Neighbours(Writing):
                 select(when.c.object_id, when.c.day_from, when.c.day_to)
                 .distinct()
                 .select_from(mine)
-                .join(other, (other.c.kind == mine.c.kind) & (other.c.key == mine.c.key))
+                .join(other, (other.c.kind == mine.c.kind) & (other.c.key == mine.c.sought))
                 .join(when, (when.c.object_id == other.c.object_id) & (when.c.recurrence_id == other.c.recurrence_id))
                 .where(
                     mine.c.object_id == object_id,

@@ -1,8 +1,9 @@
 """The tables. Times are epoch seconds, days are proleptic ordinals (`date.toordinal`), texts compare as bytes.
 
 Only `object.body` and `revision.body` are what people sent; the other columns of `object`, and `part`, `occurrence` and
-`occurrence_key`, are derived from them by `derive` and can be rebuilt. The single row of `region` is the write lock:
-every write locks it before it reads.
+`occurrence_key`, are derived from them by `derive` and can be rebuilt; so can `encounter`. What people said of clashes
+(`settlement`, `family_member`, `dismissal`, `participation`) follows from nothing else. The single row of `region` is
+the write lock: every write locks it before it reads.
 """
 
 from __future__ import annotations
@@ -114,6 +115,8 @@ object_ = Table(
     # No occurrence begins before the first nor ends after the last; NULL: nobody can say.
     Column("first_s", BigInteger),
     Column("last_s", BigInteger),
+    # Of its times, rules and place as written, as everybody sees them.
+    Column("fingerprint", _Exact, nullable=False),
     Column("revision_id", _Id, ForeignKey("revision.id"), nullable=False),
     UniqueConstraint("calendar_id", "href"),
     UniqueConstraint("calendar_id", "uid"),
@@ -154,6 +157,8 @@ occurrence = Table(
     Index(None, "calendar_id", "long", "start_s", "end_s"),
 )
 
+# Of what everybody sees. A vague event stands under its keys for all of its window, where that is short. Rows meet that
+# have one kind, where the `sought` key of one is the `key` of the other: a highlight seeks what is none.
 occurrence_key = Table(
     "occurrence_key",
     metadata,
@@ -161,10 +166,117 @@ occurrence_key = Table(
     Column("recurrence_id", _Exact, primary_key=True),
     Column("kind", _Exact, primary_key=True),
     Column("key", _Exact, primary_key=True),
+    Column("sought", _Exact, nullable=False),
+    Column("vague", Boolean, nullable=False),
     Column("long", Boolean, nullable=False),
     Column("start_s", BigInteger, nullable=False),
     Column("end_s", BigInteger, nullable=False),
     Index(None, "kind", "key", "long", "start_s", "end_s"),
+)
+
+# Known from the first time that it is found; it stays when it is gone, for what was said of it.
+clash = Table(
+    "clash",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("identity", _Exact, nullable=False, unique=True),
+    Column("kind", _Exact, nullable=False),
+    Column("shared", _Exact, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("key_text", _Exact, nullable=False),
+    Column("fingerprint", _Exact, nullable=False),
+    Column("first_seen", BigInteger, nullable=False),
+    Column("gone_at", BigInteger),
+    Index(None, "gone_at"),
+)
+
+
+def _clash_id(*, primary_key: bool = False) -> Column[int]:
+    owner = ForeignKey("clash.id", ondelete="CASCADE")
+    return Column("clash_id", _Id, owner, nullable=False, primary_key=primary_key)
+
+
+clash_member = Table(
+    "clash_member",
+    metadata,
+    _clash_id(primary_key=True),
+    Column("network", _Exact, primary_key=True),
+    Column("uid", _Exact, primary_key=True),
+    Index(None, "network", "uid"),
+)
+
+# A clash at one moment: the occurrences that meet, and the days that they share.
+encounter = Table(
+    "encounter",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    _clash_id(),
+    Column("weight", _Exact, nullable=False),
+    Column("also", _Exact, nullable=False),
+    Column("day_from", Integer, nullable=False),
+    Column("day_to", Integer, nullable=False),
+    Index(None, "clash_id"),
+    Index(None, "day_to"),
+)
+
+encounter_member = Table(
+    "encounter_member",
+    metadata,
+    Column("encounter_id", _Id, ForeignKey("encounter.id", ondelete="CASCADE"), primary_key=True),
+    Column("network", _Exact, primary_key=True),
+    Column("uid", _Exact, primary_key=True),
+    Column("recurrence_id", _Exact, primary_key=True),
+    Index(None, "network", "uid"),
+)
+
+# What a side said of a clash, as it stood then; never altered, and no cascade: it outlives its clash.
+settlement = Table(
+    "settlement",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("identity", _Exact, nullable=False),
+    Column("side", _Exact, nullable=False),
+    Column("verdict", _Exact, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("actor_login", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("fingerprint", _Exact, nullable=False),
+    Index(None, "identity"),
+    Index(None, "actor_login"),
+    sqlite_autoincrement=True,
+)
+
+# Events that are one action, held in several places; `family` is a name that they share and no other has.
+family_member = Table(
+    "family_member",
+    metadata,
+    Column("network", _Exact, primary_key=True),
+    Column("uid", _Exact, primary_key=True),
+    Column("family", _Exact, nullable=False),
+    Index(None, "family"),
+)
+
+# An opportunity that nobody wants to hear of again. `members` are the ids of its events, a line each.
+dismissal = Table(
+    "dismissal",
+    metadata,
+    Column("identity", _Exact, primary_key=True),
+    Column("kind", _Exact, nullable=False),
+    Column("members", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("actor_login", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+# « Mon réseau participe » : networks that come to another one's event.
+participation = Table(
+    "participation",
+    metadata,
+    Column("network", _Exact, primary_key=True),
+    Column("uid", _Exact, primary_key=True),
+    Column("participant", _Exact, primary_key=True),
+    Column("actor_login", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )
 
 # A visibility is NULL where the object was not, or is not, in the calendar.
