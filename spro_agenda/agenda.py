@@ -12,7 +12,7 @@ from itertools import groupby
 
 from spro_agenda.clashes import WITHIN_A_YEAR, Planned, find_clashes, find_opportunities, find_possible
 from spro_agenda.i18n import _
-from spro_agenda.model import Clash, Event, Kind, Occurrence, OccurrenceKey, Opportunity, Window
+from spro_agenda.model import Clash, Event, Kind, Occurrence, OccurrenceKey, Opportunity, Window, days_between
 from spro_agenda.region.days import first_working_days, is_short
 from spro_agenda.region.entry import Entry
 from spro_agenda.region.records import Region
@@ -206,7 +206,7 @@ def markers(window: Window) -> tuple[date, ...]:
     """The days on which a window shows in a calendar: all of a short one's, else the first working day of each
     month that it touches."""
     if is_short(window):
-        return tuple(date.fromordinal(day) for day in range(window.start.toordinal(), window.end.toordinal() + 1))
+        return tuple(days_between(window.start, window.end))
     return first_working_days(window)
 
 

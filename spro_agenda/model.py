@@ -15,9 +15,9 @@ clash       a set of occurrences that people should look at together
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 from urllib.parse import quote
@@ -226,6 +226,11 @@ class OccurrenceKey:
         return self.event.id + (f"/{quote(self.recurrence_id, safe='')}" if self.recurrence_id else "")
 
 
+def days_between(first: date, last: date) -> Iterator[date]:
+    """The days from one to another, both inclusive."""
+    return map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1))
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Window:
     """Days, both inclusive, within which a vague event will take place."""
@@ -305,8 +310,7 @@ class Occurrence:
     @property
     def days(self) -> Iterator[date]:
         """Its local days, in order."""
-        for offset in range((self.last_day - self.first_day).days + 1):
-            yield self.first_day + timedelta(days=offset)
+        return days_between(self.first_day, self.last_day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,14 +338,19 @@ class Clash:
 
     @property
     def identity(self) -> str:
-        """A hash of kind, key and events: stable when dates move, or when somebody spells the key otherwise."""
-        text = "\n".join([self.kind, self.key_text, *(event.id for event in self.events)])
-        return hashlib.sha256(text.encode()).hexdigest()
+        """What it is known by, as long as anybody remembers it."""
+        return clash_identity(self.kind, self.key_text, self.events)
 
     @property
     def id(self) -> str:
         """The short form of its identity, for people and scripts."""
         return self.identity[:SHORT]
+
+
+def clash_identity(kind: Kind, key_text: str, events: Iterable[EventKey]) -> str:
+    """A hash of kind, key and events (sorted): stable when dates move, or when somebody spells the key otherwise."""
+    text = "\n".join([kind, key_text, *(event.id for event in events)])
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,19 +6,24 @@ For most kinds, that is all of them. Here stands what a shared key and a common 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import combinations, islice
 
 from spro_agenda.clashes.keys import OPEN, Key
 from spro_agenda.clashes.roads import drive_s
-from spro_agenda.model import ALL, REGION, Event, Kind, Occurrence, OccurrenceKey
+from spro_agenda.model import ALL, REGION, Event, EventKey, Kind, Occurrence, OccurrenceKey
 from spro_agenda.region.records import Region
 from spro_agenda.region.words import normalise
 
 MANY = 50
 """Members past which a clash is one finding with a count: a list of them would help nobody."""
+
+Apart = Collection[frozenset[EventKey]]
+"""Pairs of events that people said to be two, however alike they look."""
+
+NOBODY: Apart = frozenset()
 
 _NEAR = 0.8
 """How alike two words are that mean one: a plural or a slip apart."""
@@ -28,16 +33,19 @@ _LONG_WORD = 4
 _NUMBERED = re.compile(r"\b\d+\s*/\s*\d+\b")
 
 
-def competing(key: Key, together: Sequence[Occurrence], region: Region) -> Iterator[Sequence[Occurrence]]:
+def competing(key: Key, together: Sequence[Occurrence], region: Region, apart: Apart) -> Iterator[Sequence[Occurrence]]:
     """The sets that compete, of occurrences that share the key and an instant, by start; for all kinds but TRAJET, of
     different events."""
     for members in _sets(key, together, region):
-        if len(members) > MANY or (len(members) > 1 and not _are_one(members)):
+        if len(members) > MANY or (len(members) > 1 and not _are_one(members, apart)):
             yield members
 
 
-def _are_one(members: Sequence[Occurrence]) -> bool:
-    return all(is_typed_twice(*pair) for pair in combinations(members, 2))
+def _are_one(members: Sequence[Occurrence], apart: Apart) -> bool:
+    return all(
+        is_typed_twice(one, other) and frozenset((one.event.key, other.event.key)) not in apart
+        for one, other in combinations(members, 2)
+    )
 
 
 def _sets(key: Key, together: Sequence[Occurrence], region: Region) -> Iterator[Sequence[Occurrence]]:

@@ -1,8 +1,8 @@
-"""Occurrences -> clashes, by one sweep a key.
+"""Occurrences -> encounters, by one sweep a key; encounters -> clashes.
 
-A clash is a largest set of occurrences that share one key and a common instant (for SITES, a common local day). A set
-within another of the same or a heavier kind is not reported apart; the heavier one names the further kinds. The same
-members on further dates are one clash with its list of dates.
+An encounter is a largest set of occurrences that share one key and a common instant (for SITES, a common local day). A
+set within another of the same or a heavier kind is not reported apart; the heavier one names the further kinds. The
+same events that meet on further dates are one clash with its list of dates.
 """
 
 from __future__ import annotations
@@ -13,11 +13,46 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from spro_agenda.clashes.competing import MANY, beside, competing
+from spro_agenda.clashes.competing import MANY, NOBODY, Apart, beside, competing
 from spro_agenda.clashes.keys import ALONE, Key, extent, keys
 from spro_agenda.clashes.words import question
-from spro_agenda.model import Clash, EventKey, Kind, Occurrence, OccurrenceKey, Weight
+from spro_agenda.model import (
+    Clash,
+    EventKey,
+    Kind,
+    Occurrence,
+    OccurrenceKey,
+    Shared,
+    Weight,
+    clash_identity,
+    days_between,
+)
 from spro_agenda.region.records import Region, Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encounter:
+    """A clash at one moment. `members` are by start then key, of different events unless one stands alone; `days` the
+    first and the last local day that they share."""
+
+    kind: Kind
+    also: tuple[Kind, ...]
+    weight: Weight
+    shared: Shared
+    key: str
+    key_text: str
+    members: tuple[Occurrence, ...]
+    days: tuple[date, date]
+
+    @property
+    def events(self) -> tuple[EventKey, ...]:
+        """Its events, sorted."""
+        return tuple(sorted({member.key.event for member in self.members}))
+
+    @property
+    def identity(self) -> str:
+        """That of its clash."""
+        return clash_identity(self.kind, self.key_text, self.events)
 
 
 @dataclass(slots=True)
@@ -35,8 +70,16 @@ class _Set:
         return (-self.weight.rank, -len(self.members), list(Kind).index(self.key.kind), self.key)
 
 
-def find_clashes(occurrences: Iterable[Occurrence], region: Region) -> tuple[Clash, ...]:
-    """Every clash among the occurrences, by first date, weight and key. Kinds without an enabled rule are left out."""
+def find_clashes(occurrences: Iterable[Occurrence], region: Region, apart: Apart = NOBODY) -> tuple[Clash, ...]:
+    """Every clash among the occurrences, by first date, weight and key. Kinds without an enabled rule are left out.
+
+    `apart` are pairs of events that people said to be two actions, however alike they look.
+    """
+    return merged(find_encounters(occurrences, region, apart))
+
+
+def find_encounters(occurrences: Iterable[Occurrence], region: Region, apart: Apart = NOBODY) -> list[Encounter]:
+    """The clashes among the occurrences, moment by moment, in no order."""
     rules = region.rules
     by_key: dict[tuple[Kind, str], list[tuple[Key, Occurrence]]] = defaultdict(list)
     for occurrence in occurrences:
@@ -46,26 +89,34 @@ def find_clashes(occurrences: Iterable[Occurrence], region: Region) -> tuple[Cla
     sets = [
         found
         for sharing in by_key.values()
-        for found in _found(min(key for key, _each in sharing), [each for _key, each in sharing], region)
+        for found in _found(min(key for key, _each in sharing), [each for _key, each in sharing], region, apart)
     ]
+    return [_encounter(each) for each in _largest(sets)]
+
+
+def merged(encounters: Iterable[Encounter]) -> tuple[Clash, ...]:
+    """Encounters as clashes: one for all the dates on which the same events share the same key."""
+    together: dict[tuple[Kind, str, tuple[EventKey, ...]], list[Encounter]] = defaultdict(list)
+    for each in encounters:
+        together[each.kind, each.key_text, each.events].append(each)
     return tuple(
         sorted(
-            _merged(_largest(sets)),
+            (_clash(group, events) for (_kind, _text, events), group in together.items()),
             key=lambda clash: (clash.dates[0], -clash.weight.rank, clash.kind, clash.key, clash.events),
         )
     )
 
 
-def _found(key: Key, sharing: Sequence[Occurrence], region: Region) -> Iterator[_Set]:
+def _found(key: Key, sharing: Sequence[Occurrence], region: Region, apart: Apart) -> Iterator[_Set]:
     """The sets under one key."""
     if key.kind in ALONE:
         yield from (_Set(key, region.rules[key.kind].weight, {each.key: each}) for each in sharing)
     elif key.kind is Kind.HIGHLIGHT:
         for highlight, near in _about_each_highlight(_in_order(sharing)):
             own = replace(key, text=highlight.event.key.id, name=highlight.event.title)
-            yield from _sets(own, beside(highlight, near), region, with_=highlight)
+            yield from _sets(own, beside(highlight, near), region, apart, with_=highlight)
     elif len(sharing) > 1:
-        yield from _sets(key, sharing, region)
+        yield from _sets(key, sharing, region, apart)
 
 
 def _about_each_highlight(by_start: Sequence[Occurrence]) -> Iterator[tuple[Occurrence, Sequence[Occurrence]]]:
@@ -77,14 +128,16 @@ def _about_each_highlight(by_start: Sequence[Occurrence]) -> Iterator[tuple[Occu
         yield highlight, by_start[first:past]
 
 
-def _sets(key: Key, sharing: Sequence[Occurrence], region: Region, with_: Occurrence | None = None) -> Iterator[_Set]:
+def _sets(
+    key: Key, sharing: Sequence[Occurrence], region: Region, apart: Apart, with_: Occurrence | None = None
+) -> Iterator[_Set]:
     """The largest sets under one key; those with one occurrence, where it is given."""
     rule = region.rules[key.kind]
     for group in _simultaneous(sharing, key.kind):
         if with_ is None or with_ in group:
             # The road is from one occurrence to the next; elsewhere the first of a series stands for it.
             together = _in_order(group) if key.kind is Kind.TRAVEL else _one_each(group)
-            for members in competing(key, together, region):
+            for members in competing(key, together, region, apart):
                 yield _Set(key, _weight(key.kind, members, rule), {member.key: member for member in members})
 
 
@@ -151,34 +204,42 @@ def _largest(sets: Iterable[_Set]) -> list[_Set]:
     return kept
 
 
-def _merged(sets: Iterable[_Set]) -> Iterator[Clash]:
-    """One clash for all the dates on which the same events share the same key."""
-    together: dict[tuple[Kind, str, frozenset[EventKey]], list[_Set]] = defaultdict(list)
-    for each in sets:
-        events = frozenset(key.event for key in each.members)
-        together[each.key.kind, each.key.text, events].append(each)
-    for (_kind, _text, events), group in together.items():
-        key = group[0].key
-        members = {member.key: member for each in group for member in each.members.values()}
-        ordered = sorted(members.values(), key=lambda member: (member.start, member.key))
-        also = {kind for each in group for kind in each.also}
-        most = max(len(each.members) for each in group)
-        yield Clash(
-            kind=key.kind,
-            also=tuple(kind for kind in Kind if kind in also),
-            weight=max((each.weight for each in group), key=lambda weight: weight.rank),
-            shared=key.shared,
-            key=key.name,
-            key_text=key.text,
-            events=tuple(sorted(events)),
-            members=tuple(ordered[:MANY] if most > MANY else ordered),
-            count=len(ordered),
-            dates=tuple(sorted({day for each in group for day in _common_days(list(each.members.values()))})),
-            question=question(key.kind, ordered),
-        )
+def _encounter(found: _Set) -> Encounter:
+    members = tuple(_in_order(found.members.values()))
+    return Encounter(
+        kind=found.key.kind,
+        also=tuple(kind for kind in Kind if kind in found.also),
+        weight=found.weight,
+        shared=found.key.shared,
+        key=found.key.name,
+        key_text=found.key.text,
+        members=members,
+        days=_common_days(members),
+    )
 
 
-def _common_days(members: Sequence[Occurrence]) -> set[date]:
-    """The local days that all members share; the day of the first common instant where midnight parts them."""
-    days = set.intersection(*(set(member.days) for member in members))
-    return days or {max(member.first_day for member in members)}
+def _clash(group: Sequence[Encounter], events: tuple[EventKey, ...]) -> Clash:
+    first = group[0]
+    members = _in_order({member.key: member for each in group for member in each.members}.values())
+    also = {kind for each in group for kind in each.also}
+    most = max(len(each.members) for each in group)
+    return Clash(
+        kind=first.kind,
+        also=tuple(kind for kind in Kind if kind in also),
+        weight=max((each.weight for each in group), key=lambda weight: weight.rank),
+        shared=first.shared,
+        key=first.key,
+        key_text=first.key_text,
+        events=events,
+        members=tuple(members[:MANY] if most > MANY else members),
+        count=len(members),
+        dates=tuple(sorted({day for each in group for day in days_between(*each.days)})),
+        question=question(first.kind, members),
+    )
+
+
+def _common_days(members: Sequence[Occurrence]) -> tuple[date, date]:
+    """The first and the last of the local days that all members share; the day of the first common instant where
+    midnight parts them."""
+    first = max(member.first_day for member in members)
+    return first, max(first, min(member.last_day for member in members))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 
 import holidays
 
-from spro_agenda.model import Window
+from spro_agenda.model import Window, days_between
 
 
 @cache
@@ -30,10 +30,7 @@ def is_working(day: date) -> bool:
 
 def working_days(window: Window) -> Iterator[date]:
     """The working days of a window, in order."""
-    for offset in range((window.end - window.start).days + 1):
-        day = window.start + timedelta(days=offset)
-        if is_working(day):
-            yield day
+    return filter(is_working, days_between(window.start, window.end))
 
 
 def first_working_days(window: Window) -> tuple[date, ...]:
