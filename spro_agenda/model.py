@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 REGION = "region"
 """The code that the regional team's calendar goes by, where a network's code is expected."""
@@ -189,6 +189,12 @@ class EventKey:
         """`28/<uid>`, parts percent-encoded: its name in JSON and in commands."""
         return f"{quote(self.network, safe='')}/{quote(self.uid, safe='@')}"
 
+    @classmethod
+    def of_id(cls, text: str) -> EventKey:
+        """The key whose id this is."""
+        network, _slash, uid = text.partition("/")
+        return cls(unquote(network), unquote(uid))
+
     @property
     def identity(self) -> str:
         """A hash of its id, in hexadecimal: any beginning of it that no other event shares is a name for it."""
@@ -345,6 +351,72 @@ class Clash:
     def id(self) -> str:
         """The short form of its identity, for people and scripts."""
         return self.identity[:SHORT]
+
+
+class Verdict(StrEnum):
+    """What a side says of a clash: that it may stay, that it is one action, that it is to be looked at again."""
+
+    ACCEPTED = "accepted"
+    SAME = "same"
+    REOPENED = "reopened"
+
+
+class State(StrEnum):
+    """Where a clash is in its life: nobody has settled it, everybody whose word counts has, it went by itself, its
+    last date is over."""
+
+    NEW = "new"
+    SETTLED = "settled"
+    GONE = "gone"
+    PAST = "past"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What a side (a network's code, or `region`) said of a clash, when (UTC), by whom (a login, "" for the command
+    line), as the clash stood then."""
+
+    identity: str
+    side: str
+    verdict: Verdict
+    why: str
+    login: str
+    at: datetime
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What a store knows of a clash: how long, and what was said of it.
+
+    `weight` is `None`, and there are no `dates`, once it is gone. `fingerprint` is of its events' times, rules and
+    places as written. `settlements` are all that were ever said, the oldest first. `is_one_action`: people said that
+    its events are one.
+    """
+
+    identity: str
+    kind: Kind
+    shared: Shared
+    key: str
+    key_text: str
+    events: tuple[EventKey, ...]
+    weight: Weight | None
+    dates: tuple[date, ...]
+    fingerprint: str
+    first_seen: datetime
+    gone_at: datetime | None
+    settlements: tuple[Settlement, ...]
+    is_one_action: bool
+
+    @property
+    def id(self) -> str:
+        """The short form of its identity, for people and scripts."""
+        return self.identity[:SHORT]
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """The networks whose events meet, the regional team's last."""
+        return tuple(sorted({event.network for event in self.events}, key=lambda code: (code == REGION, code)))
 
 
 def clash_identity(kind: Kind, key_text: str, events: Iterable[EventKey]) -> str:

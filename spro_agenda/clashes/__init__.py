@@ -2,6 +2,7 @@
 
 from spro_agenda.clashes.competing import MANY, NOBODY, Apart
 from spro_agenda.clashes.keys import ALONE, IndexKey, Key, extent, index_keys, keys, shared_keys
+from spro_agenda.clashes.life import outstanding, state_of, voices
 from spro_agenda.clashes.opportunities import WITHIN_A_YEAR, Planned, find_opportunities
 from spro_agenda.clashes.possible import find_possible, find_possible_encounters, window_keys
 from spro_agenda.clashes.sweep import Encounter, find_clashes, find_encounters, merged
@@ -28,9 +29,12 @@ __all__ = [
     "index_keys",
     "keys",
     "merged",
+    "outstanding",
     "question",
     "sentence",
     "shared_keys",
+    "state_of",
+    "voices",
     "where",
     "window_keys",
 ]

@@ -17,6 +17,7 @@ from spro_agenda.i18n import _
 from spro_agenda.model import Account, Device, Role, View, Visibility, folded_login
 from spro_agenda.store import schema as s
 from spro_agenda.store.auditing import AuditReader
+from spro_agenda.store.board import Board
 from spro_agenda.store.check import Checking
 from spro_agenda.store.history import HistoryReader
 from spro_agenda.store.query import Candidate, CompFilter
@@ -95,7 +96,7 @@ _CHANGED = (
 )
 
 
-class Reader(TimeReader, HistoryReader, AuditReader, Checking):
+class Reader(TimeReader, HistoryReader, AuditReader, Checking, Board):
     """Reads within one transaction, so that all its answers are of the same moment."""
 
     # The region's accounts

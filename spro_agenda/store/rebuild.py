@@ -73,8 +73,8 @@ class Rebuilding(Writing):
 
     @verb
     def rederive(self) -> int:
-        """Write anew all that follows from the texts, as after an upgrade; the number of objects. Clients hear
-        nothing: what they see is the texts."""
+        """Write anew all that follows from the texts, clashes included, as after an upgrade; the number of objects.
+        Clients hear nothing: what they see is the texts."""
         count, after = 0, 0
         while True:
             some, last = self._examined(after)
@@ -83,6 +83,7 @@ class Rebuilding(Writing):
                     self._rewrite(examined.row, examined.derived, modified=examined.row.modified)
                     count += 1
             if last is None:
+                self._examine_all()
                 return count
             after = last
 
@@ -137,6 +138,7 @@ class Rebuilding(Writing):
         self._connection.execute(_SET_DERIVED, {**derived.columns, "object_id": row.id, "modified": modified})
         self._forget_derived(row.id)
         self._store_derived(row.calendar_id, row.id, derived)
+        self._to_examine(self.calendar(row.slug), row.uid, told=True)
 
     def _mend_changes(self) -> None:
         for row in list(self._connection.execute(COUNTED)):

@@ -6,22 +6,27 @@ SQLAlchemy spends more on building one than a database on answering it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Connection, Row, Select, bindparam, select
+from sqlalchemy import Column, Connection, Row, Select, Table, bindparam, insert, select
 
-from spro_agenda.errors import NotFound
+from spro_agenda.errors import BadCalendar, NotFound
 from spro_agenda.i18n import _
 from spro_agenda.ical.outside import seen_outside
 from spro_agenda.model import View, Visibility
+from spro_agenda.region.entry import Entry, outside, read_entry
 from spro_agenda.region.load import parse_region
 from spro_agenda.region.records import Region
 from spro_agenda.store import schema as s
 from spro_agenda.store.records import Calendar, CalendarKind, StoredObject
+
+logger = logging.getLogger(__name__)
 
 CHUNK = 500
 """Values in one IN list: SQLite takes 32,766 parameters, PostgreSQL 65,535, and neither plans long lists well."""
@@ -54,7 +59,25 @@ STATE = select(
 """The region's own row, without its text."""
 _REGION_TOML = select(s.region.c.toml)
 
-_regions: dict[str, Region] = {}
+_INSERT = {table: insert(table) for table in s.metadata.sorted_tables}
+
+
+class _Read:
+    """A region, and the events that were read for it last, as everybody sees them: one that a write looks at has been
+    looked at before."""
+
+    def __init__(self, region: Region) -> None:
+        self.region = region
+        self.entry = lru_cache(maxsize=_ENTRIES)(self._entry)
+
+    def _entry(self, body: bytes, network: str) -> Entry | None:
+        return outside(read_entry(body, network, self.region, network))
+
+
+_ENTRIES = 2_000
+"""Of some 20 kB each."""
+
+_regions: dict[str, _Read] = {}
 """The region that this process read last, by the hash of its text: the text is long, and changes once a year."""
 
 T = TypeVar("T")
@@ -79,13 +102,26 @@ class Rows:
 
     def region(self) -> Region:
         """The region, as `init` or a later change left it."""
+        return self._reading().region
+
+    def _reading(self) -> _Read:
         sha256 = str(self._region_row().toml_sha256)
         found = _regions.get(sha256)
         if found is None:
-            found = parse_region(str(self._connection.execute(_REGION_TOML).scalar_one()), "region.toml")
+            toml = str(self._connection.execute(_REGION_TOML).scalar_one())
+            found = _Read(parse_region(toml, "region.toml"))
             _regions.clear()
             _regions[sha256] = found
         return found
+
+    def _seen_entry(self, body: bytes, network: str) -> Entry | None:
+        """What everybody sees of a network's event: `None` for nothing, and for a text that cannot be read, of which
+        `check` tells people."""
+        try:
+            return self._reading().entry(body, network)
+        except BadCalendar as fault:
+            logger.warning("an event was left out: %s", fault)
+            return None
 
     def horizon(self) -> tuple[date, date]:
         """The days, both inclusive, for which occurrences of series are stored."""
@@ -138,6 +174,15 @@ class Rows:
         if until is not None:
             query = query.where(at < self._midnight(until + timedelta(days=1)))
         return query
+
+    def _insert(self, table: Table, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            self._connection.execute(_INSERT[table], rows)
+
+    def _insert_one(self, table: Table, row: dict[str, Any]) -> int:
+        key = self._connection.execute(_INSERT[table], row).inserted_primary_key
+        assert key is not None
+        return int(key[0])
 
     def _midnight(self, day: date) -> int:
         """When a day begins in the region, in epoch seconds."""

@@ -9,7 +9,7 @@ from datetime import date
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, or_, update
+from sqlalchemy import Connection, Row, bindparam, delete, or_, update
 
 from spro_agenda.errors import NotFound, Refused, StoreError, UidConflict, UnsupportedComponent
 from spro_agenda.i18n import _
@@ -19,7 +19,7 @@ from spro_agenda.region.entry import Entry
 from spro_agenda.store import schema as s
 from spro_agenda.store.auditing import audited
 from spro_agenda.store.derive import Derived, derive
-from spro_agenda.store.reader import Reader
+from spro_agenda.store.examining import Examining
 from spro_agenda.store.records import Act, Actor, Calendar, StoredObject
 from spro_agenda.store.rows import OBJECT, STATE
 
@@ -51,14 +51,15 @@ _COUNT_CHANGE = (
     .where(s.calendar.c.id == bindparam("own_id"))
     .values(last_change=bindparam("last_change"), changed_at=bindparam("changed_at"))
 )
-_INSERT = {table: insert(table) for table in s.metadata.sorted_tables}
 P = ParamSpec("P")
 T = TypeVar("T")
 W = TypeVar("W", bound="Writing")
 
 
 def verb(method: Callable[Concatenate[W, P], T]) -> Callable[Concatenate[W, P], T]:
-    """A verb that raises spoils the whole transaction, which then is rolled back; no other verb follows.
+    """A verb leaves the clashes as its events now make them.
+
+    One that raises spoils the whole transaction, which then is rolled back; no other verb follows.
 
     Radicale's `do_PUT` catches ValueError inside its lock and returns as if nothing had happened: without this, what
     the verb had done so far would be committed.
@@ -69,10 +70,12 @@ def verb(method: Callable[Concatenate[W, P], T]) -> Callable[Concatenate[W, P], 
         if self.spoilt:
             raise StoreError(_("Une écriture a échoué juste avant celle-ci : rien n'a été modifié. Recommencez."))
         try:
-            return method(self, *args, **kwargs)
+            result = method(self, *args, **kwargs)
+            self._examine_changed()
         except BaseException:
             self.spoilt = True
             raise
+        return result
 
     return whole
 
@@ -86,16 +89,15 @@ class Slot:
     uid: str
 
 
-class Writing(Reader):
+class Writing(Examining):
     """Reads and writes within one transaction that holds the region's write lock.
 
     Once a verb has raised, the writer is `spoilt`: the transaction will be rolled back, and no other verb follows.
     """
 
     def __init__(self, connection: Connection, actor: Actor) -> None:
-        super().__init__(connection)
+        super().__init__(connection, int(time.time()))
         self._actor = actor
-        self._now = int(time.time())
         self.spoilt = False
 
     def lock(self) -> None:
@@ -158,6 +160,7 @@ class Writing(Reader):
         else:
             object_id = self._insert_one(s.object_, {"calendar_id": slot.calendar.id, "href": slot.href, **values})
         self._store_derived(slot.calendar.id, object_id, derived)
+        self._to_examine(slot.calendar, slot.uid)
         self._change(slot, before.visibility if before is not None else None, derived.columns["visibility"])
         return StoredObject(
             id=object_id,
@@ -174,6 +177,7 @@ class Writing(Reader):
         """Remove an object and all that follows from it; its revisions stay."""
         self._record(slot, verb, None, row)
         self._connection.execute(_DELETE_OBJECT, {"object_id": row.id})
+        self._to_examine(slot.calendar, slot.uid)
         self._change(slot, row.visibility, None)
 
     def _deriving(self) -> tuple[date, date]:
@@ -226,15 +230,6 @@ class Writing(Reader):
     def _set_region(self, **values: Any) -> None:
         self._connection.execute(update(s.region).values(**values))
         self._state = None
-
-    def _insert_one(self, table: Table, row: dict[str, Any]) -> int:
-        key = self._connection.execute(_INSERT[table], row).inserted_primary_key
-        assert key is not None
-        return int(key[0])
-
-    def _insert(self, table: Table, rows: list[dict[str, Any]]) -> None:
-        if rows:
-            self._connection.execute(_INSERT[table], rows)
 
 
 def check_href(href: str) -> None:

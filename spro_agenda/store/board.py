@@ -1,0 +1,268 @@
+"""The verbs that read what is known of clashes: where events meet now, since when, and what people said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select, tuple_
+
+from spro_agenda.clashes import Encounter, merged, voices
+from spro_agenda.errors import NotFound, UsageError
+from spro_agenda.i18n import _
+from spro_agenda.model import (
+    Clash,
+    Event,
+    EventKey,
+    Kind,
+    OccurrenceKey,
+    Settlement,
+    Shared,
+    Standing,
+    Verdict,
+    Weight,
+    days_between,
+)
+from spro_agenda.store import schema as s
+from spro_agenda.store.near import Loading, Near
+
+_own = s.encounter_member.c
+OF_EVENTS = select(_own.encounter_id).where(tuple_(_own.network, _own.uid).in_(bindparam("events", expanding=True)))
+OF_OCCURRENCES = select(_own.encounter_id).where(
+    tuple_(_own.network, _own.uid, _own.recurrence_id).in_(bindparam("keys", expanding=True))
+)
+_ENCOUNTER = select(
+    s.encounter.c.id,
+    s.encounter.c.clash_id,
+    s.clash.c.identity,
+    s.encounter.c.weight,
+    s.encounter.c.also,
+    s.encounter.c.day_from,
+    s.encounter.c.day_to,
+).join(s.clash, s.clash.c.id == s.encounter.c.clash_id)
+_ENCOUNTER_OF = _ENCOUNTER.where(s.encounter.c.id.in_(bindparam("ids", expanding=True)))
+_ENCOUNTER_OF_CLASH = _ENCOUNTER.where(s.encounter.c.clash_id.in_(bindparam("ids", expanding=True)))
+_CLASHES = select(s.clash)
+_CLASH_OF = _CLASHES.where(s.clash.c.identity.in_(bindparam("identities", expanding=True)))
+_CLASH_CALLED = _CLASHES.where(s.clash.c.identity >= bindparam("from_"), s.clash.c.identity < bindparam("to"))
+_CLASH_GONE = _CLASHES.where(s.clash.c.gone_at.is_not(None))
+_LIKE = _CLASHES.where(s.clash.c.kind == bindparam("its_kind"), s.clash.c.key_text == bindparam("its_key"))
+_CLASH_MEMBERS = select(s.clash_member).where(s.clash_member.c.clash_id.in_(bindparam("ids", expanding=True)))
+_SETTLEMENTS = (
+    select(s.settlement)
+    .where(s.settlement.c.identity.in_(bindparam("identities", expanding=True)))
+    .order_by(s.settlement.c.id)
+)
+_EVENTS_MET = select(s.clash_member.c.clash_id).where(
+    s.clash_member.c.network == bindparam("its_network"), s.clash_member.c.uid == bindparam("its_uid")
+)
+_HEX = re.compile(r"[0-9a-f]+")
+_SHORTEST = 4
+_MOST_NAMED = 5
+
+_MEMBER_OF = select(s.encounter_member).where(_own.encounter_id.in_(bindparam("ids", expanding=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What tells one encounter from another, found or stored."""
+
+    identity: str
+    weight: str
+    also: str
+    day_from: int
+    day_to: int
+    members: frozenset[OccurrenceKey]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEncounter:
+    """An encounter as it is stored."""
+
+    id: int
+    clash_id: int
+    shape: Shape
+
+
+class Board(Loading):
+    """The verbs that read clashes. A clash goes by its identity, or the first characters of it."""
+
+    def standing_called(self, name: str) -> Standing:
+        """The clash that a name means, be it gone. Raises NotFound, UsageError (no name of a clash, or of several)."""
+        begun = name.strip().lower()
+        if len(begun) < _SHORTEST or not _HEX.fullmatch(begun):
+            raise UsageError(
+                _(
+                    "« {name} » ne désigne pas un conflit. Écrivez le code que montre « spro-agenda clashes », ou ses "
+                    "premiers caractères ({least} au moins)."
+                ).format(name=name, least=_SHORTEST)
+            )
+        rows = self._connection.execute(_CLASH_CALLED, {"from_": begun, "to": f"{begun}g"}).all()
+        if not rows:
+            raise NotFound(
+                _(
+                    "Aucun conflit ne porte le code « {name} », ni maintenant ni avant. « spro-agenda clashes » montre "
+                    "ceux qu'il y a."
+                ).format(name=name)
+            )
+        if len(rows) > 1:
+            raise UsageError(
+                _("Plusieurs conflits commencent par « {name} » : {ids}. Écrivez-en plus.").format(
+                    name=name, ids=", ".join(sorted(row.identity[: len(begun) + 4] for row in rows)[:_MOST_NAMED])
+                )
+            )
+        return self._standings(rows)[rows[0].identity]
+
+    def standings(self, identities: Iterable[str]) -> Mapping[str, Standing]:
+        """What is known of some clashes, by identity; those never seen are left out."""
+        return self._standings(list(self._in_chunks(_CLASH_OF, identities, "identities")))
+
+    def gone_standings(self) -> tuple[Standing, ...]:
+        """The clashes that are gone, the last to go first."""
+        found = self._standings(self._connection.execute(_CLASH_GONE).all()).values()
+        return tuple(sorted(found, key=lambda each: (each.gone_at, each.identity), reverse=True))
+
+    def standings_within(self, standing: Standing) -> tuple[Standing, ...]:
+        """The clashes for the same reason of some of its events alone, on which something was said that still counts:
+        whoever looks at the larger one should know."""
+        rows = self._connection.execute(_LIKE, {"its_kind": standing.kind.value, "its_key": standing.key_text}).all()
+        events = set(standing.events)
+        found = self._standings(rows).values()
+        return tuple(each for each in found if set(each.events) < events and voices(each))
+
+    def clash_of(self, standing: Standing) -> Clash | None:
+        """The clash as it now is, all its dates together; `None` where it is gone."""
+        rows = self._connection.execute(_CLASH_OF, {"identities": [standing.identity]}).all()
+        stored = [each for row in rows for each in self._stored_in([row.id])]
+        return next(iter(self._clashes(stored)), None)
+
+    def clashes_of(self, slug: str, uid: str) -> tuple[Clash, ...]:
+        """The clashes in which an event now stands, as everybody sees it."""
+        about = {"its_network": slug, "its_uid": uid}
+        return self._clashes(self._stored_in(self._connection.execute(_EVENTS_MET, about).scalars().all()))
+
+    def families(self) -> Mapping[EventKey, str]:
+        """The events that are one action with others, each with the name of its family."""
+        return {EventKey(row.network, row.uid): row.family for row in self._connection.execute(select(s.family_member))}
+
+    def participants(self) -> Mapping[EventKey, tuple[str, ...]]:
+        """The networks that come to another one's event."""
+        found: dict[EventKey, list[str]] = {}
+        for row in self._connection.execute(select(s.participation).order_by(s.participation.c.participant)):
+            found.setdefault(EventKey(row.network, row.uid), []).append(row.participant)
+        return {event: tuple(codes) for event, codes in found.items()}
+
+    def lead_of(self, event: EventKey) -> Event | None:
+        """An event as everybody sees it now, `None` where nobody does."""
+        near, ids = Near(), self._live([event])
+        self._load_texts(near, ids.values())
+        return next((entry.lead for entry in near.entries.values() if entry is not None), None)
+
+    # What they are made of
+
+    def _standings(self, rows: Collection[Any]) -> dict[str, Standing]:
+        ids, families = [row.id for row in rows], self.families()
+        events: dict[int, list[EventKey]] = {each: [] for each in ids}
+        for row in self._in_chunks(_CLASH_MEMBERS, ids, "ids"):
+            events[row.clash_id].append(EventKey(row.network, row.uid))
+        met: dict[str, list[Shape]] = {}
+        for each in self._stored_in(ids):
+            met.setdefault(each.shape.identity, []).append(each.shape)
+        said: dict[str, list[Settlement]] = {}
+        for row in self._in_chunks(_SETTLEMENTS, (row.identity for row in rows), "identities"):
+            said.setdefault(row.identity, []).append(_settlement(row))
+        return {
+            row.identity: Standing(
+                identity=row.identity,
+                kind=Kind(row.kind),
+                shared=Shared(row.shared),
+                key=row.key,
+                key_text=row.key_text,
+                events=tuple(sorted(events[row.id])),
+                weight=_heaviest(met.get(row.identity, ())),
+                dates=_dates(met.get(row.identity, ())),
+                fingerprint=row.fingerprint,
+                first_seen=datetime.fromtimestamp(row.first_seen, UTC),
+                gone_at=None if row.gone_at is None else datetime.fromtimestamp(row.gone_at, UTC),
+                settlements=tuple(said.get(row.identity, ())),
+                is_one_action=_is_one_action(events[row.id], families),
+            )
+            for row in rows
+        }
+
+    def _clashes(self, stored: Collection[StoredEncounter]) -> tuple[Clash, ...]:
+        rows = {
+            row.identity: row
+            for row in self._in_chunks(_CLASH_OF, {each.shape.identity for each in stored}, "identities")
+        }
+        near = Near()
+        keys = {member for each in stored for member in each.shape.members}
+        self._load_keys(near, keys)
+        known = near.by_key()
+        return merged(
+            Encounter(
+                kind=Kind(rows[each.shape.identity].kind),
+                also=tuple(map(Kind, filter(None, each.shape.also.split(",")))),
+                weight=Weight(each.shape.weight),
+                shared=Shared(rows[each.shape.identity].shared),
+                key=rows[each.shape.identity].key,
+                key_text=rows[each.shape.identity].key_text,
+                members=tuple(
+                    sorted((known[key] for key in each.shape.members if key in known), key=lambda m: (m.start, m.key))
+                ),
+                days=(date.fromordinal(each.shape.day_from), date.fromordinal(each.shape.day_to)),
+            )
+            for each in stored
+        )
+
+    def _every_encounter(self) -> list[StoredEncounter]:
+        return self._encounters_with(self._connection.execute(select(s.encounter.c.id)).scalars().all())
+
+    def _stored_in(self, clash_ids: Iterable[int]) -> list[StoredEncounter]:
+        """The encounters of some clashes."""
+        return self._encounters_with([row.id for row in self._in_chunks(_ENCOUNTER_OF_CLASH, clash_ids, "ids")])
+
+    def _encounters_of(self, statement: Any, values: list[Any], name: str) -> list[StoredEncounter]:
+        return self._encounters_with({row.encounter_id for row in self._in_chunks(statement, values, name)})
+
+    def _encounters_with(self, ids: Collection[int]) -> list[StoredEncounter]:
+        members: dict[int, list[OccurrenceKey]] = {each: [] for each in ids}
+        for row in self._in_chunks(_MEMBER_OF, ids, "ids"):
+            members[row.encounter_id].append(OccurrenceKey(row.network, row.uid, row.recurrence_id))
+        return [
+            StoredEncounter(
+                row.id,
+                row.clash_id,
+                Shape(row.identity, row.weight, row.also, row.day_from, row.day_to, frozenset(members[row.id])),
+            )
+            for row in self._in_chunks(_ENCOUNTER_OF, ids, "ids")
+        ]
+
+
+def _heaviest(met: Iterable[Shape]) -> Weight | None:
+    return max((Weight(each.weight) for each in met), key=lambda weight: weight.rank, default=None)
+
+
+def _dates(met: Iterable[Shape]) -> tuple[date, ...]:
+    spans = ((date.fromordinal(each.day_from), date.fromordinal(each.day_to)) for each in met)
+    return tuple(sorted({day for first, last in spans for day in days_between(first, last)}))
+
+
+def _is_one_action(events: Collection[EventKey], families: Mapping[EventKey, str]) -> bool:
+    names = {families.get(event) for event in events}
+    return len(events) > 1 and len(names) == 1 and None not in names
+
+
+def _settlement(row: Any) -> Settlement:
+    return Settlement(
+        identity=row.identity,
+        side=row.side,
+        verdict=Verdict(row.verdict),
+        why=row.why,
+        login=row.actor_login,
+        at=datetime.fromtimestamp(row.at, UTC),
+        fingerprint=row.fingerprint,
+    )

@@ -1,0 +1,228 @@
+"""Clashes kept up to date: what a write changed is examined again, with what it meets, and nothing else.
+
+The result is what a sweep over everything would find. A largest set that an event joins or leaves lies among the
+event's own neighbours; what such a set contains, or is contained in, has a member in common with it. So the encounters
+of the event and of those whom it meets, before and after, are taken away and found anew, with the neighbours of these.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import Connection, bindparam, delete, exists, select, update
+
+from spro_agenda.clashes import Apart, Encounter, find_encounters, find_possible_encounters
+from spro_agenda.model import Chance, EventKey, Kind, OccurrenceKey
+from spro_agenda.store import schema as s
+from spro_agenda.store.board import OF_EVENTS, OF_OCCURRENCES, Shape, StoredEncounter
+from spro_agenda.store.near import LIVE, MET_BY_EVENTS, Near
+from spro_agenda.store.reader import Reader
+from spro_agenda.store.records import Calendar
+from spro_agenda.store.rows import chunks
+
+_DELETE_ENCOUNTERS = delete(s.encounter).where(s.encounter.c.id.in_(bindparam("ids", expanding=True)))
+_CLASHES = select(s.clash).where(s.clash.c.identity.in_(bindparam("identities", expanding=True)))
+_SET_CLASH = (
+    update(s.clash)
+    .where(s.clash.c.id == bindparam("its_id"))
+    .values(key=bindparam("key"), fingerprint=bindparam("fingerprint"), gone_at=None)
+)
+_GO = (
+    update(s.clash)
+    .where(
+        s.clash.c.id.in_(bindparam("ids", expanding=True)),
+        s.clash.c.gone_at.is_(None),
+        ~exists().where(s.encounter.c.clash_id == s.clash.c.id),
+    )
+    .values(gone_at=bindparam("now"))
+)
+_TOLD_APART = select(s.dismissal.c.members).where(s.dismissal.c.kind == Chance.TWICE.value)
+
+
+class Examining(Reader):
+    """The part of every verb that keeps clashes as the events make them. `now` is in epoch seconds."""
+
+    def __init__(self, connection: Connection, now: int) -> None:
+        super().__init__(connection)
+        self._now = now
+        self._changed: set[EventKey] = set()
+        self._told: set[EventKey] = set()
+
+    def _to_examine(self, calendar: Calendar, uid: str, *, told: bool = False) -> None:
+        """Have an event examined again when the verb is done. It has changed, or is `told` for other years."""
+        if calendar.network:
+            (self._told if told else self._changed).add(EventKey(calendar.slug, uid))
+
+    def _examine_changed(self) -> None:
+        changed, told = self._changed, self._told
+        self._changed, self._told = set(), set()
+        if changed or told:
+            self._examine_events(changed | told, changed)
+
+    def _examine_events(self, events: set[EventKey], changed: Collection[EventKey]) -> None:
+        ids = self._live(events)
+        near = Near()
+        self._load_events(near, ids)
+        self._load_places(near, self._met(MET_BY_EVENTS, ids, "ids"))
+        stored = self._encounters_of(OF_EVENTS, [(each.network, each.uid) for each in events], "events")
+        own = [each for each in self._encounters(near) if not events.isdisjoint(each.events)]
+        about = {member.key for each in own for member in each.members}
+        about |= {member for each in stored for member in each.shape.members}
+        others = {key for key in about if key.event not in events}
+        if others:
+            stored += self._encounters_of(
+                OF_OCCURRENCES, [(key.network, key.uid, key.recurrence_id) for key in others], "keys"
+            )
+            own = self._examine_about(near, events, others)
+        self._replace({each.id: each for each in stored}.values(), own, changed)
+
+    def _examine_about(self, near: Near, events: set[EventKey], others: set[OccurrenceKey]) -> list[Encounter]:
+        """The encounters of some events, and of other events' occurrences, with all that they depend on loaded."""
+        unsure, seen = set(others), set[OccurrenceKey]()
+        while True:
+            self._load_around(near, unsure)
+            seen |= unsure
+            found = [
+                each
+                for each in self._encounters(near)
+                if any(member.key in others or member.key.event in events for member in each.members)
+            ]
+            # Whether a further kind stands apart, and who else is beside a highlight, their own neighbours tell.
+            unsure = {
+                member.key
+                for each in found
+                if each.also or each.kind in (Kind.HIGHLIGHT, Kind.POSSIBLE)
+                for member in each.members
+            }
+            unsure = {key for key in unsure - seen if key.event not in events}
+            if not unsure:
+                return found
+
+    def _examine_all(self) -> None:
+        """Find every clash of the store anew."""
+        self._changed, self._told = set(), set()
+        stored, found = self._all_encounters()
+        self._replace(stored, found, ())
+
+    def _all_encounters(self) -> tuple[list[StoredEncounter], list[Encounter]]:
+        """The encounters that are stored, and those that the events make."""
+        return self._every_encounter(), self._encounters(self._everything())
+
+    def _encounters(self, near: Near) -> list[Encounter]:
+        region, apart = self.region(), self._apart()
+        firm = list(near.firm.values())
+        return [
+            *find_encounters(firm, region, apart),
+            *find_possible_encounters(near.vague.values(), firm, region, apart),
+        ]
+
+    def _apart(self) -> Apart:
+        """The pairs that people said to be two actions."""
+        return {
+            frozenset(map(EventKey.of_id, members.split("\n")))
+            for members in self._connection.execute(_TOLD_APART).scalars()
+        }
+
+    def _replace(
+        self, stored: Iterable[StoredEncounter], found: Iterable[Encounter], changed: Collection[EventKey]
+    ) -> None:
+        """Put what was found in the place of what is stored."""
+        shapes, there = {_shape(each): each for each in found}, list(stored)
+        known = {each.shape for each in there}
+        gone = [each for each in there if each.shape not in shapes and not self._is_past_telling(each, changed)]
+        for some in chunks(each.id for each in gone):
+            self._connection.execute(_DELETE_ENCOUNTERS, {"ids": some})
+        clash_ids = self._keep_clashes({each.identity: each for each in shapes.values()})
+        for shape, each in shapes.items():
+            if shape not in known:
+                self._add(shape, clash_ids[each.identity])
+        for some in chunks({each.clash_id for each in gone}):
+            self._connection.execute(_GO, {"ids": some, "now": self._now})
+
+    def _is_past_telling(self, stored: StoredEncounter, changed: Collection[EventKey]) -> bool:
+        """Whether a series took part before the days that series are told for: nothing is found there, and what was
+        found then stays, unless its event has changed."""
+        return (
+            stored.shape.day_to < self._region_row().deriving_from
+            and any(member.recurrence_id for member in stored.shape.members)
+            and not any(member.event in changed for member in stored.shape.members)
+        )
+
+    def _keep_clashes(self, found: dict[str, Encounter]) -> dict[str, int]:
+        """Know of the clashes of some encounters, by identity, as their events now stand; their ids."""
+        events = {event for each in found.values() for event in each.events}
+        written = {
+            EventKey(row.network, row.uid): row.fingerprint
+            for row in self._in_chunks(LIVE, [(each.network, each.uid) for each in events], "events")
+        }
+        known = {row.identity: row for row in self._in_chunks(_CLASHES, found, "identities")}
+        ids = {identity: int(row.id) for identity, row in known.items()}
+        for identity, each in found.items():
+            now = {"key": each.key, "fingerprint": _together(written[event] for event in each.events)}
+            row = known.get(identity)
+            if row is None:
+                ids[identity] = self._meet(each, now)
+            elif row.gone_at is not None or (row.key, row.fingerprint) != (now["key"], now["fingerprint"]):
+                self._connection.execute(_SET_CLASH, {**now, "its_id": row.id})
+        return ids
+
+    def _meet(self, each: Encounter, now: dict[str, str]) -> int:
+        """A clash that nobody has seen before."""
+        clash_id = self._insert_one(
+            s.clash,
+            {
+                **now,
+                "identity": each.identity,
+                "kind": each.kind.value,
+                "shared": each.shared.value,
+                "key_text": each.key_text,
+                "first_seen": self._now,
+            },
+        )
+        self._insert(
+            s.clash_member,
+            [{"clash_id": clash_id, "network": event.network, "uid": event.uid} for event in each.events],
+        )
+        return clash_id
+
+    def _add(self, shape: Shape, clash_id: int) -> None:
+        encounter_id = self._insert_one(
+            s.encounter,
+            {
+                "clash_id": clash_id,
+                "weight": shape.weight,
+                "also": shape.also,
+                "day_from": shape.day_from,
+                "day_to": shape.day_to,
+            },
+        )
+        self._insert(
+            s.encounter_member,
+            [
+                {
+                    "encounter_id": encounter_id,
+                    "network": member.network,
+                    "uid": member.uid,
+                    "recurrence_id": member.recurrence_id,
+                }
+                for member in sorted(shape.members)
+            ],
+        )
+
+
+def _shape(each: Encounter) -> Shape:
+    first, last = each.days
+    return Shape(
+        identity=each.identity,
+        weight=each.weight.value,
+        also=",".join(each.also),
+        day_from=first.toordinal(),
+        day_to=last.toordinal(),
+        members=frozenset(member.key for member in each.members),
+    )
+
+
+def _together(fingerprints: Iterable[str]) -> str:
+    """The fingerprint of a clash, of those of its events in their order."""
+    return hashlib.sha256("\n".join(fingerprints).encode()).hexdigest()[:32]
