@@ -13,10 +13,10 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import Connection, bindparam, delete, exists, select, update
 
 from spro_agenda.clashes import Apart, Encounter, find_encounters, find_possible_encounters
-from spro_agenda.model import Chance, EventKey, Kind, OccurrenceKey
+from spro_agenda.model import Chance, EventKey, OccurrenceKey
 from spro_agenda.store import schema as s
 from spro_agenda.store.board import OF_EVENTS, OF_OCCURRENCES, Shape, StoredEncounter
-from spro_agenda.store.near import LIVE, MET_BY_EVENTS, Near
+from spro_agenda.store.near import MET_BY_EVENTS, Near
 from spro_agenda.store.reader import Reader
 from spro_agenda.store.records import Calendar
 from spro_agenda.store.rows import chunks
@@ -65,39 +65,25 @@ class Examining(Reader):
         near = Near()
         self._load_events(near, ids)
         self._load_places(near, self._met(MET_BY_EVENTS, ids, "ids"))
-        stored = self._encounters_of(OF_EVENTS, [(each.network, each.uid) for each in events], "events")
-        own = [each for each in self._encounters(near) if not events.isdisjoint(each.events)]
-        about = {member.key for each in own for member in each.members}
-        about |= {member for each in stored for member in each.shape.members}
-        others = {key for key in about if key.event not in events}
-        if others:
-            stored += self._encounters_of(
-                OF_OCCURRENCES, [(key.network, key.uid, key.recurrence_id) for key in others], "keys"
-            )
-            own = self._examine_about(near, events, others)
-        self._replace({each.id: each for each in stored}.values(), own, changed)
-
-    def _examine_about(self, near: Near, events: set[EventKey], others: set[OccurrenceKey]) -> list[Encounter]:
-        """The encounters of some events, and of other events' occurrences, with all that they depend on loaded."""
-        unsure, seen = set(others), set[OccurrenceKey]()
+        stored = {
+            each.id: each
+            for each in self._encounters_of(OF_EVENTS, [(each.network, each.uid) for each in events], "events")
+        }
+        others = {member for each in stored.values() for member in each.shape.members}
+        found, looked_at = self._encounters(near), set[OccurrenceKey]()
         while True:
-            self._load_around(near, unsure)
-            seen |= unsure
-            found = [
-                each
-                for each in self._encounters(near)
-                if any(member.key in others or member.key.event in events for member in each.members)
-            ]
-            # Whether a further kind stands apart, and who else is beside a highlight, their own neighbours tell.
-            unsure = {
-                member.key
-                for each in found
-                if each.also or each.kind in (Kind.HIGHLIGHT, Kind.POSSIBLE)
-                for member in each.members
-            }
-            unsure = {key for key in unsure - seen if key.event not in events}
+            others |= {member.key for each in found if not events.isdisjoint(each.events) for member in each.members}
+            others = {key for key in others if key.event not in events}
+            found = [each for each in found if _touches(each, events, others)]
+            unsure = {key for key in others | _unsure(found, near) if key.event not in events} - looked_at
             if not unsure:
-                return found
+                break
+            self._load_around(near, unsure)
+            looked_at |= unsure
+            found = self._encounters(near)
+        its = [(key.network, key.uid, key.recurrence_id) for key in others]
+        stored |= {each.id: each for each in self._encounters_of(OF_OCCURRENCES, its, "keys")}
+        self._replace(stored.values(), found, changed)
 
     def _examine_all(self) -> None:
         """Find every clash of the store anew."""
@@ -128,7 +114,7 @@ class Examining(Reader):
         self, stored: Iterable[StoredEncounter], found: Iterable[Encounter], changed: Collection[EventKey]
     ) -> None:
         """Put what was found in the place of what is stored."""
-        shapes, there = {_shape(each): each for each in found}, list(stored)
+        shapes, there = {shape_of(each): each for each in found}, list(stored)
         known = {each.shape for each in there}
         gone = [each for each in there if each.shape not in shapes and not self._is_past_telling(each, changed)]
         for some in chunks(each.id for each in gone):
@@ -151,15 +137,11 @@ class Examining(Reader):
 
     def _keep_clashes(self, found: dict[str, Encounter]) -> dict[str, int]:
         """Know of the clashes of some encounters, by identity, as their events now stand; their ids."""
-        events = {event for each in found.values() for event in each.events}
-        written = {
-            EventKey(row.network, row.uid): row.fingerprint
-            for row in self._in_chunks(LIVE, [(each.network, each.uid) for each in events], "events")
-        }
+        written = self._written({event for each in found.values() for event in each.events})
         known = {row.identity: row for row in self._in_chunks(_CLASHES, found, "identities")}
         ids = {identity: int(row.id) for identity, row in known.items()}
         for identity, each in found.items():
-            now = {"key": each.key, "fingerprint": _together(written[event] for event in each.events)}
+            now = {"key": each.key, "fingerprint": together(written[event] for event in each.events)}
             row = known.get(identity)
             if row is None:
                 ids[identity] = self._meet(each, now)
@@ -211,7 +193,18 @@ class Examining(Reader):
         )
 
 
-def _shape(each: Encounter) -> Shape:
+def _touches(each: Encounter, events: Collection[EventKey], others: Collection[OccurrenceKey]) -> bool:
+    return any(member.key in others or member.key.event in events for member in each.members)
+
+
+def _unsure(found: Iterable[Encounter], near: Near) -> set[OccurrenceKey]:
+    """Of whom the neighbours tell more: whether a further kind stands apart, and who else is beside a highlight."""
+    highlights = {key for key, each in near.by_key().items() if each.event.highlight}
+    return highlights | {member.key for each in found if each.also for member in each.members}
+
+
+def shape_of(each: Encounter) -> Shape:
+    """What an encounter is stored as."""
     first, last = each.days
     return Shape(
         identity=each.identity,
@@ -223,6 +216,6 @@ def _shape(each: Encounter) -> Shape:
     )
 
 
-def _together(fingerprints: Iterable[str]) -> str:
-    """The fingerprint of a clash, of those of its events in their order."""
+def together(fingerprints: Iterable[str]) -> str:
+    """The fingerprint of a clash, of its events' own in their order."""
     return hashlib.sha256("\n".join(fingerprints).encode()).hexdigest()[:32]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, tuple_
+from sqlalchemy import Row, bindparam, or_, select, tuple_
 
 from spro_agenda.model import EventKey, Occurrence, OccurrenceKey
 from spro_agenda.region.entry import Entry
@@ -47,7 +47,8 @@ _mine, _other = s.occurrence_key.alias("mine"), s.occurrence_key.alias("other")
 
 
 def _meeting(*, long: bool) -> Any:
-    """The places of other events that meet those of some, under a key."""
+    """The places that meet some others under a key: of further events, and of the same where its own times overlap,
+    since the first of them speaks for it."""
     reach = [] if long else [_other.c.start_s > _mine.c.start_s - s.LONG_S]
     return (
         select(_other.c.object_id, _other.c.recurrence_id)
@@ -55,7 +56,7 @@ def _meeting(*, long: bool) -> Any:
         .select_from(_mine)
         .join(_other, (_other.c.kind == _mine.c.kind) & (_other.c.key == _mine.c.sought))
         .where(
-            _other.c.object_id != _mine.c.object_id,
+            or_(_other.c.object_id != _mine.c.object_id, _other.c.recurrence_id != _mine.c.recurrence_id),
             _other.c.long.is_(long),
             _other.c.start_s < _mine.c.end_s,
             _other.c.end_s > _mine.c.start_s,
@@ -95,6 +96,11 @@ class Loading(Rows):
     def _live(self, events: Iterable[EventKey]) -> dict[EventKey, int]:
         rows = self._in_chunks(LIVE, [(each.network, each.uid) for each in events], "events")
         return {EventKey(row.network, row.uid): row.id for row in rows}
+
+    def _written(self, events: Iterable[EventKey]) -> dict[EventKey, str]:
+        """The fingerprints of some events, of those that are there."""
+        rows = self._in_chunks(LIVE, [(each.network, each.uid) for each in events], "events")
+        return {EventKey(row.network, row.uid): row.fingerprint for row in rows}
 
     def _load_events(self, near: Near, ids: dict[EventKey, int]) -> None:
         self._load_texts(near, ids.values())
