@@ -159,12 +159,25 @@ def look_back(filters: Filters, as_of: date) -> Filters:
 def chances(gathered: Gathered, region: Region, filters: Filters, as_of: date) -> tuple[Opportunity, ...]:
     """What networks could do together from a day on, of the entries gathered for `look_back`; kept where an event is
     accepted."""
-    planned = [
+    found = find_opportunities(_planned(gathered, filters), region, as_of)
+    return tuple(each for each in found if any(map(filters.accepts, each.events)))
+
+
+def _planned(gathered: Gathered, filters: Filters) -> list[Planned]:
+    """The entries of the days asked for. A file holds others too, which without their dates would look undated."""
+    every = (
         Planned(event=entry.lead, occurrences=entry.occurrences(filters.first, filters.last))
         for entry in gathered.entries
+    )
+    undated = {entry.key for entry in gathered.entries if entry.is_undated}
+    days = Window(filters.first, filters.last)
+    return [
+        each
+        for each in every
+        if each.occurrences
+        or each.event.key in undated
+        or (each.event.window is not None and each.event.window.meets(days))
     ]
-    found = find_opportunities(planned, region, as_of)
-    return tuple(each for each in found if any(map(filters.accepts, each.events)))
 
 
 def _dated(entry: Entry, occurrence: Occurrence, filters: Filters, clashes: tuple[Clash, ...]) -> Item:

@@ -58,6 +58,8 @@ _ACTS = {
     Act.CALENDAR_REMOVED: _("agenda supprimé"),
     Act.EVENT_REDACTED: _("texte retiré"),
     Act.CALENDAR_REWOUND: _("agenda ramené"),
+    Act.OPPORTUNITY_DISMISSED: _("opportunité écartée"),
+    Act.OPPORTUNITY_RECALLED: _("opportunité rappelée"),
 }
 _ACCOUNTS = {Act.ACCOUNT_ADDED, Act.ACCOUNT_CHANGED}
 _LOGINS = {Act.LOGGED_IN, Act.LOGIN_FAILED}

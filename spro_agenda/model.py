@@ -15,7 +15,7 @@ clash       a set of occurrences that people should look at together
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -440,7 +440,25 @@ class Opportunity:
     dates: tuple[date, ...]
 
     @property
+    def members(self) -> tuple[str, ...]:
+        """The ids of its events, sorted."""
+        return tuple(sorted(event.key.id for event in self.events))
+
+    @property
+    def identity(self) -> str:
+        """What it is known by, as long as anybody remembers it."""
+        return self._identity_with(self.members)
+
+    @property
     def id(self) -> str:
-        """The short form of a hash of kind, key and events."""
-        text = "\n".join([self.chance, self.key_text, *sorted(event.key.id for event in self.events)])
-        return hashlib.sha256(text.encode()).hexdigest()[:SHORT]
+        """The short form of its identity, for people and scripts."""
+        return self.identity[:SHORT]
+
+    def is_left_of(self, identity: str, members: Collection[str]) -> bool:
+        """Whether it is what time has left of the one with that identity and those members: an event that is over
+        takes no part any more."""
+        return set(self.members) <= set(members) and self._identity_with(members) == identity
+
+    def _identity_with(self, members: Iterable[str]) -> str:
+        text = "\n".join([self.chance, self.key_text, *sorted(members)])
+        return hashlib.sha256(text.encode()).hexdigest()

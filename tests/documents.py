@@ -35,6 +35,8 @@ def mistake_in(words: list[str]) -> str | None:
     context = click.Context(cli)
     while isinstance(command, click.Group):
         found = command.get_command(context, words[0]) if words else None
+        if found is None and command.invoke_without_command:
+            break
         if found is None:
             return f"there is no {words[:1]}"
         command, words = found, words[1:]

@@ -843,7 +843,7 @@ def test_opportunities_say_what_to_do_and_whom_to_call():
     assert found["version"] == 1
     kinds = [each["kind"] for each in found["opportunities"]]
     assert kinds == ["OUVRIR", "MUTUALISER", "MUTUALISER", "DECLINER", "DECLINER"]
-    assert list(found["opportunities"][0]) == ["id", "kind", "key", "dates", "members", "sentence"]
+    assert list(found["opportunities"][0]) == ["id", "kind", "key", "dates", "members", "sentence", "dismissed"]
     of_45 = json.loads(run_out(*words, "--network", "45", "--kind", "mutualiser", "--format", "json").stdout)
     assert [each["key"] for each in of_45["opportunities"]] == ["Klub Extraordinaire"]
     later = run_out("opportunities", "--calendars", CALENDARS, "--as-of", "2031-01-01", "--from", "2031-01-01").stdout

@@ -6,7 +6,7 @@ from spro_agenda.clashes.life import outstanding, state_of, voices
 from spro_agenda.clashes.opportunities import WITHIN_A_YEAR, Planned, find_opportunities
 from spro_agenda.clashes.possible import find_possible, find_possible_encounters, window_keys
 from spro_agenda.clashes.sweep import Encounter, find_clashes, find_encounters, merged
-from spro_agenda.clashes.words import advice, headline, question, sentence, where
+from spro_agenda.clashes.words import advice, headline, question, sentence, titles, where
 
 __all__ = [
     "ALONE",
@@ -34,6 +34,7 @@ __all__ = [
     "sentence",
     "shared_keys",
     "state_of",
+    "titles",
     "voices",
     "where",
     "window_keys",

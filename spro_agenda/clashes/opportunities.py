@@ -123,7 +123,8 @@ def _typed_twice(live: Sequence[Planned], as_of: date) -> Iterator[Opportunity]:
                 met[first, second] = None
     for first, second in met:
         pair = [planned[first], planned[second]]
-        yield _made(Chance.TWICE, pair[0].event.title, normalise(pair[0].event.title), pair)
+        # Who corrects a title is not asked again.
+        yield _made(Chance.TWICE, pair[0].event.title, "", pair)
 
 
 def _by_name(live: Sequence[Planned], region: Region, *, speakers: bool) -> Iterator[tuple[str, str, list[Planned]]]:

@@ -75,6 +75,11 @@ def advice(opportunity: Opportunity) -> str:
     return sentences[opportunity.chance].format(key=opportunity.key, who=who, networks=_networks(events))
 
 
+def titles(opportunity: Opportunity) -> str:
+    """Its events, each with its place."""
+    return _each_with_its_place(opportunity.events)
+
+
 def _each_with_its_place(events: Iterable[Event]) -> str:
     return enumerated([_("« {title} » ({where})").format(title=event.title, where=where(event)) for event in events])
 

@@ -8,6 +8,7 @@ from datetime import date
 import click
 
 from spro_agenda.commands.events import EVENT
+from spro_agenda.commands.families import Family
 from spro_agenda.commands.forgetting import redact
 from spro_agenda.commands.home import Home
 from spro_agenda.commands.options import check_days, days_options, limit_option, tell_more
@@ -23,20 +24,7 @@ EXAMPLE_HISTORY = _("Exemple : spro-agenda history --network 28 --from 2026-11-0
 EXAMPLE_TRASH = _("Exemple : spro-agenda trash --network 28")
 
 
-class _WithRedact(click.Command):
-    """`history ÉVÉNEMENT` shows; `history redact ÉVÉNEMENT` is a command of its own. No event is called « redact »."""
-
-    commands = {"redact": redact}  # noqa: RUF012  # read, as a group's are
-
-    def make_context(
-        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object
-    ) -> click.Context:
-        if args and args[0] in self.commands:
-            return self.commands[args[0]].make_context(f"{info_name} {args[0]}", args[1:], parent)
-        return super().make_context(info_name, args, parent, **extra)
-
-
-@click.command(cls=_WithRedact, epilog=EXAMPLE_HISTORY, short_help=_("Qui a fait quoi, quand, et ce qui a changé."))
+@click.command(cls=Family, epilog=EXAMPLE_HISTORY, short_help=_("Qui a fait quoi, quand, et ce qui a changé."))
 @click.argument("event", metavar=f"[{EVENT}]", required=False)
 @click.option("--network", metavar="RÉSEAU", help=_("L'agenda de ce réseau seulement, par code ou par nom."))
 @click.option("--by", "login", metavar="IDENTIFIANT", help=_("Ce que cette personne a fait."))
@@ -79,6 +67,9 @@ def history(
         click.echo(text, nl=False, color=colour())
     if more:
         tell_more()
+
+
+history.add_command(redact)
 
 
 def _read(

@@ -1,24 +1,37 @@
-"""`opportunities`: what networks could do together."""
+"""`opportunities`: what networks could do together, and what nobody wants to hear of again."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 import click
 
-from spro_agenda.agenda import chances, look_back
+from spro_agenda.agenda import Filters, chances, look_back
+from spro_agenda.clashes import titles
+from spro_agenda.commands.families import Family, called
 from spro_agenda.commands.gathering import gathered_from, tell_failures
-from spro_agenda.commands.options import AgendaOptions, Day, agenda_options
+from spro_agenda.commands.home import Home
+from spro_agenda.commands.options import AgendaOptions, Day, agenda_options, days_options, store_options
 from spro_agenda.commands.screen import colour, width
 from spro_agenda.i18n import _
-from spro_agenda.model import Chance
+from spro_agenda.model import Chance, Opportunity
+from spro_agenda.region.records import Region
 from spro_agenda.render import opportunities as rendered
+from spro_agenda.sources import Gathered
+from spro_agenda.store import Actor, Dismissal, covering
 
 EXAMPLE = _("Exemple : spro-agenda opportunities --as-of 2021-06-21 --to 2021-12-31 --network 41")
+EXAMPLE_DISMISS = _('Exemple : spro-agenda opportunities dismiss 3f2a9c81d0 --why "vu avec le 41"')
+EXAMPLE_RECALL = _("Exemple : spro-agenda opportunities recall 3f2a9c81d0")
+
+_AS_OF = click.option("--as-of", type=Day(), metavar="JOUR", help=_("Vu de ce jour-là (à défaut : aujourd'hui)."))
+_ID = click.argument("identity", metavar="ID")
 
 
-@click.command(epilog=EXAMPLE, short_help=_("Montre ce que des réseaux pourraient faire ensemble."))
+@click.command(cls=Family, epilog=EXAMPLE, short_help=_("Montre ce que des réseaux pourraient faire ensemble."))
 @agenda_options
 @click.option(
     "--kind",
@@ -28,17 +41,84 @@ EXAMPLE = _("Exemple : spro-agenda opportunities --as-of 2021-06-21 --to 2021-12
     metavar=_("SORTE"),
     help=_("Ces sortes seulement : {kinds}.").format(kinds=", ".join(Chance)),
 )
-@click.option("--as-of", type=Day(), metavar="JOUR", help=_("Vu de ce jour-là (à défaut : aujourd'hui)."))
+@_AS_OF
+@click.option("--dismissed", "with_dismissed", is_flag=True, help=_("Montre aussi celles qui ont été écartées."))
 @click.option("--format", "format_", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
-def opportunities(options: AgendaOptions, kinds: tuple[str, ...], as_of: date | None, format_: str) -> None:
-    """Montre ce que des réseaux pourraient ouvrir, partager ou reprendre, et ce qui semble saisi deux fois."""
-    region = options.region()
-    day = as_of or date.today()
-    filters = look_back(options.filters(region), day)
-    gathered = gathered_from(options, region, filters)
+def opportunities(
+    options: AgendaOptions, kinds: tuple[str, ...], as_of: date | None, with_dismissed: bool, format_: str
+) -> None:
+    """Montre ce que des réseaux pourraient ouvrir, partager ou reprendre, et ce qui semble saisi deux fois.
+
+    « opportunities dismiss ID » en écarte une de la base locale, qui n'est plus montrée.
+    """
+    region, day = options.region(), as_of or date.today()
+    gathered, filters = _gathered(options, region, day)
     found = [each for each in chances(gathered, region, filters, day) if not kinds or each.chance in kinds]
+    dismissed = _dismissed(options, region, found)
+    shown = [each for each in found if with_dismissed or each.identity not in dismissed]
     if format_ == "json":
-        sys.stdout.buffer.write(rendered.render_json(found))
+        sys.stdout.buffer.write(rendered.render_json(shown, dismissed))
     else:
-        click.echo(rendered.render(found, width=width(), colour=colour()), nl=False, color=colour())
+        click.echo(rendered.render(shown, dismissed, width=width(), colour=colour()), nl=False, color=colour())
     tell_failures(gathered.readings)
+
+
+@opportunities.command(epilog=EXAMPLE_DISMISS, short_help=_("Écarte une opportunité."))
+@_ID
+@click.option("--why", default="", metavar="TEXTE", help=_("Pourquoi : cela se lira avec --dismissed."))
+@_AS_OF
+@days_options
+@click.pass_obj
+def dismiss(home: Home, identity: str, why: str, as_of: date | None, first: date | None, last: date | None) -> None:
+    """Écarte une opportunité de la base locale : elle n'est plus montrée, même quand le temps en ôte un événement.
+
+    ID est ce que la liste montre sous chacune ; si elle l'a été avec --as-of, --from ou --to, redonnez-les. Écarter un
+    DOUBLON, c'est dire que ce sont deux actions.
+    """
+    options = store_options(home, first, last)
+    region, day = options.region(), as_of or date.today()
+    gathered, filters = _gathered(options, region, day)
+    remedy = _("« spro-agenda opportunities » les montre ; redonnez ici ses --as-of, --from et --to.")
+    opportunity = called(identity, chances(gathered, region, filters, day), remedy)
+    with home.store().write(Actor(agent="spro-agenda opportunities dismiss")) as writer:
+        writer.dismiss(opportunity, why)
+    if opportunity.chance is Chance.TWICE:
+        told = _("C'est dit : {who} sont deux actions, qui peuvent faire conflit.").format(who=titles(opportunity))
+    else:
+        told = _("{kind} écartée : {who}.").format(kind=opportunity.chance, who=titles(opportunity))
+    click.echo(told)
+    click.echo(
+        _("Pour y revenir : spro-agenda opportunities recall {id}").format(id=opportunity.id),
+        err=True,
+    )
+
+
+@opportunities.command(epilog=EXAMPLE_RECALL, short_help=_("Fait revenir une opportunité écartée."))
+@_ID
+@click.pass_obj
+def recall(home: Home, identity: str) -> None:
+    """Fait revenir une opportunité écartée de la base locale, que « opportunities --dismissed » montre."""
+    remedy = _("« spro-agenda opportunities --dismissed » montre celles qui sont écartées.")
+    with home.store().write(Actor(agent="spro-agenda opportunities recall")) as writer:
+        found = writer.recall(called(identity, writer.dismissals(), remedy).identity)
+    click.echo(_("{kind} {id} : de nouveau dans la liste.").format(kind=found.chance, id=found.id))
+
+
+def _gathered(options: AgendaOptions, region: Region, day: date) -> tuple[Gathered, Filters]:
+    """What opportunities seen from a day are looked for in, and where."""
+    filters = look_back(options.filters(region), day)
+    return gathered_from(options, region, filters), filters
+
+
+def _dismissed(options: AgendaOptions, region: Region, found: Iterable[Opportunity]) -> dict[str, Dismissal]:
+    """Those of the opportunities that our own store, where it is read, has as dismissed, by their identities; in local
+    time."""
+    if not options.uses_store:
+        return {}
+    with options.home.store().read() as reader:
+        dismissals = reader.dismissals()
+    return {
+        each.identity: replace(dismissal, at=dismissal.at.astimezone(region.time_zone))
+        for each in found
+        if (dismissal := covering(each, dismissals))
+    }

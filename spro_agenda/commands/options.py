@@ -255,6 +255,23 @@ def agenda_options(function: Callable[..., T]) -> Callable[..., T]:
     return gathered
 
 
+def store_options(home: Home, first: date | None, last: date | None) -> AgendaOptions:
+    """All of our own store, on days that may be given."""
+    nowhere = ServerOptions(url=None, user=None, password_file=None)
+    return AgendaOptions(
+        home=home,
+        sources=(),
+        calendars=(),
+        with_store=True,
+        server=nowhere,
+        region_file=None,
+        first=first,
+        last=last,
+        networks=(),
+        themes=(),
+    )
+
+
 def read_password(*, from_stdin: bool, login: str) -> str:
     """A new password: the first line of standard input, or asked for twice. Raises BadInput, UsageError."""
     if from_stdin:

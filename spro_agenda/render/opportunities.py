@@ -2,45 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from spro_agenda.clashes import advice
-from spro_agenda.i18n import _
+from spro_agenda.history import who_called
+from spro_agenda.i18n import _, counted, day_words
 from spro_agenda.model import Event, Opportunity
 from spro_agenda.render.json import VERSION, document_bytes
 from spro_agenda.render.terminal import open_console, wrapped, written
+from spro_agenda.store import Dismissal
 
 _KIND_WIDTH, _AROUND = 12, 4
 
 
-def render(found: Sequence[Opportunity], *, width: int, colour: bool) -> str:
-    """One line each: its kind, then what could be done."""
+def render(found: Sequence[Opportunity], dismissed: Mapping[str, Dismissal], *, width: int, colour: bool) -> str:
+    """One line each: its kind, then what could be done. `dismissed` are those of them that are, by their identities."""
     console = open_console(width, colour=colour)
     if not found:
         console.print(_("Rien à ouvrir, à partager ni à reprendre."))
         return written(console)
-    console.print(Text(_("OPPORTUNITÉS ({number})").format(number=len(found)), style="bold"))
+    console.print(Text(_title(found, dismissed), style="bold"))
     table = Table.grid(padding=(0, 1, 0, 0), expand=True)
     table.add_column(width=_KIND_WIDTH)
     table.add_column(ratio=1)
+    room = console.width - _KIND_WIDTH - _AROUND
     for each in found:
-        told = Text(wrapped(advice(each), console.width - _KIND_WIDTH - _AROUND) + "\n")
-        told.append(each.id, style="dim")
-        table.add_row(Text(each.chance, style="bold"), told)
+        dismissal = dismissed.get(each.identity)
+        told = Text(wrapped(advice(each), room) + "\n", style="dim" if dismissal else "")
+        below = f"{each.id} · {_dismissal(dismissal)}" if dismissal else each.id
+        told.append(wrapped(below, room), style="dim")
+        table.add_row(Text(each.chance, style="dim" if dismissal else "bold"), told)
     console.print(Padding(table, (0, 0, 0, 1)))
     return written(console)
 
 
-def render_json(found: Sequence[Opportunity]) -> bytes:
-    """`opportunities`, each with `id`, `kind`, `key`, `dates`, `members`, `sentence`."""
-    return document_bytes({"version": VERSION, "opportunities": [_as_json(each) for each in found]})
+def render_json(found: Sequence[Opportunity], dismissed: Mapping[str, Dismissal]) -> bytes:
+    """`opportunities`, each with `id`, `kind`, `key`, `dates`, `members`, `sentence`, and `dismissed`: its `id`, `at`,
+    `by` and `why`."""
+    told = [_as_json(each, dismissed.get(each.identity)) for each in found]
+    return document_bytes({"version": VERSION, "opportunities": told})
 
 
-def _as_json(each: Opportunity) -> dict[str, object]:
+def _title(found: Sequence[Opportunity], dismissed: Mapping[str, Dismissal]) -> str:
+    away = sum(each.identity in dismissed for each in found)
+    if not away:
+        return _("OPPORTUNITÉS ({number})").format(number=len(found))
+    return _("OPPORTUNITÉS ({number}, dont {away})").format(
+        number=len(found), away=counted(away, "écartée", "écartées")
+    )
+
+
+def _dismissal(each: Dismissal) -> str:
+    """« écartée le lundi 21 juin 2021 par marie (vu avec le 41) : opportunities recall 3f2a9c81d0 »."""
+    parts = [_("écartée le {day}").format(day=day_words(each.at.date(), year=True))]
+    if each.login:
+        parts.append(_("par {who}").format(who=who_called(each.login)))
+    if each.why:
+        parts.append(f"({each.why})")
+    return _("{what} : opportunities recall {id}").format(what=" ".join(parts), id=each.id)
+
+
+def _as_json(each: Opportunity, dismissal: Dismissal | None) -> dict[str, object]:
     return {
         "id": each.id,
         "kind": each.chance.value,
@@ -48,6 +74,14 @@ def _as_json(each: Opportunity) -> dict[str, object]:
         "dates": [day.isoformat() for day in each.dates],
         "members": [_member(event) for event in each.events],
         "sentence": advice(each),
+        "dismissed": None
+        if dismissal is None
+        else {
+            "id": dismissal.id,
+            "at": dismissal.at.isoformat(),
+            "by": dismissal.login or None,
+            "why": dismissal.why or None,
+        },
     }
 
 

@@ -7,6 +7,7 @@ revisions, and knows neither HTTP nor Radicale.
 from spro_agenda.model import Account, Device, Outcome, Role
 from spro_agenda.store.accounts import AccountChange
 from spro_agenda.store.check import Finding
+from spro_agenda.store.dismissals import covering
 from spro_agenda.store.personal import Given, is_free_name
 from spro_agenda.store.query import CompFilter, ParamFilter, PropFilter, TextMatch
 from spro_agenda.store.ranges import EVER, Range
@@ -20,6 +21,7 @@ from spro_agenda.store.records import (
     CalendarKind,
     Changes,
     Deed,
+    Dismissal,
     Instance,
     Invitation,
     Login,
@@ -54,6 +56,7 @@ __all__ = [
     "CompFilter",
     "Deed",
     "Device",
+    "Dismissal",
     "Finding",
     "Given",
     "Instance",
@@ -80,6 +83,7 @@ __all__ = [
     "Token",
     "Writer",
     "Written",
+    "covering",
     "is_free_name",
     "log_redaction",
     "open_store",

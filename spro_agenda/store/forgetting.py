@@ -20,6 +20,7 @@ _WRITTEN = (
 )
 _DONE = update(s.audit).where(s.audit.c.actor_login == _LOGIN).values(actor_login=FORGOTTEN, detail="")
 _REDACTED = update(s.redaction).where(s.redaction.c.actor_login == _LOGIN).values(actor_login=FORGOTTEN)
+_DISMISSED = update(s.dismissal).where(s.dismissal.c.actor_login == _LOGIN).values(actor_login=FORGOTTEN)
 _NAMED = tuple(
     select(column).where(column == _LOGIN).limit(1)
     for column in (s.account.c.login, s.revision.c.actor_login, s.audit.c.actor_login, s.audit.c.target)
@@ -49,7 +50,8 @@ class Forgetting(Devices):
 
     @verb
     def forget_person(self, login: str) -> None:
-        """Remove an account, where there is one, and take its login out of history, redactions and audit.
+        """Remove an account, where there is one, and take its login out of history, redactions, dismissals
+        and audit.
 
         What the person wrote stays. The bytes are gone from the files after `Store.scrub`. Raises NotFound, Refused
         (the last administrator).
@@ -58,7 +60,7 @@ class Forgetting(Devices):
         self._check_known(folded)
         if self._account_id(folded) is not None:
             self.remove_account(folded)
-        for statement in (_WRITTEN, _DONE, _REDACTED):
+        for statement in (_WRITTEN, _DONE, _REDACTED, _DISMISSED):
             self._connection.execute(statement, {"its_login": folded})
         # Of the person, or of a calendar of theirs: « marie/brouillons ».
         about = or_(s.audit.c.target == folded, s.audit.c.target.startswith(f"{folded}/", autoescape=True))

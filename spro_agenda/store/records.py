@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from spro_agenda.clients import client_called
-from spro_agenda.model import Account, Device, EventKey, Outcome, View, Visibility
+from spro_agenda.model import SHORT, Account, Chance, Device, EventKey, Outcome, View, Visibility
 
 SYNC_SCHEME = "urn:spro-agenda:sync:"
 """What every sync token begins with."""
@@ -295,6 +295,8 @@ class Act(StrEnum):
     CALENDAR_REMOVED = "calendar-removed"
     EVENT_REDACTED = "event-redacted"
     CALENDAR_REWOUND = "calendar-rewound"
+    OPPORTUNITY_DISMISSED = "opportunity-dismissed"
+    OPPORTUNITY_RECALLED = "opportunity-recalled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,6 +308,23 @@ class Audited:
     act: Act
     target: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dismissal:
+    """An opportunity that nobody wants to hear of again: what it was, who said so, when (UTC) and why."""
+
+    identity: str
+    chance: Chance
+    members: tuple[str, ...]
+    why: str
+    login: str
+    at: datetime
+
+    @property
+    def id(self) -> str:
+        """The short form of its identity, for people and scripts."""
+        return self.identity[:SHORT]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
