@@ -10,7 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 
-from spro_agenda.clashes import WITHIN_A_YEAR, Planned, find_clashes, find_opportunities, find_possible
+from spro_agenda.clashes import (
+    WITHIN_A_YEAR,
+    Planned,
+    Reminder,
+    find_clashes,
+    find_opportunities,
+    find_possible,
+    find_reminders,
+)
 from spro_agenda.i18n import _
 from spro_agenda.model import Clash, Event, Kind, Occurrence, OccurrenceKey, Opportunity, Window, days_between
 from spro_agenda.region.days import first_working_days, is_short
@@ -161,6 +169,12 @@ def chances(gathered: Gathered, region: Region, filters: Filters, as_of: date) -
     accepted."""
     found = find_opportunities(_planned(gathered, filters), region, as_of)
     return tuple(each for each in found if any(map(filters.accepts, each.events)))
+
+
+def reminders(gathered: Gathered, region: Region, filters: Filters, as_of: date) -> tuple[Reminder, ...]:
+    """What should have a date soon, of the same entries; those that are accepted."""
+    found = find_reminders(_planned(gathered, filters), region, as_of)
+    return tuple(each for each in found if filters.accepts(each.event))
 
 
 def _planned(gathered: Gathered, filters: Filters) -> list[Planned]:

@@ -5,8 +5,9 @@ from spro_agenda.clashes.keys import ALONE, IndexKey, Key, extent, index_keys, k
 from spro_agenda.clashes.life import outstanding, state_of, voices
 from spro_agenda.clashes.opportunities import WITHIN_A_YEAR, Planned, find_opportunities
 from spro_agenda.clashes.possible import find_possible, find_possible_encounters, window_keys
+from spro_agenda.clashes.reminders import Reminder, find_reminders
 from spro_agenda.clashes.sweep import Encounter, find_clashes, find_encounters, merged
-from spro_agenda.clashes.words import advice, headline, question, sentence, titles, where
+from spro_agenda.clashes.words import advice, headline, question, reminding, sentence, titles, where
 
 __all__ = [
     "ALONE",
@@ -18,6 +19,7 @@ __all__ = [
     "IndexKey",
     "Key",
     "Planned",
+    "Reminder",
     "advice",
     "extent",
     "find_clashes",
@@ -25,12 +27,14 @@ __all__ = [
     "find_opportunities",
     "find_possible",
     "find_possible_encounters",
+    "find_reminders",
     "headline",
     "index_keys",
     "keys",
     "merged",
     "outstanding",
     "question",
+    "reminding",
     "sentence",
     "shared_keys",
     "state_of",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from spro_agenda.i18n import _, days_words, enumerated
+from spro_agenda.clashes.reminders import Reminder
+from spro_agenda.i18n import _, counted, day_words, days_words, enumerated, period_words
 from spro_agenda.model import REGION, Chance, Clash, Event, Kind, Occurrence, Opportunity, Shared
 from spro_agenda.region.words import normalise
 
@@ -73,6 +74,33 @@ def advice(opportunity: Opportunity) -> str:
         Chance.TWICE: _("Même action ? {who} : même titre, même moment. Décidez-le entre {networks}."),
     }
     return sentences[opportunity.chance].format(key=opportunity.key, who=who, networks=_networks(events))
+
+
+def reminding(reminder: Reminder) -> str:
+    """What should be done about an event that has no date, in one sentence."""
+    event = reminder.event
+    who = _each_with_its_place([event])
+    if reminder.window is None or reminder.days_left is None:
+        return _(
+            "{who} : « {words} » n'a pas été compris comme une date. Proposez-en une, ou écrivez par exemple « en "
+            "octobre », « semaine 41 » ou « à définir »."
+        ).format(who=who, words=event.date_words)
+    words = (
+        _("« {words} »").format(words=event.date_words)
+        if event.date_words
+        else period_words(reminder.window.start, reminder.window.end)
+    )
+    last = day_words(reminder.window.end, year=True)
+    if reminder.is_late:
+        return _(
+            "{who}, {words} : la période a fini le {last}, sans date. Dites quand c'était, proposez une autre date, ou "
+            "annulez."
+        ).format(who=who, words=words, last=last)
+    left = counted(reminder.days_left, "jour", "jours") if reminder.days_left else ""
+    when = _("dans {left}").format(left=left) if left else _("aujourd'hui")
+    return _("{who}, {words} : proposez une date, la période finit le {last} ({when}).").format(
+        who=who, words=words, last=last, when=when
+    )
 
 
 def titles(opportunity: Opportunity) -> str:

@@ -9,7 +9,7 @@ from datetime import date
 
 import click
 
-from spro_agenda.agenda import Filters, chances, look_back
+from spro_agenda.agenda import Filters, chances, look_back, reminders
 from spro_agenda.clashes import titles
 from spro_agenda.commands.families import Family, called
 from spro_agenda.commands.gathering import gathered_from, tell_failures
@@ -49,6 +49,9 @@ def opportunities(
 ) -> None:
     """Montre ce que des réseaux pourraient ouvrir, partager ou reprendre, et ce qui semble saisi deux fois.
 
+    Puis ce qui est à dater bientôt : la période annoncée finit dans les trente jours, ou a fini sans date, ou les mots
+    n'en sont pas compris.
+
     « opportunities dismiss ID » en écarte une de la base locale, qui n'est plus montrée.
     """
     region, day = options.region(), as_of or date.today()
@@ -56,10 +59,13 @@ def opportunities(
     found = [each for each in chances(gathered, region, filters, day) if not kinds or each.chance in kinds]
     dismissed = _dismissed(options, region, found)
     shown = [each for each in found if with_dismissed or each.identity not in dismissed]
+    # Who asks for one sort has no eyes for the rest.
+    reminded = () if kinds else reminders(gathered, region, filters, day)
     if format_ == "json":
-        sys.stdout.buffer.write(rendered.render_json(shown, dismissed))
+        sys.stdout.buffer.write(rendered.render_json(shown, dismissed, reminded))
     else:
-        click.echo(rendered.render(shown, dismissed, width=width(), colour=colour()), nl=False, color=colour())
+        text = rendered.render(shown, dismissed, reminded, width=width(), colour=colour())
+        click.echo(text, nl=False, color=colour())
     tell_failures(gathered.readings)
 
 

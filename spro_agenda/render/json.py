@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from spro_agenda.agenda import Agenda, Item
 from spro_agenda.clashes import sentence
-from spro_agenda.model import Clash, Event, Occurrence
+from spro_agenda.model import Clash, Occurrence, Window
 from spro_agenda.sources import Reading
 
 VERSION = 1
@@ -74,7 +74,7 @@ def _event(item: Item) -> dict[str, Any]:
         "scope": event.scope.value,
         "highlight": event.highlight,
         "date_words": event.date_words,
-        "window": _window(event),
+        "window": window_as_json(event.window),
         "edtf": event.edtf,
         "url": event.url,
         "clashes": [clash.id for clash in item.clashes],
@@ -91,10 +91,9 @@ def _moment(moment: datetime, occurrence: Occurrence) -> str:
     return moment.date().isoformat() if occurrence.all_day else moment.isoformat()
 
 
-def _window(event: Event) -> dict[str, str] | None:
-    if event.window is None:
-        return None
-    return {"start": event.window.start.isoformat(), "end": event.window.end.isoformat()}
+def window_as_json(window: Window | None) -> dict[str, str] | None:
+    """A window's days, both inclusive."""
+    return {"start": window.start.isoformat(), "end": window.end.isoformat()} if window else None
 
 
 def _clashes(agenda: Agenda) -> list[dict[str, Any]]:

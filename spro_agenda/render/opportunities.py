@@ -4,32 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from babel.dates import format_date
+from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from spro_agenda.clashes import advice
+from spro_agenda.clashes import Reminder, advice, reminding
 from spro_agenda.history import who_called
-from spro_agenda.i18n import _, counted, day_words
+from spro_agenda.i18n import LOCALE, _, counted, day_words
 from spro_agenda.model import Event, Opportunity
-from spro_agenda.render.json import VERSION, document_bytes
+from spro_agenda.render.json import VERSION, document_bytes, window_as_json
 from spro_agenda.render.terminal import open_console, wrapped, written
 from spro_agenda.store import Dismissal
 
 _KIND_WIDTH, _AROUND = 12, 4
 
 
-def render(found: Sequence[Opportunity], dismissed: Mapping[str, Dismissal], *, width: int, colour: bool) -> str:
-    """One line each: its kind, then what could be done. `dismissed` are those of them that are, by their identities."""
+def render(
+    found: Sequence[Opportunity],
+    dismissed: Mapping[str, Dismissal],
+    reminders: Sequence[Reminder],
+    *,
+    width: int,
+    colour: bool,
+) -> str:
+    """One line each: its kind, then what could be done; and what should have a date soon. `dismissed` are those of them
+    that are, by their identities."""
     console = open_console(width, colour=colour)
-    if not found:
+    if found:
+        _print_opportunities(console, found, dismissed)
+    else:
         console.print(_("Rien à ouvrir, à partager ni à reprendre."))
-        return written(console)
+    if reminders:
+        console.print()
+        _print_reminders(console, reminders)
+    return written(console)
+
+
+def _print_opportunities(console: Console, found: Sequence[Opportunity], dismissed: Mapping[str, Dismissal]) -> None:
     console.print(Text(_title(found, dismissed), style="bold"))
-    table = Table.grid(padding=(0, 1, 0, 0), expand=True)
-    table.add_column(width=_KIND_WIDTH)
-    table.add_column(ratio=1)
-    room = console.width - _KIND_WIDTH - _AROUND
+    table, room = _two_columns(console)
     for each in found:
         dismissal = dismissed.get(each.identity)
         told = Text(wrapped(advice(each), room) + "\n", style="dim" if dismissal else "")
@@ -37,14 +52,46 @@ def render(found: Sequence[Opportunity], dismissed: Mapping[str, Dismissal], *, 
         told.append(wrapped(below, room), style="dim")
         table.add_row(Text(each.chance, style="dim" if dismissal else "bold"), told)
     console.print(Padding(table, (0, 0, 0, 1)))
-    return written(console)
 
 
-def render_json(found: Sequence[Opportunity], dismissed: Mapping[str, Dismissal]) -> bytes:
+def _print_reminders(console: Console, reminders: Sequence[Reminder]) -> None:
+    console.print(Text(_("À DATER BIENTÔT ({number})").format(number=len(reminders)), style="bold"))
+    table, room = _two_columns(console)
+    for each in reminders:
+        told = Text(wrapped(reminding(each), room) + "\n")
+        told.append(each.event.key.short, style="dim")
+        table.add_row(Text(_until(each), style="bold"), told)
+    console.print(Padding(table, (0, 0, 0, 1)))
+
+
+def _two_columns(console: Console) -> tuple[Table, int]:
+    """A narrow column and what is left of the page, and how wide that is."""
+    table = Table.grid(padding=(0, 1, 0, 0), expand=True)
+    table.add_column(width=_KIND_WIDTH)
+    table.add_column(ratio=1)
+    return table, console.width - _KIND_WIDTH - _AROUND
+
+
+def _until(each: Reminder) -> str:
+    """« 30 juin », « DÉPASSÉ »; « À PRÉCISER » where words say nothing."""
+    if each.closes_on is None:
+        return _("À PRÉCISER")
+    return _("DÉPASSÉ") if each.is_late else format_date(each.closes_on, "d MMM", locale=LOCALE)
+
+
+def render_json(
+    found: Sequence[Opportunity], dismissed: Mapping[str, Dismissal], reminders: Sequence[Reminder]
+) -> bytes:
     """`opportunities`, each with `id`, `kind`, `key`, `dates`, `members`, `sentence`, and `dismissed`: its `id`, `at`,
-    `by` and `why`."""
-    told = [_as_json(each, dismissed.get(each.identity)) for each in found]
-    return document_bytes({"version": VERSION, "opportunities": told})
+    `by` and `why`; `reminders`, each with `id`, `network`, `uid`, `title`, `date_words`, `window`, `closes_on`,
+    `sentence`."""
+    return document_bytes(
+        {
+            "version": VERSION,
+            "opportunities": [_as_json(each, dismissed.get(each.identity)) for each in found],
+            "reminders": [_reminder(each) for each in reminders],
+        }
+    )
 
 
 def _title(found: Sequence[Opportunity], dismissed: Mapping[str, Dismissal]) -> str:
@@ -82,6 +129,20 @@ def _as_json(each: Opportunity, dismissal: Dismissal | None) -> dict[str, object
             "by": dismissal.login or None,
             "why": dismissal.why or None,
         },
+    }
+
+
+def _reminder(each: Reminder) -> dict[str, object]:
+    event = each.event
+    return {
+        "id": event.key.id,
+        "network": event.key.network,
+        "uid": event.key.uid,
+        "title": event.title,
+        "date_words": event.date_words,
+        "window": window_as_json(each.window),
+        "closes_on": each.closes_on.isoformat() if each.closes_on else None,
+        "sentence": reminding(each),
     }
 
 
