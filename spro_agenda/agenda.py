@@ -12,12 +12,14 @@ from itertools import groupby
 
 from spro_agenda.clashes import (
     WITHIN_A_YEAR,
+    Grid,
     Planned,
     Reminder,
     find_clashes,
     find_opportunities,
     find_possible,
     find_reminders,
+    grid_of,
 )
 from spro_agenda.i18n import _
 from spro_agenda.model import Clash, Event, Kind, Occurrence, OccurrenceKey, Opportunity, Window, days_between
@@ -175,6 +177,11 @@ def reminders(gathered: Gathered, region: Region, filters: Filters, as_of: date)
     """What should have a date soon, of the same entries; those that are accepted."""
     found = find_reminders(_planned(gathered, filters), region, as_of)
     return tuple(each for each in found if filters.accepts(each.event))
+
+
+def grid(gathered: Gathered, region: Region, filters: Filters, as_of: date) -> Grid:
+    """Who has done what, of the same entries."""
+    return grid_of(_planned(gathered, filters), region, as_of, filters.networks, filters.themes)
 
 
 def _planned(gathered: Gathered, filters: Filters) -> list[Planned]:

@@ -1,6 +1,7 @@
 """Who competes with whom: a pure function from occurrences to clashes. No SQL, no HTTP, no clock."""
 
 from spro_agenda.clashes.competing import MANY, NOBODY, Apart
+from spro_agenda.clashes.grid import Cell, Grid, Row, grid_of
 from spro_agenda.clashes.keys import ALONE, IndexKey, Key, extent, index_keys, keys, shared_keys
 from spro_agenda.clashes.life import outstanding, state_of, voices
 from spro_agenda.clashes.opportunities import WITHIN_A_YEAR, Planned, find_opportunities
@@ -15,11 +16,14 @@ __all__ = [
     "NOBODY",
     "WITHIN_A_YEAR",
     "Apart",
+    "Cell",
     "Encounter",
+    "Grid",
     "IndexKey",
     "Key",
     "Planned",
     "Reminder",
+    "Row",
     "advice",
     "extent",
     "find_clashes",
@@ -28,6 +32,7 @@ __all__ = [
     "find_possible",
     "find_possible_encounters",
     "find_reminders",
+    "grid_of",
     "headline",
     "index_keys",
     "keys",

@@ -9,16 +9,18 @@ from datetime import date
 
 import click
 
-from spro_agenda.agenda import Filters, chances, look_back, reminders
-from spro_agenda.clashes import titles
+from spro_agenda.agenda import Filters, chances, grid, look_back, reminders
+from spro_agenda.clashes import Grid, titles
 from spro_agenda.commands.families import Family, called
 from spro_agenda.commands.gathering import gathered_from, tell_failures
 from spro_agenda.commands.home import Home
 from spro_agenda.commands.options import AgendaOptions, Day, agenda_options, days_options, store_options
 from spro_agenda.commands.screen import colour, width
+from spro_agenda.errors import UsageError
 from spro_agenda.i18n import _
 from spro_agenda.model import Chance, Opportunity
 from spro_agenda.region.records import Region
+from spro_agenda.render import grid as render_grid
 from spro_agenda.render import opportunities as rendered
 from spro_agenda.sources import Gathered
 from spro_agenda.store import Actor, Dismissal, covering
@@ -43,19 +45,39 @@ _ID = click.argument("identity", metavar="ID")
 )
 @_AS_OF
 @click.option("--dismissed", "with_dismissed", is_flag=True, help=_("Montre aussi celles qui ont été écartées."))
-@click.option("--format", "format_", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
+@click.option(
+    "--grid", "as_grid", is_flag=True, help=_("Montre plutôt qui a fait quoi, par thème et réseau, et ce qui manque.")
+)
+@click.option(
+    "--format", "format_", type=click.Choice(["terminal", "json", "csv"]), default="terminal", show_default=True
+)
 def opportunities(
-    options: AgendaOptions, kinds: tuple[str, ...], as_of: date | None, with_dismissed: bool, format_: str
+    options: AgendaOptions,
+    kinds: tuple[str, ...],
+    as_of: date | None,
+    with_dismissed: bool,
+    as_grid: bool,
+    format_: str,
 ) -> None:
     """Montre ce que des réseaux pourraient ouvrir, partager ou reprendre, et ce qui semble saisi deux fois.
 
     Puis ce qui est à dater bientôt : la période annoncée finit dans les trente jours, ou a fini sans date, ou les mots
     n'en sont pas compris.
 
+    --grid montre qui a déjà fait quoi ; avec --theme, les actions une à une.
+
     « opportunities dismiss ID » en écarte une de la base locale, qui n'est plus montrée.
     """
+    if as_grid and (kinds or with_dismissed):
+        raise UsageError(_("--grid montre tout ce qui a un thème : retirez --kind et --dismissed."))
+    if format_ == "csv" and not as_grid:
+        raise UsageError(_("Le format csv est celui de --grid. Ajoutez --grid, ou choisissez json."))
     region, day = options.region(), as_of or date.today()
     gathered, filters = _gathered(options, region, day)
+    if as_grid:
+        _show_grid(grid(gathered, region, filters, day), format_, details=bool(filters.themes))
+        tell_failures(gathered.readings)
+        return
     found = [each for each in chances(gathered, region, filters, day) if not kinds or each.chance in kinds]
     dismissed = _dismissed(options, region, found)
     shown = [each for each in found if with_dismissed or each.identity not in dismissed]
@@ -108,6 +130,14 @@ def recall(home: Home, identity: str) -> None:
     with home.store().write(Actor(agent="spro-agenda opportunities recall")) as writer:
         found = writer.recall(called(identity, writer.dismissals(), remedy).identity)
     click.echo(_("{kind} {id} : de nouveau dans la liste.").format(kind=found.chance, id=found.id))
+
+
+def _show_grid(found: Grid, format_: str, *, details: bool) -> None:
+    if format_ == "terminal":
+        text = render_grid.render(found, width=width(), colour=colour(), details=details)
+        click.echo(text, nl=False, color=colour())
+    else:
+        sys.stdout.buffer.write(render_grid.render_json(found) if format_ == "json" else render_grid.render_csv(found))
 
 
 def _gathered(options: AgendaOptions, region: Region, day: date) -> tuple[Gathered, Filters]:

@@ -1,33 +1,23 @@
-"""The clashes as a table for a spreadsheet: one row a clash and date, as French spreadsheets read them."""
+"""The clashes as a table for a spreadsheet: one row a clash and date, days as `YYYY-MM-DD`."""
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Iterator
 
 from spro_agenda.agenda import Agenda
 from spro_agenda.clashes import sentence, where
 from spro_agenda.i18n import _
 from spro_agenda.model import Clash
-
-BOM = "\ufeff"
-"""Without it, Excel reads UTF-8 as the code page of its machine."""
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet take a text for a formula."""
+from spro_agenda.render.spreadsheet import table
 
 
 def render(agenda: Agenda) -> bytes:
-    """UTF-8 with a byte order mark, semicolons, CRLF; days as `YYYY-MM-DD`."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow([_("jour"), _("sorte"), _("aussi"), _("poids"), _("objet"), _("événements"), _("phrase"), _("id")])
-    for clash in agenda.clashes:
-        writer.writerows(_rows(clash))
-    return (BOM + text.getvalue()).encode()
+    """A table of `spreadsheet`."""
+    head = [_("jour"), _("sorte"), _("aussi"), _("poids"), _("objet"), _("événements"), _("phrase"), _("id")]
+    return table(head, (row for clash in agenda.clashes for row in _rows(clash)))
 
 
-def _rows(clash: Clash) -> list[list[str]]:
+def _rows(clash: Clash) -> Iterator[list[str]]:
     events = {member.event.key: f"{where(member.event)} : {member.event.title}" for member in clash.members}
     told = [
         clash.kind.value,
@@ -38,9 +28,5 @@ def _rows(clash: Clash) -> list[list[str]]:
         sentence(clash),
         clash.id,
     ]
-    return [[day.isoformat(), *map(_plain, told)] for day in clash.dates]
-
-
-def _plain(text: str) -> str:
-    """A text that no spreadsheet takes for a formula: people type titles, and others open them."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    for day in clash.dates:
+        yield [day.isoformat(), *told]
