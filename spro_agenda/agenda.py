@@ -5,13 +5,15 @@ Renderers only lay it out. It is a pure function of entries, region and period, 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import groupby
 
 from spro_agenda.clashes import (
+    NOBODY,
     WITHIN_A_YEAR,
+    Apart,
     Grid,
     Planned,
     Reminder,
@@ -20,9 +22,23 @@ from spro_agenda.clashes import (
     find_possible,
     find_reminders,
     grid_of,
+    is_one_action,
+    state_of,
 )
 from spro_agenda.i18n import _
-from spro_agenda.model import Clash, Event, Kind, Occurrence, OccurrenceKey, Opportunity, Window, days_between
+from spro_agenda.model import (
+    Chance,
+    Clash,
+    Event,
+    EventKey,
+    Occurrence,
+    OccurrenceKey,
+    Opportunity,
+    Standing,
+    State,
+    Window,
+    days_between,
+)
 from spro_agenda.region.days import first_working_days, is_short
 from spro_agenda.region.entry import Entry
 from spro_agenda.region.records import Region
@@ -47,12 +63,26 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What people said of events, as far as our own store was read: which pairs are two actions (`apart`), which are
+    one (`families`, each event's by name), where clashes stand (`standings`, by identity), who takes part in what."""
+
+    apart: Apart = NOBODY
+    families: Mapping[EventKey, str] = field(default_factory=dict)
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+    participants: Mapping[EventKey, tuple[str, ...]] = field(default_factory=dict)
+
+
+NOTHING = Said()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One line of the agenda: an occurrence, a vague event (`occurrence` is `None`), or an undated one.
 
     `day` is where it stands: its first day in the period; for a vague event with a long window, its first marker.
     `start` and `end` are local; an all-day event has them at midnight, `end` exclusive. `markers` are the days on
-    which a vague event shows in a calendar.
+    which a vague event shows in a calendar; `participants` the other networks that take part.
     """
 
     key: OccurrenceKey
@@ -65,6 +95,8 @@ class Item:
     end: datetime | None = None
     markers: tuple[date, ...] = ()
     clashes: tuple[Clash, ...] = ()
+    marks: tuple[Clash, ...] = ()
+    participants: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -91,7 +123,8 @@ class Month:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agenda:
-    """What renderers lay out. `items` are in order; `undated` by network; `clashes` touch at least one item."""
+    """What renderers lay out. `items` are in order; `undated` by network; `clashes` touch at least one item, and stand
+    as they do on `as_of`."""
 
     region: Region
     filters: Filters
@@ -99,6 +132,19 @@ class Agenda:
     undated: tuple[Item, ...]
     clashes: tuple[Clash, ...]
     readings: tuple[Reading, ...]
+    standings: Mapping[str, Standing]
+    as_of: date
+
+    def standing_of(self, clash: Clash) -> Standing | None:
+        """What our own store knows of a clash; `None` where it was not asked, or has not seen it."""
+        return self.standings.get(clash.identity)
+
+    def state_of(self, clash: Clash) -> State:
+        """Where a clash is in its life; one of which nothing is known is new, or past."""
+        standing = self.standing_of(clash)
+        if standing is not None:
+            return state_of(standing, self.as_of)
+        return State.NEW if clash.dates[-1] >= self.as_of else State.PAST
 
     @property
     def months(self) -> Iterator[Month]:
@@ -109,24 +155,20 @@ class Agenda:
             days = tuple(Day(day, tuple(of_day)) for day, of_day in groupby(dated, key=_day))
             yield Month(first, tuple(item for item in items if item.is_open), days)
 
-    def with_clashes(self, kinds: Collection[Kind], as_of: date | None) -> Agenda:
-        """The same with fewer clashes: those that say one of the kinds, where any is asked for, and that have a date
-        on a day or after it, where one is given."""
-        kept = (
-            clash
-            for clash in self.clashes
-            if (not kinds or not {clash.kind, *clash.also}.isdisjoint(kinds))
-            and (as_of is None or clash.dates[-1] >= as_of)
-        )
-        return replace(self, clashes=tuple(kept))
+    def with_clashes(self, kept: Callable[[Clash], bool]) -> Agenda:
+        """The same with those clashes alone."""
+        return replace(self, clashes=tuple(filter(kept, self.clashes)))
 
 
-def build(gathered: Gathered, region: Region, filters: Filters) -> Agenda:
-    """The agenda of some entries. Clashes are looked for among all of them, and kept where an item is concerned."""
+def build(
+    gathered: Gathered, region: Region, filters: Filters, said: Said = NOTHING, as_of: date | None = None
+) -> Agenda:
+    """The agenda of some entries. Clashes are looked for among all of them, and kept where an item is concerned; they
+    stand as on `as_of`, else on the first day asked for."""
     occurrences = {entry.key: entry.occurrences(filters.first, filters.last) for entry in gathered.entries}
     firm = [each for group in occurrences.values() for each in group]
     vague = [each for entry in gathered.entries if (each := entry.over_its_window())]
-    found = (*find_clashes(firm, region), *find_possible(vague, firm, region))
+    found = (*find_clashes(firm, region, said.apart), *find_possible(vague, firm, region, said.apart))
     clashes_of: dict[OccurrenceKey, list[Clash]] = {}
     for clash in found:
         for member in clash.members:
@@ -145,20 +187,35 @@ def build(gathered: Gathered, region: Region, filters: Filters) -> Agenda:
             if (item := _vague(entry, filters, clashes_of))
         ),
     ]
-    order = {code: index for index, code in enumerate(region.codes)}
-    return Agenda(
+    agenda = Agenda(
         region=region,
         filters=filters,
         readings=gathered.readings,
-        items=tuple(sorted(items, key=lambda item: _order(item, order))),
-        undated=tuple(
-            sorted(
-                (_undated(entry) for entry in gathered.entries if _to_date(entry, filters)),
-                key=lambda item: _order(item, order),
-            )
-        ),
+        items=tuple(items),
+        undated=tuple(_undated(entry) for entry in gathered.entries if _to_date(entry, filters)),
+        standings=said.standings,
+        as_of=as_of or filters.first,
         clashes=tuple(clash for clash in found if any(filters.accepts(each.event) for each in clash.members)),
     )
+    return replace(
+        agenda,
+        items=_told(agenda, agenda.items, said.participants),
+        undated=_told(agenda, agenda.undated, said.participants),
+    )
+
+
+def _told(agenda: Agenda, items: Iterable[Item], participants: Mapping[EventKey, tuple[str, ...]]) -> tuple[Item, ...]:
+    """The items in their order, with what nobody has settled, and who takes part."""
+    order = {code: index for index, code in enumerate(agenda.region.codes)}
+    told = (
+        replace(
+            item,
+            marks=tuple(clash for clash in item.clashes if agenda.state_of(clash) is not State.SETTLED),
+            participants=participants.get(item.event.key, ()),
+        )
+        for item in items
+    )
+    return tuple(sorted(told, key=lambda item: _order(item, order)))
 
 
 def look_back(filters: Filters, as_of: date) -> Filters:
@@ -166,11 +223,18 @@ def look_back(filters: Filters, as_of: date) -> Filters:
     return replace(filters, first=min(filters.first, as_of - WITHIN_A_YEAR))
 
 
-def chances(gathered: Gathered, region: Region, filters: Filters, as_of: date) -> tuple[Opportunity, ...]:
+def chances(
+    gathered: Gathered, region: Region, filters: Filters, as_of: date, said: Said = NOTHING
+) -> tuple[Opportunity, ...]:
     """What networks could do together from a day on, of the entries gathered for `look_back`; kept where an event is
-    accepted."""
+    accepted. Whether they are one action is not asked of what people said to be."""
     found = find_opportunities(_planned(gathered, filters), region, as_of)
-    return tuple(each for each in found if any(map(filters.accepts, each.events)))
+    return tuple(
+        each
+        for each in found
+        if any(map(filters.accepts, each.events))
+        and not (each.chance is Chance.TWICE and is_one_action([event.key for event in each.events], said.families))
+    )
 
 
 def reminders(gathered: Gathered, region: Region, filters: Filters, as_of: date) -> tuple[Reminder, ...]:

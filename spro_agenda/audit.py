@@ -60,6 +60,8 @@ _ACTS = {
     Act.CALENDAR_REWOUND: _("agenda ramené"),
     Act.OPPORTUNITY_DISMISSED: _("opportunité écartée"),
     Act.OPPORTUNITY_RECALLED: _("opportunité rappelée"),
+    Act.EVENTS_LINKED: _("actions réunies"),
+    Act.REGION_APPLIED: _("région appliquée"),
 }
 _ACCOUNTS = {Act.ACCOUNT_ADDED, Act.ACCOUNT_CHANGED}
 _LOGINS = {Act.LOGGED_IN, Act.LOGIN_FAILED}

@@ -362,8 +362,8 @@ class Verdict(StrEnum):
 
 
 class State(StrEnum):
-    """Where a clash is in its life: nobody has settled it, everybody whose word counts has, it went by itself, its
-    last date is over."""
+    """Where a clash is in its life: it waits for somebody's word, everybody whose word counts has settled it, it went
+    by itself, its last date is over and it was never settled."""
 
     NEW = "new"
     SETTLED = "settled"

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import date
 
-from spro_agenda.model import REGION, Settlement, Standing, State, Verdict, Weight
+from spro_agenda.model import REGION, EventKey, Settlement, Standing, State, Verdict, Weight
 
 
 def state_of(standing: Standing, as_of: date) -> State:
-    """The state on a day. What went by itself is gone, whatever was said; what is over is past."""
+    """The state on a day. What went by itself is gone, whatever was said; past is what nobody settled in time."""
     if standing.gone_at is not None:
         return State.GONE
-    if standing.dates and standing.dates[-1] < as_of:
-        return State.PAST
-    return State.NEW if outstanding(standing) else State.SETTLED
+    if not outstanding(standing):
+        return State.SETTLED
+    return State.PAST if standing.dates and standing.dates[-1] < as_of else State.NEW
 
 
 def outstanding(standing: Standing) -> tuple[str, ...]:
@@ -40,3 +41,9 @@ def voices(standing: Standing) -> dict[str, Settlement]:
         elif each.fingerprint == standing.fingerprint:
             said[each.side] = each
     return said
+
+
+def is_one_action(events: Collection[EventKey], families: Mapping[EventKey, str]) -> bool:
+    """Whether people said that some events are one action, held in several places; `families` has each event's."""
+    names = {families.get(event) for event in events}
+    return len(events) > 1 and len(names) == 1 and None not in names

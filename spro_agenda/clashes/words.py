@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from spro_agenda.clashes.reminders import Reminder
 from spro_agenda.i18n import _, counted, day_words, days_words, enumerated, period_words
-from spro_agenda.model import REGION, Chance, Clash, Event, Kind, Occurrence, Opportunity, Shared
+from spro_agenda.model import REGION, Chance, Clash, Event, Kind, Occurrence, Opportunity, Shared, Standing
 from spro_agenda.region.words import normalise
 
 
@@ -19,7 +19,7 @@ def question(kind: Kind, members: Sequence[Occurrence]) -> str | None:
     return None
 
 
-def headline(clash: Clash) -> str:
+def headline(clash: Clash | Standing) -> str:
     """What the members share, in a few words: « même lieu : … »."""
     labels = {
         Shared.PLACE: _("même lieu : {key}"),
@@ -55,6 +55,14 @@ def sentence(clash: Clash) -> str:
     asked = f" — {clash.question}" if clash.question else ""
     when = days_words(clash.dates)
     return f"{headline(clash)[0].upper()}{headline(clash)[1:]}, {when} : {who}{asked}"
+
+
+def remembered(standing: Standing, events: Sequence[Event | None]) -> str:
+    """A clash that is gone, in one sentence; `None` stands for an event that nobody sees any more."""
+    known = [event for event in events if event is not None]
+    who = _each_with_its_place(known) if known else _("des actions retirées depuis")
+    said = headline(standing) if standing.key else _("motif retiré")
+    return f"{said[0].upper()}{said[1:]} : {who}"
 
 
 def advice(opportunity: Opportunity) -> str:

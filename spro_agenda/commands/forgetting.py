@@ -113,5 +113,6 @@ def _purged(purged: Purged) -> str:
             counted(purged.revisions, "version", "versions"),
             counted(purged.changes, "ligne de synchronisation", "lignes de synchronisation"),
             counted(purged.acts, "ligne du journal", "lignes du journal"),
+            counted(purged.said, "mot sur des conflits anciens", "mots sur des conflits anciens"),
         ]
     )

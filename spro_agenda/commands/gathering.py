@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
-from spro_agenda.agenda import Agenda, Filters, build
+from spro_agenda.agenda import NOTHING, Agenda, Filters, Said, build
 from spro_agenda.commands.options import AgendaOptions
 from spro_agenda.errors import SourcesFailed, UsageError
 from spro_agenda.i18n import _
@@ -13,11 +14,25 @@ from spro_agenda.region.words import normalise
 from spro_agenda.sources import Gathered, Reading, gather
 
 
-def built(options: AgendaOptions) -> Agenda:
-    """The agenda of the options' sources. Raises what `_gathered` raises."""
+def built(options: AgendaOptions, as_of: date | None = None) -> Agenda:
+    """The agenda of the options' sources, its clashes as on a day, else on the first day asked for. Raises what
+    `gathered_from` raises."""
     region = options.region()
     filters = options.filters(region)
-    return build(gathered_from(options, region, filters), region, filters)
+    return build(gathered_from(options, region, filters), region, filters, said(options), as_of)
+
+
+def said(options: AgendaOptions) -> Said:
+    """What people said of events, where our own store is read."""
+    if not options.uses_store:
+        return NOTHING
+    with options.home.store().read() as reader:
+        return Said(
+            apart=reader.apart(),
+            families=reader.families(),
+            standings=reader.live_standings(),
+            participants=reader.participants(),
+        )
 
 
 def gathered_from(options: AgendaOptions, region: Region, filters: Filters) -> Gathered:

@@ -12,7 +12,7 @@ import click
 from spro_agenda.agenda import Filters, chances, grid, look_back, reminders
 from spro_agenda.clashes import Grid, titles
 from spro_agenda.commands.families import Family, called
-from spro_agenda.commands.gathering import gathered_from, tell_failures
+from spro_agenda.commands.gathering import gathered_from, said, tell_failures
 from spro_agenda.commands.home import Home
 from spro_agenda.commands.options import AgendaOptions, Day, agenda_options, days_options, store_options
 from spro_agenda.commands.screen import colour, width
@@ -27,6 +27,7 @@ from spro_agenda.store import Actor, Dismissal, covering
 
 EXAMPLE = _("Exemple : spro-agenda opportunities --as-of 2021-06-21 --to 2021-12-31 --network 41")
 EXAMPLE_DISMISS = _('Exemple : spro-agenda opportunities dismiss 3f2a9c81d0 --why "vu avec le 41"')
+EXAMPLE_SAME = _("Exemple : spro-agenda opportunities same 3f2a9c81d0")
 EXAMPLE_RECALL = _("Exemple : spro-agenda opportunities recall 3f2a9c81d0")
 
 _AS_OF = click.option("--as-of", type=Day(), metavar="JOUR", help=_("Vu de ce jour-là (à défaut : aujourd'hui)."))
@@ -78,7 +79,8 @@ def opportunities(
         _show_grid(grid(gathered, region, filters, day), format_, details=bool(filters.themes))
         tell_failures(gathered.readings)
         return
-    found = [each for each in chances(gathered, region, filters, day) if not kinds or each.chance in kinds]
+    told = said(options)
+    found = [each for each in chances(gathered, region, filters, day, told) if not kinds or each.chance in kinds]
     dismissed = _dismissed(options, region, found)
     shown = [each for each in found if with_dismissed or each.identity not in dismissed]
     # Who asks for one sort has no eyes for the rest.
@@ -103,11 +105,7 @@ def dismiss(home: Home, identity: str, why: str, as_of: date | None, first: date
     ID est ce que la liste montre sous chacune ; si elle l'a été avec --as-of, --from ou --to, redonnez-les. Écarter un
     DOUBLON, c'est dire que ce sont deux actions.
     """
-    options = store_options(home, first, last)
-    region, day = options.region(), as_of or date.today()
-    gathered, filters = _gathered(options, region, day)
-    remedy = _("« spro-agenda opportunities » les montre ; redonnez ici ses --as-of, --from et --to.")
-    opportunity = called(identity, chances(gathered, region, filters, day), remedy)
+    opportunity = _called(home, identity, as_of, first, last)
     with home.store().write(Actor(agent="spro-agenda opportunities dismiss")) as writer:
         writer.dismiss(opportunity, why)
     if opportunity.chance is Chance.TWICE:
@@ -121,6 +119,32 @@ def dismiss(home: Home, identity: str, why: str, as_of: date | None, first: date
     )
 
 
+@opportunities.command(epilog=EXAMPLE_SAME, short_help=_("Dit qu'un doublon est une même action."))
+@_ID
+@_AS_OF
+@days_options
+@click.pass_obj
+def same(home: Home, identity: str, as_of: date | None, first: date | None, last: date | None) -> None:
+    """Répond « oui » à « même action ? » pour un DOUBLON : il n'est plus montré, et ne fait pas conflit.
+
+    Si c'est « non », écartez-le avec « opportunities dismiss ».
+    """
+    opportunity = _called(home, identity, as_of, first, last)
+    if opportunity.chance is not Chance.TWICE:
+        raise UsageError(
+            _("{id} n'est pas un DOUBLON. « spro-agenda opportunities dismiss {id} » l'écarte.").format(
+                id=opportunity.id
+            )
+        )
+    with home.store().write(Actor(agent="spro-agenda opportunities same")) as writer:
+        writer.link(event.key for event in opportunity.events)
+    click.echo(
+        _("C'est dit : {who} sont une même action. Gardez-en une, ou les deux si chacun suit la sienne.").format(
+            who=titles(opportunity)
+        )
+    )
+
+
 @opportunities.command(epilog=EXAMPLE_RECALL, short_help=_("Fait revenir une opportunité écartée."))
 @_ID
 @click.pass_obj
@@ -130,6 +154,15 @@ def recall(home: Home, identity: str) -> None:
     with home.store().write(Actor(agent="spro-agenda opportunities recall")) as writer:
         found = writer.recall(called(identity, writer.dismissals(), remedy).identity)
     click.echo(_("{kind} {id} : de nouveau dans la liste.").format(kind=found.chance, id=found.id))
+
+
+def _called(home: Home, identity: str, as_of: date | None, first: date | None, last: date | None) -> Opportunity:
+    """The opportunity of the local store that the list shows under that name. Raises NotFound, UsageError."""
+    options = store_options(home, first, last)
+    region, day = options.region(), as_of or date.today()
+    gathered, filters = _gathered(options, region, day)
+    remedy = _("« spro-agenda opportunities » les montre ; redonnez ici ses --as-of, --from et --to.")
+    return called(identity, chances(gathered, region, filters, day, said(options)), remedy)
 
 
 def _show_grid(found: Grid, format_: str, *, details: bool) -> None:

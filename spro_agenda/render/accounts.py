@@ -16,6 +16,7 @@ from spro_agenda.region.records import Region
 from spro_agenda.render.audit import as_json as act_json
 from spro_agenda.render.history import as_json as revision_json
 from spro_agenda.render.json import VERSION, document_bytes
+from spro_agenda.render.standing import settlement_json
 from spro_agenda.render.terminal import hour_words, open_console, written
 from spro_agenda.store import Person
 
@@ -88,7 +89,8 @@ def render_devices_json(devices: Sequence[Device], region: Region) -> bytes:
 
 
 def render_person(person: Person, region: Region) -> bytes:
-    """All that is kept of a person: `account`, `devices`, `properties`, `calendars`, `revisions`, `acts`."""
+    """All that is kept of a person: `account`, `devices`, `properties`, `calendars`, `revisions`, `acts`,
+    `settlements` (what they said of clashes), `joined` (events that they said a network takes part in)."""
     return document_bytes(
         {
             "version": VERSION,
@@ -102,6 +104,8 @@ def render_person(person: Person, region: Region) -> bytes:
             ],
             "revisions": [revision_json(each) for each in told(person.revisions, region)],
             "acts": [act_json(each) for each in done((), person.acts, region)],
+            "settlements": [settlement_json(each, region) for each in person.settlements],
+            "joined": [{"event": event.id, "network": code} for event, code in person.joined],
         }
     )
 

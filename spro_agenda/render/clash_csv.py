@@ -9,20 +9,22 @@ from spro_agenda.clashes import sentence, where
 from spro_agenda.i18n import _
 from spro_agenda.model import Clash
 from spro_agenda.render.spreadsheet import table
+from spro_agenda.render.standing import state_words, weight_words
 
 
 def render(agenda: Agenda) -> bytes:
     """A table of `spreadsheet`."""
-    head = [_("jour"), _("sorte"), _("aussi"), _("poids"), _("objet"), _("événements"), _("phrase"), _("id")]
-    return table(head, (row for clash in agenda.clashes for row in _rows(clash)))
+    head = [_("jour"), _("sorte"), _("aussi"), _("poids"), _("état"), _("objet"), _("événements"), _("phrase"), _("id")]
+    return table(head, (row for clash in agenda.clashes for row in _rows(agenda, clash)))
 
 
-def _rows(clash: Clash) -> Iterator[list[str]]:
+def _rows(agenda: Agenda, clash: Clash) -> Iterator[list[str]]:
     events = {member.event.key: f"{where(member.event)} : {member.event.title}" for member in clash.members}
     told = [
         clash.kind.value,
         ", ".join(clash.also),
-        clash.weight.value,
+        weight_words(clash.weight),
+        state_words(agenda.state_of(clash)),
         clash.key,
         " | ".join(events.values()),
         sentence(clash),

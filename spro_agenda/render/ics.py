@@ -50,11 +50,11 @@ def _rewriter(entry: Entry, items: tuple[Item, ...]) -> Rewriter:
         event, part = entry.events[index], entry.obj.parts[index]
         # A series' own occurrences are its master's business; an override has an item of its own.
         own = by_recurrence.get(event.recurrence_id) if event.recurrence_id or not event.repeats else None
-        clashes = own.clashes if own else _all_clashes(items) if event.repeats else ()
+        marks = own.marks if own else _all_marks(items) if event.repeats else ()
         item = own or Item(key=items[0].key, event=event, entry=entry)
         added = [
             *_identity(entry, event, part.title, item, stamped=component.first("DTSTAMP") is not None),
-            *_description(component, part.description, clashes),
+            *_description(component, part.description, marks, items[0].participants),
         ]
         if event.window is None:
             return Rewrite(dropped=_OURS, added=tuple(added), alarms=False)
@@ -63,13 +63,13 @@ def _rewriter(entry: Entry, items: tuple[Item, ...]) -> Rewriter:
     return rewrite
 
 
-def _all_clashes(items: tuple[Item, ...]) -> tuple[Clash, ...]:
-    return tuple({clash.id: clash for item in items for clash in item.clashes}.values())
+def _all_marks(items: tuple[Item, ...]) -> tuple[Clash, ...]:
+    return tuple({clash.id: clash for item in items for clash in item.marks}.values())
 
 
 def _identity(entry: Entry, event: Event, entered: str, item: Item, *, stamped: bool) -> list[Line]:
     """RFC 5545 section 3.6.1 wants a DTSTAMP beside METHOD; where its sender gave none, one that never changes."""
-    marked = any(clash.weight.rank >= Weight.TO_SETTLE.rank for clash in item.clashes)
+    marked = any(clash.weight.rank >= Weight.TO_SETTLE.rank for clash in item.marks)
     stamp = [] if stamped else [raw_line("DTSTAMP", "19700101T000000Z")]
     return [
         *stamp,
@@ -81,17 +81,20 @@ def _identity(entry: Entry, event: Event, entered: str, item: Item, *, stamped: 
     ]
 
 
-def _description(component: Component, entered: str, clashes: tuple[Clash, ...]) -> list[Line]:
-    """The description as it was written, or with the clashes after it."""
+def _description(
+    component: Component, entered: str, marks: tuple[Clash, ...], participants: tuple[str, ...]
+) -> list[Line]:
+    """The description as it was written, or with who takes part and the clashes after it."""
     written = component.first("DESCRIPTION")
-    if not clashes:
+    if not marks and not participants:
         if written is not None and NOTE in written.value:
             return [text_line("DESCRIPTION", entered, written.params)]
         return [written] if written is not None else []
-    note = "\n".join(f"{MARK} {sentence(clash)} [{clash.id}]" for clash in clashes)
+    who = [_("Y participent : {codes}").format(codes=", ".join(participants))] if participants else []
+    note = "\n".join([*who, *(f"{MARK} {sentence(clash)} [{clash.id}]" for clash in marks)])
     return [
         text_line("DESCRIPTION", with_note(entered, note), written.params if written else ""),
-        *(raw_line(CLASH, clash.id) for clash in clashes),
+        *(raw_line(CLASH, clash.id) for clash in marks),
     ]
 
 

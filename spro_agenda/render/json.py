@@ -7,18 +7,19 @@ as in iCalendar, absent values `null`.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from spro_agenda.agenda import Agenda, Item
-from spro_agenda.clashes import sentence
-from spro_agenda.model import Clash, Occurrence, Window
+from spro_agenda.clashes import remembered, sentence
+from spro_agenda.model import Clash, Event, Occurrence, Standing, State, Window
+from spro_agenda.region.records import Region
+from spro_agenda.render.standing import as_json
 from spro_agenda.sources import Reading
 
 VERSION = 1
-STATE = "new"
-"""The state of a clash that nobody has settled."""
 
 
 def render(agenda: Agenda) -> bytes:
@@ -34,12 +35,15 @@ def render(agenda: Agenda) -> bytes:
     )
 
 
-def render_clashes(agenda: Agenda) -> bytes:
-    """`clashes` and `sources` alone."""
+def render_clashes(agenda: Agenda, gone: Sequence[tuple[Standing, Sequence[Event | None]]] = ()) -> bytes:
+    """`clashes` and `sources` alone; those that are gone last, each with its events."""
     return document_bytes(
         {
             "version": VERSION,
-            "clashes": _clashes(agenda),
+            "clashes": [
+                *_clashes(agenda),
+                *(gone_record(standing, events, agenda.region) for standing, events in gone),
+            ],
             "sources": [_source(reading) for reading in agenda.readings],
         }
     )
@@ -77,6 +81,7 @@ def _event(item: Item) -> dict[str, Any]:
         "window": window_as_json(event.window),
         "edtf": event.edtf,
         "url": event.url,
+        "participants": list(item.participants),
         "clashes": [clash.id for clash in item.clashes],
     }
 
@@ -97,22 +102,59 @@ def window_as_json(window: Window | None) -> dict[str, str] | None:
 
 
 def _clashes(agenda: Agenda) -> list[dict[str, Any]]:
-    return [_clash(clash, agenda.region.time_zone) for clash in agenda.clashes]
+    return [
+        clash_record(clash, agenda.state_of(clash), agenda.standing_of(clash), agenda.region)
+        for clash in agenda.clashes
+    ]
 
 
-def _clash(clash: Clash, zone: ZoneInfo) -> dict[str, Any]:
+def clash_record(clash: Clash, state: State, standing: Standing | None, region: Region) -> dict[str, Any]:
+    """One clash as it stands."""
     return {
         "id": clash.id,
         "kind": clash.kind.value,
         "also": [kind.value for kind in clash.also],
         "weight": clash.weight.value,
         "key": clash.key,
-        "state": STATE,
+        "state": state.value,
         "dates": [day.isoformat() for day in clash.dates],
         "count": clash.count,
-        "members": [_member(member, zone) for member in clash.members],
+        "members": [_member(member, region.time_zone) for member in clash.members],
         "question": clash.question,
         "sentence": sentence(clash),
+        **as_json(standing, region),
+    }
+
+
+def gone_record(standing: Standing, events: Sequence[Event | None], region: Region) -> dict[str, Any]:
+    """A clash that is gone; of its events, those that are still seen have a title."""
+    gone_at = standing.gone_at.astimezone(region.time_zone) if standing.gone_at else None
+    return {
+        "id": standing.id,
+        "kind": standing.kind.value,
+        "also": [],
+        "weight": None,
+        "key": standing.key,
+        "state": State.GONE.value,
+        "dates": [],
+        "count": len(standing.events),
+        "members": [
+            {
+                "id": key.id,
+                "network": key.network,
+                "site": event.site if event else None,
+                "uid": key.uid,
+                "recurrence_id": None,
+                "title": event.title if event else None,
+                "start": None,
+                "end": None,
+            }
+            for key, event in zip(standing.events, events, strict=True)
+        ],
+        "question": None,
+        "sentence": remembered(standing, events),
+        "gone_at": gone_at.isoformat(timespec="seconds") if gone_at else None,
+        **as_json(standing, region),
     }
 
 

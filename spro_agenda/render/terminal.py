@@ -17,13 +17,14 @@ from rich.table import Table
 from rich.text import Text
 
 from spro_agenda.agenda import Agenda, Item, incomplete
-from spro_agenda.clashes import sentence, where
+from spro_agenda.clashes import remembered, sentence, where
 from spro_agenda.i18n import LOCALE, _, counted, day_words, period_words, unbroken
-from spro_agenda.model import REGION, Clash, Event, Weight
+from spro_agenda.model import REGION, Clash, Event, Standing, State
 from spro_agenda.region.words import normalise
+from spro_agenda.render.standing import progress, state_words, weight_words
 
 WIDTH = 80
-MARK = "⚠"
+MARK, SETTLED = "⚠", "✓"
 _INDENT = 2
 _GUTTERS = 4
 _NARROWEST = 60
@@ -50,17 +51,31 @@ def render_for(agenda: Agenda, *, width: int, colour: bool) -> str:
             _print_day(console, _("dans le mois, date à fixer"), month.open_items, marks)
         for day in month.days:
             _print_day(console, day_words(day.day), day.items, marks)
-    _print_clashes(console, agenda.clashes)
+    _print_clashes(console, agenda)
     _print_undated(console, agenda)
     return written(console)
 
 
-def render_clashes(agenda: Agenda, *, width: int, colour: bool) -> str:
-    """The clashes alone."""
+def render_clashes(
+    agenda: Agenda, gone: Sequence[tuple[Standing, Sequence[Event | None]]] = (), *, width: int, colour: bool
+) -> str:
+    """The clashes alone; those that are gone last, each with its events."""
     console = open_console(width, colour=colour)
-    if not agenda.clashes:
+    if not agenda.clashes and not gone:
         console.print(_("Aucun conflit {days}.").format(days=_period(agenda)))
-    _print_clashes(console, agenda.clashes, first=True)
+    _print_clashes(console, agenda, first=True)
+    _print_gone(console, gone)
+    return written(console)
+
+
+def render_clash(lines: Sequence[str], details: Sequence[str], *, width: int, colour: bool) -> str:
+    """One clash: what it is, then its life, a line each."""
+    console = open_console(width, colour=colour)
+    for line in lines:
+        console.print(Text(wrapped(line, console.width), style="bold" if line is lines[0] else ""))
+    for detail in details:
+        head, *rest = textwrap.wrap(unbroken(detail), console.width - _GUTTERS)
+        console.print(Text("\n".join([f"  · {head}", *(f"    {line}" for line in rest)]).replace("\u00a0", " ")))
     return written(console)
 
 
@@ -97,7 +112,7 @@ class _Marks:
     width: int
 
     def of(self, item: Item) -> str:
-        numbers = ",".join(self.by_clash[clash.id] for clash in item.clashes if clash.id in self.by_clash)
+        numbers = ",".join(self.by_clash[clash.id] for clash in item.marks if clash.id in self.by_clash)
         return f"{MARK}{numbers}" if numbers else ""
 
 
@@ -151,7 +166,7 @@ def _title(item: Item, width: int) -> Text:
     title = _("ANNULÉ : {title}").format(title=title) if event.cancelled else title
     text = Text()
     text.append(wrapped(title, width), style="strike" if event.cancelled else "")
-    if details := " · ".join(part for part in (_span(item), _details(event)) if part):
+    if details := " · ".join(part for part in (_span(item), _details(event), _participants(item)) if part):
         text.append(f"\n{wrapped(details, width)}", style="dim")
     return text
 
@@ -174,6 +189,11 @@ def _details(event: Event) -> str:
     highlight = _("temps fort") if event.highlight and event.key.network != REGION else ""
     parts = (highlight, _("avec {names}").format(names=speakers) if speakers else "", partners, place, open_to)
     return " · ".join(part for part in parts if part)
+
+
+def _participants(item: Item) -> str:
+    """Who else takes part: « y participent : 41, 45 »."""
+    return _("y participent : {codes}").format(codes=", ".join(item.participants)) if item.participants else ""
 
 
 def _span(item: Item) -> str:
@@ -221,8 +241,8 @@ def hour_words(moment: datetime) -> str:
     return f"{moment.hour}h{moment.minute:02}" if moment.minute else f"{moment.hour}h"
 
 
-def _print_clashes(console: Console, clashes: Sequence[Clash], *, first: bool = False) -> None:
-    labels = {Weight.BLOCKING: _("bloquant"), Weight.TO_SETTLE: _("à régler"), Weight.TO_WATCH: _("à surveiller")}
+def _print_clashes(console: Console, agenda: Agenda, *, first: bool = False) -> None:
+    clashes = agenda.clashes
     if not clashes:
         return
     if not first:
@@ -234,11 +254,34 @@ def _print_clashes(console: Console, clashes: Sequence[Clash], *, first: bool = 
     table.add_column(width=mark_width)
     table.add_column(ratio=1)
     for number, clash in enumerate(clashes, 1):
-        text = Text(wrapped(sentence(clash), console.width - _INDENT - mark_width - _GUTTERS) + "\n")
-        also = f", {_('aussi')} {', '.join(clash.also)}" if clash.also else ""
-        text.append(f"{clash.kind}{also} · {labels[clash.weight]} · {clash.id}", style="dim")
-        table.add_row(Text(f"{MARK}{number}", style="bold red"), text)
+        width = console.width - _INDENT - mark_width - _GUTTERS
+        text = Text(wrapped(sentence(clash), width) + "\n")
+        text.append(wrapped(_facts(agenda, clash), width), style="dim")
+        standing = agenda.standing_of(clash)
+        for line in progress(standing, agenda.region) if standing else ():
+            text.append(f"\n{wrapped(line, width)}", style="dim")
+        settled = agenda.state_of(clash) is State.SETTLED
+        table.add_row(Text(f"{SETTLED if settled else MARK}{number}", style="" if settled else "bold red"), text)
     console.print(Padding(table, (0, 0, 0, _INDENT)))
+
+
+def _facts(agenda: Agenda, clash: Clash) -> str:
+    """« SITES, aussi CALENDRIER · à surveiller · assumé · e93df454cc »; that it is new goes without saying."""
+    also = f", {_('aussi')} {', '.join(clash.also)}" if clash.also else ""
+    state = agenda.state_of(clash)
+    told = () if state is State.NEW else (state_words(state),)
+    return " · ".join((f"{clash.kind}{also}", weight_words(clash.weight), *told, clash.id))
+
+
+def _print_gone(console: Console, gone: Sequence[tuple[Standing, Sequence[Event | None]]]) -> None:
+    if not gone:
+        return
+    console.print(Text(_("RÉSOLUS D'EUX-MÊMES ({number})").format(number=len(gone)), style="bold"))
+    console.print(Rule(style="dim", characters="─"))
+    for standing, events in gone:
+        lines = textwrap.wrap(unbroken(remembered(standing, events)), console.width - _GUTTERS)
+        console.print(Text("\n".join(f"  {line}" for line in lines).replace("\u00a0", " ")))
+        console.print(Text(f"  {standing.kind} · {standing.id}", style="dim"))
 
 
 def _print_undated(console: Console, agenda: Agenda) -> None:

@@ -10,10 +10,19 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, tuple_
 
-from spro_agenda.clashes import Encounter, merged, voices
+from spro_agenda.clashes import (
+    Apart,
+    Encounter,
+    find_encounters,
+    find_possible_encounters,
+    is_one_action,
+    merged,
+    voices,
+)
 from spro_agenda.errors import NotFound, UsageError
 from spro_agenda.i18n import _
 from spro_agenda.model import (
+    Chance,
     Clash,
     Event,
     EventKey,
@@ -48,6 +57,8 @@ _ENCOUNTER_OF_CLASH = _ENCOUNTER.where(s.encounter.c.clash_id.in_(bindparam("ids
 _CLASHES = select(s.clash)
 _CLASH_OF = _CLASHES.where(s.clash.c.identity.in_(bindparam("identities", expanding=True)))
 _CLASH_CALLED = _CLASHES.where(s.clash.c.identity >= bindparam("from_"), s.clash.c.identity < bindparam("to"))
+_CLASH_LIVE = _CLASHES.where(s.clash.c.gone_at.is_(None))
+_TOLD_APART = select(s.dismissal.c.members).where(s.dismissal.c.kind == Chance.TWICE.value)
 _CLASH_GONE = _CLASHES.where(s.clash.c.gone_at.is_not(None))
 _LIKE = _CLASHES.where(s.clash.c.kind == bindparam("its_kind"), s.clash.c.key_text == bindparam("its_key"))
 _CLASH_MEMBERS = select(s.clash_member).where(s.clash_member.c.clash_id.in_(bindparam("ids", expanding=True)))
@@ -56,6 +67,10 @@ _SETTLEMENTS = (
     .where(s.settlement.c.identity.in_(bindparam("identities", expanding=True)))
     .order_by(s.settlement.c.id)
 )
+_SETTLED_BY = (
+    select(s.settlement).where(s.settlement.c.actor_login == bindparam("its_login")).order_by(s.settlement.c.id)
+)
+_JOINED_BY = select(s.participation).where(s.participation.c.actor_login == bindparam("its_login"))
 _EVENTS_MET = select(s.clash_member.c.clash_id).where(
     s.clash_member.c.network == bindparam("its_network"), s.clash_member.c.uid == bindparam("its_uid")
 )
@@ -120,6 +135,15 @@ class Board(Loading):
         """What is known of some clashes, by identity; those never seen are left out."""
         return self._standings(list(self._in_chunks(_CLASH_OF, identities, "identities")))
 
+    def live_standings(self) -> Mapping[str, Standing]:
+        """What is known of every clash that there is, by identity."""
+        return self._standings(self._connection.execute(_CLASH_LIVE).all())
+
+    def apart(self) -> Apart:
+        """The pairs of events that people said to be two actions, however alike they look."""
+        told = self._connection.execute(_TOLD_APART).scalars()
+        return {frozenset(map(EventKey.of_id, members.split("\n"))) for members in told}
+
     def gone_standings(self) -> tuple[Standing, ...]:
         """The clashes that are gone, the last to go first."""
         found = self._standings(self._connection.execute(_CLASH_GONE).all()).values()
@@ -155,6 +179,15 @@ class Board(Loading):
             found.setdefault(EventKey(row.network, row.uid), []).append(row.participant)
         return {event: tuple(codes) for event, codes in found.items()}
 
+    def settlements_by(self, login: str) -> tuple[Settlement, ...]:
+        """What a person said of clashes, the oldest first."""
+        return tuple(map(_settlement, self._connection.execute(_SETTLED_BY, {"its_login": login})))
+
+    def joined_by(self, login: str) -> tuple[tuple[EventKey, str], ...]:
+        """The events that a person said a network takes part in, each with that network."""
+        rows = self._connection.execute(_JOINED_BY, {"its_login": login})
+        return tuple((EventKey(row.network, row.uid), row.participant) for row in rows)
+
     def lead_of(self, event: EventKey) -> Event | None:
         """An event as everybody sees it now, `None` where nobody does."""
         near, ids = Near(), self._live([event])
@@ -188,7 +221,7 @@ class Board(Loading):
                 first_seen=datetime.fromtimestamp(row.first_seen, UTC),
                 gone_at=None if row.gone_at is None else datetime.fromtimestamp(row.gone_at, UTC),
                 settlements=tuple(said.get(row.identity, ())),
-                is_one_action=_is_one_action(events[row.id], families),
+                is_one_action=is_one_action(events[row.id], families),
             )
             for row in rows
         }
@@ -218,6 +251,18 @@ class Board(Loading):
             for each in stored
         )
 
+    def _all_encounters(self) -> tuple[list[StoredEncounter], list[Encounter]]:
+        """The encounters that are stored, and those that the events make."""
+        return self._every_encounter(), self._encounters(self._everything())
+
+    def _encounters(self, near: Near) -> list[Encounter]:
+        region, apart = self.region(), self.apart()
+        firm = list(near.firm.values())
+        return [
+            *find_encounters(firm, region, apart),
+            *find_possible_encounters(near.vague.values(), firm, region, apart),
+        ]
+
     def _every_encounter(self) -> list[StoredEncounter]:
         return self._encounters_with(self._connection.execute(select(s.encounter.c.id)).scalars().all())
 
@@ -242,6 +287,19 @@ class Board(Loading):
         ]
 
 
+def shape_of(each: Encounter) -> Shape:
+    """What an encounter is stored as."""
+    first, last = each.days
+    return Shape(
+        identity=each.identity,
+        weight=each.weight.value,
+        also=",".join(each.also),
+        day_from=first.toordinal(),
+        day_to=last.toordinal(),
+        members=frozenset(member.key for member in each.members),
+    )
+
+
 def _heaviest(met: Iterable[Shape]) -> Weight | None:
     return max((Weight(each.weight) for each in met), key=lambda weight: weight.rank, default=None)
 
@@ -249,11 +307,6 @@ def _heaviest(met: Iterable[Shape]) -> Weight | None:
 def _dates(met: Iterable[Shape]) -> tuple[date, ...]:
     spans = ((date.fromordinal(each.day_from), date.fromordinal(each.day_to)) for each in met)
     return tuple(sorted({day for first, last in spans for day in days_between(first, last)}))
-
-
-def _is_one_action(events: Collection[EventKey], families: Mapping[EventKey, str]) -> bool:
-    names = {families.get(event) for event in events}
-    return len(events) > 1 and len(names) == 1 and None not in names
 
 
 def _settlement(row: Any) -> Settlement:

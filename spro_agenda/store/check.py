@@ -16,6 +16,7 @@ from spro_agenda.errors import BadCalendar
 from spro_agenda.i18n import _
 from spro_agenda.region.entry import read_entry
 from spro_agenda.store import schema as s
+from spro_agenda.store.board import Board, shape_of
 from spro_agenda.store.derive import Derived, derive
 from spro_agenda.store.rows import Rows
 
@@ -65,7 +66,7 @@ class Examined:
     findings: tuple[Finding, ...]
 
 
-class Checking(Rows):
+class Checking(Board):
     """The verb that looks at everything."""
 
     def check(self) -> Iterator[Finding]:
@@ -77,6 +78,7 @@ class Checking(Rows):
             for examined in some:
                 yield from examined.findings
         yield from self._changes_amiss()
+        yield from self._clashes_amiss()
 
     def _damage(self) -> Iterator[Finding]:
         """What SQLite's own check of its pages and references finds; PostgreSQL has none to ask for."""
@@ -132,6 +134,29 @@ class Checking(Rows):
             event = f"{row.slug}/{row.href}"
             said = _("{event} : les clients qui se synchronisent n'en savent rien, ou autre chose.").format(event=event)
             yield Finding(sentence=said, event=event)
+
+    def _clashes_amiss(self) -> Iterator[Finding]:
+        """Whether the clashes that are stored are those that the events make."""
+        region = self._region_row()
+        stored, found = self._all_encounters()
+        told = (
+            max(region.deriving_from, region.horizon_from),
+            min(region.deriving_to, region.horizon_to),
+        )
+        wrong = {each.shape for each in stored} ^ set(map(shape_of, found))
+        # Of series, encounters are told as far as their dates are; what was found before stays.
+        amiss = [
+            each
+            for each in wrong
+            if not any(member.recurrence_id for member in each.members)
+            or (told[0] <= each.day_from and each.day_to <= told[1])
+        ]
+        if amiss:
+            yield Finding(
+                sentence=_("Les conflits gardés ne sont pas ceux des événements ({number} dates).").format(
+                    number=len(amiss)
+                )
+            )
 
 
 class _Stored:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import bindparam, delete
 
 from spro_agenda.errors import NotFound, Refused
 from spro_agenda.i18n import _
-from spro_agenda.model import Opportunity
+from spro_agenda.model import Chance, EventKey, Opportunity
 from spro_agenda.store import schema as s
 from spro_agenda.store.dismissals import covering
 from spro_agenda.store.records import Act, Dismissal
@@ -41,6 +43,7 @@ class Dismissing(Writing):
                 }
             ],
         )
+        self._examine_pair(opportunity.chance, opportunity.members)
         # What it is about may be an event's title, which a redaction would not find in the audit.
         self._audit(Act.OPPORTUNITY_DISMISSED, opportunity.id, opportunity.chance.value)
         return self._dismissal(opportunity.identity)
@@ -50,8 +53,15 @@ class Dismissing(Writing):
         """Show again the opportunity of that identity. Raises NotFound where nobody dismissed it."""
         found = self._dismissal(identity)
         self._connection.execute(_DELETE, {"its_identity": identity})
+        self._examine_pair(found.chance, found.members)
         self._audit(Act.OPPORTUNITY_RECALLED, found.id, found.chance.value)
         return found
+
+    def _examine_pair(self, chance: Chance, members: Iterable[str]) -> None:
+        """Two actions may clash, which one that was typed twice does not."""
+        if chance is Chance.TWICE:
+            for event in map(EventKey.of_id, members):
+                self._to_examine(self.calendar(event.network), event.uid)
 
     def _dismissal(self, identity: str) -> Dismissal:
         found = next((each for each in self.dismissals() if each.identity == identity), None)

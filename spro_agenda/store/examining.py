@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection, bindparam, delete, exists, select, update
 
-from spro_agenda.clashes import Apart, Encounter, find_encounters, find_possible_encounters
-from spro_agenda.model import Chance, EventKey, OccurrenceKey
+from spro_agenda.clashes import Encounter
+from spro_agenda.model import EventKey, OccurrenceKey
 from spro_agenda.store import schema as s
-from spro_agenda.store.board import OF_EVENTS, OF_OCCURRENCES, Shape, StoredEncounter
+from spro_agenda.store.board import OF_EVENTS, OF_OCCURRENCES, Shape, StoredEncounter, shape_of
 from spro_agenda.store.near import MET_BY_EVENTS, Near
 from spro_agenda.store.reader import Reader
 from spro_agenda.store.records import Calendar
@@ -37,7 +37,7 @@ _GO = (
     )
     .values(gone_at=bindparam("now"))
 )
-_TOLD_APART = select(s.dismissal.c.members).where(s.dismissal.c.kind == Chance.TWICE.value)
+_FORGET_GONE = delete(s.clash).where(s.clash.c.id.in_(bindparam("ids", expanding=True)), s.clash.c.gone_at.is_not(None))
 
 
 class Examining(Reader):
@@ -48,6 +48,7 @@ class Examining(Reader):
         self._now = now
         self._changed: set[EventKey] = set()
         self._told: set[EventKey] = set()
+        self._new_clashes: set[int] = set()
 
     def _to_examine(self, calendar: Calendar, uid: str, *, told: bool = False) -> None:
         """Have an event examined again when the verb is done. It has changed, or is `told` for other years."""
@@ -91,25 +92,6 @@ class Examining(Reader):
         stored, found = self._all_encounters()
         self._replace(stored, found, ())
 
-    def _all_encounters(self) -> tuple[list[StoredEncounter], list[Encounter]]:
-        """The encounters that are stored, and those that the events make."""
-        return self._every_encounter(), self._encounters(self._everything())
-
-    def _encounters(self, near: Near) -> list[Encounter]:
-        region, apart = self.region(), self._apart()
-        firm = list(near.firm.values())
-        return [
-            *find_encounters(firm, region, apart),
-            *find_possible_encounters(near.vague.values(), firm, region, apart),
-        ]
-
-    def _apart(self) -> Apart:
-        """The pairs that people said to be two actions."""
-        return {
-            frozenset(map(EventKey.of_id, members.split("\n")))
-            for members in self._connection.execute(_TOLD_APART).scalars()
-        }
-
     def _replace(
         self, stored: Iterable[StoredEncounter], found: Iterable[Encounter], changed: Collection[EventKey]
     ) -> None:
@@ -125,6 +107,9 @@ class Examining(Reader):
                 self._add(shape, clash_ids[each.identity])
         for some in chunks({each.clash_id for each in gone}):
             self._connection.execute(_GO, {"ids": some, "now": self._now})
+        # What stood between two writes of one transaction, nobody has seen.
+        for some in chunks(self._new_clashes & {each.clash_id for each in gone}):
+            self._connection.execute(_FORGET_GONE, {"ids": some})
 
     def _is_past_telling(self, stored: StoredEncounter, changed: Collection[EventKey]) -> bool:
         """Whether a series took part before the days that series are told for: nothing is found there, and what was
@@ -145,6 +130,7 @@ class Examining(Reader):
             row = known.get(identity)
             if row is None:
                 ids[identity] = self._meet(each, now)
+                self._new_clashes.add(ids[identity])
             elif row.gone_at is not None or (row.key, row.fingerprint) != (now["key"], now["fingerprint"]):
                 self._connection.execute(_SET_CLASH, {**now, "its_id": row.id})
         return ids
@@ -201,19 +187,6 @@ def _unsure(found: Iterable[Encounter], near: Near) -> set[OccurrenceKey]:
     """Of whom the neighbours tell more: whether a further kind stands apart, and who else is beside a highlight."""
     highlights = {key for key, each in near.by_key().items() if each.event.highlight}
     return highlights | {member.key for each in found if each.also for member in each.members}
-
-
-def shape_of(each: Encounter) -> Shape:
-    """What an encounter is stored as."""
-    first, last = each.days
-    return Shape(
-        identity=each.identity,
-        weight=each.weight.value,
-        also=",".join(each.also),
-        day_from=first.toordinal(),
-        day_to=last.toordinal(),
-        members=frozenset(member.key for member in each.members),
-    )
 
 
 def together(fingerprints: Iterable[str]) -> str:

@@ -21,9 +21,20 @@ _WRITTEN = (
 _DONE = update(s.audit).where(s.audit.c.actor_login == _LOGIN).values(actor_login=FORGOTTEN, detail="")
 _REDACTED = update(s.redaction).where(s.redaction.c.actor_login == _LOGIN).values(actor_login=FORGOTTEN)
 _DISMISSED = update(s.dismissal).where(s.dismissal.c.actor_login == _LOGIN).values(actor_login=FORGOTTEN)
+_SETTLED, _JOINED = (
+    update(table).where(table.c.actor_login == _LOGIN).values(actor_login=FORGOTTEN)
+    for table in (s.settlement, s.participation)
+)
 _NAMED = tuple(
     select(column).where(column == _LOGIN).limit(1)
-    for column in (s.account.c.login, s.revision.c.actor_login, s.audit.c.actor_login, s.audit.c.target)
+    for column in (
+        s.account.c.login,
+        s.revision.c.actor_login,
+        s.audit.c.actor_login,
+        s.audit.c.target,
+        s.settlement.c.actor_login,
+        s.participation.c.actor_login,
+    )
 )
 
 
@@ -44,14 +55,16 @@ class Forgetting(Devices):
             calendars={each: tuple(self.objects(each.slug)) for each in self.personal_calendars(folded)},
             revisions=tuple(self.history(Selection(login=folded))),
             acts=tuple(self.audit_about(folded)),
+            settlements=self.settlements_by(folded),
+            joined=self.joined_by(folded),
         )
         self._audit(Act.ACCOUNT_EXPORTED, folded)
         return person
 
     @verb
     def forget_person(self, login: str) -> None:
-        """Remove an account, where there is one, and take its login out of history, redactions, dismissals
-        and audit.
+        """Remove an account, where there is one, and take its login out of history, redactions, audit, and what
+        people said of clashes and opportunities.
 
         What the person wrote stays. The bytes are gone from the files after `Store.scrub`. Raises NotFound, Refused
         (the last administrator).
@@ -60,7 +73,7 @@ class Forgetting(Devices):
         self._check_known(folded)
         if self._account_id(folded) is not None:
             self.remove_account(folded)
-        for statement in (_WRITTEN, _DONE, _REDACTED, _DISMISSED):
+        for statement in (_WRITTEN, _DONE, _REDACTED, _DISMISSED, _SETTLED, _JOINED):
             self._connection.execute(statement, {"its_login": folded})
         # Of the person, or of a calendar of theirs: « marie/brouillons ».
         about = or_(s.audit.c.target == folded, s.audit.c.target.startswith(f"{folded}/", autoescape=True))

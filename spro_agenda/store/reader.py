@@ -17,7 +17,6 @@ from spro_agenda.i18n import _
 from spro_agenda.model import Account, Device, Role, View, Visibility, folded_login
 from spro_agenda.store import schema as s
 from spro_agenda.store.auditing import AuditReader
-from spro_agenda.store.board import Board
 from spro_agenda.store.check import Checking
 from spro_agenda.store.dismissals import DismissalReader
 from spro_agenda.store.history import HistoryReader
@@ -97,7 +96,7 @@ _CHANGED = (
 )
 
 
-class Reader(TimeReader, HistoryReader, AuditReader, DismissalReader, Board, Checking):
+class Reader(TimeReader, HistoryReader, AuditReader, DismissalReader, Checking):
     """Reads within one transaction, so that all its answers are of the same moment."""
 
     # The region's accounts

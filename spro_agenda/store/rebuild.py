@@ -72,6 +72,14 @@ class Rebuilding(Writing):
         return found
 
     @verb
+    def repair_clashes(self) -> tuple[Finding, ...]:
+        """Find every clash anew, where they are not those that the events make; what was found."""
+        found = tuple(self._clashes_amiss())
+        if found:
+            self._examine_all()
+        return found
+
+    @verb
     def rederive(self) -> int:
         """Write anew all that follows from the texts, clashes included, as after an upgrade; the number of objects.
         Clients hear nothing: what they see is the texts."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from spro_agenda.clients import client_called
-from spro_agenda.model import SHORT, Account, Chance, Device, EventKey, Outcome, View, Visibility
+from spro_agenda.model import SHORT, Account, Chance, Device, EventKey, Outcome, Settlement, View, Visibility
 
 SYNC_SCHEME = "urn:spro-agenda:sync:"
 """What every sync token begins with."""
@@ -260,12 +260,13 @@ class Retention:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purged:
     """What retention took away: deleted events, revisions (theirs included), change rows that no client needs, acts of
-    the audit."""
+    the audit, clashes with what was said of them (`said`: that, and what was said of opportunities)."""
 
     events: int = 0
     revisions: int = 0
     changes: int = 0
     acts: int = 0
+    said: int = 0
 
     def __add__(self, other: Purged) -> Purged:
         return Purged(
@@ -273,6 +274,7 @@ class Purged:
             revisions=self.revisions + other.revisions,
             changes=self.changes + other.changes,
             acts=self.acts + other.acts,
+            said=self.said + other.said,
         )
 
 
@@ -295,6 +297,8 @@ class Act(StrEnum):
     CALENDAR_REMOVED = "calendar-removed"
     EVENT_REDACTED = "event-redacted"
     CALENDAR_REWOUND = "calendar-rewound"
+    EVENTS_LINKED = "events-linked"
+    REGION_APPLIED = "region-applied"
     OPPORTUNITY_DISMISSED = "opportunity-dismissed"
     OPPORTUNITY_RECALLED = "opportunity-recalled"
 
@@ -353,7 +357,8 @@ class Person:
     """All that is kept of a person: `account` is `None` for who has none any more.
 
     `properties` are what they call calendars, by slug; `calendars` their personal ones, with what these hold;
-    `revisions` what they wrote, `acts` what else they did, the newest first.
+    `revisions` what they wrote, `acts` what else they did, the newest first; `settlements` what they said of clashes;
+    `joined` the events that they said a network takes part in.
     """
 
     login: str
@@ -363,3 +368,5 @@ class Person:
     calendars: Mapping[Calendar, tuple[StoredObject, ...]]
     revisions: tuple[Revision, ...]
     acts: tuple[Audited, ...]
+    settlements: tuple[Settlement, ...]
+    joined: tuple[tuple[EventKey, str], ...]

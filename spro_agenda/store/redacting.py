@@ -36,12 +36,25 @@ _RECORDED_AT = select(s.redaction.c.at).where(*_RECORDED)
 _RECORD = update(s.redaction).where(*_RECORDED).values(at=bindparam("now"), actor_login=bindparam("who"))
 
 
+_CLASHES_OF = (
+    select(s.clash.c.id, s.clash.c.identity, s.clash.c.gone_at)
+    .join(s.clash_member, s.clash_member.c.clash_id == s.clash.c.id)
+    .where(s.clash_member.c.network == bindparam("of_network"), s.clash_member.c.uid == bindparam("of_uid"))
+)
+_BLANK = update(s.clash).where(s.clash.c.id == bindparam("of_id")).values(key="", key_text="")
+_SILENCE, _SILENCE_DISMISSAL = (
+    update(table).where(table.c.identity == bindparam("of_identity")).values(why="")
+    for table in (s.settlement, s.dismissal)
+)
+
+
 class Redacting(Writing):
     """The verb that redacts."""
 
     @verb
     def redact_event(self, network: str, uid: str, *, told_at: int | None = None) -> Redaction:
-        """Take an event's text out of every revision, the trash and what is live, in each calendar that it stood in.
+        """Take an event's text out of every revision, the trash and what is live, in each calendar that it stood in;
+        and what people said of its clashes, which may name whom it names.
 
         Where another calendar has deleted an event with the same UID, that goes too: it may be the same, copied. Where
         one has it still, it is another event, which the redaction names. What is live becomes an event without text at
@@ -61,6 +74,9 @@ class Redacting(Writing):
         of_event = {"of_uid": uid, "calendars": [calendar.id for calendar in calendars]}
         kept = self._connection.execute(_CURRENT, of_event).scalars().all()
         forgotten = self._connection.execute(_FORGET, {**of_event, "kept": list(kept)}).rowcount
+        self._examine_changed()
+        for calendar in of_region:
+            self._forget_said(EventKey(calendar.slug, uid))
         redaction = Redaction(
             uid=uid,
             networks=tuple(calendar.slug for calendar in of_region),
@@ -76,6 +92,17 @@ class Redacting(Writing):
                 remember(self._connection, EventKey(slug, uid), at, redaction.login)
             self._audit(Act.EVENT_REDACTED, event.id)
         return redaction
+
+    def _forget_said(self, event: EventKey) -> None:
+        """Take away the words in which people spoke of the event, and the keys of clashes that were made of its own."""
+        rows = self._connection.execute(_CLASHES_OF, {"of_network": event.network, "of_uid": event.uid}).all()
+        for row in rows:
+            self._connection.execute(_SILENCE, {"of_identity": row.identity})
+            if row.gone_at is not None:
+                self._connection.execute(_BLANK, {"of_id": row.id})
+        for dismissal in self._connection.execute(select(s.dismissal.c.identity, s.dismissal.c.members)).all():
+            if event.id in dismissal.members.split("\n"):
+                self._connection.execute(_SILENCE_DISMISSAL, {"of_identity": dismissal.identity})
 
     def _redact_live(self, calendar: Calendar, uid: str) -> bool:
         """Redact what is live in a calendar; whether there was something to redact."""

@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, and_, bindparam, delete, exists, func, or_, select, tuple_, update
+from sqlalchemy import Delete, Row, Select, and_, bindparam, delete, exists, func, or_, select, tuple_, update
 
 from spro_agenda.model import Account, EventKey, Visibility
 from spro_agenda.store import schema as s
@@ -61,6 +61,7 @@ class Retaining(Writing):
             or self._purge_revisions(limits)
             or self._purge_changes()
             or self._purge_audit(limits)
+            or self._purge_said(limits)
             or Purged()
         )
 
@@ -101,6 +102,11 @@ class Retaining(Writing):
             revisions=len(ids.union(*(self._revisions_of(event) for event in trash))),
             changes=self._count(_SUPERSEDED),
             acts=self._count(limits.audit),
+            said=sum(
+                self._count(select(each.table).where(each.whereclause))
+                for each in limits.said
+                if each.whereclause is not None
+            ),
         )
 
     def _count(self, query: Select[Any]) -> int:
@@ -157,6 +163,12 @@ class Retaining(Writing):
         own = s.audit.c.id.in_(ids)
         return Purged(acts=self._connection.execute(delete(s.audit).where(own)).rowcount) if ids else None
 
+    def _purge_said(self, limits: _Limits) -> Purged | None:
+        """What was said of clashes that are long over, and of opportunities long ago; and of events of which nothing
+        is kept."""
+        said = sum(self._connection.execute(statement).rowcount for statement in limits.said)
+        return Purged(said=said) if said else None
+
     def _hand_on(self, superseded: Iterable[Row[Any]]) -> None:
         """Have the next change of each object say that the view from outside had it before: who saw it then must hear
         that it is gone. The changes are in order."""
@@ -176,6 +188,21 @@ class _Limits:
         trash_s = _epoch(months_before(today, retention.trash_months), zone)
         revision_s = _epoch(months_before(today, retention.revision_months), zone)
         audit_s = _epoch(months_before(today, retention.audit_months), zone)
+        to_come = exists().where(
+            s.clash.c.identity == s.settlement.c.identity,
+            s.encounter.c.clash_id == s.clash.c.id,
+            s.encounter.c.day_to >= today.toordinal(),
+        )
+        self.said: tuple[Delete, ...] = (
+            delete(s.settlement).where(s.settlement.c.at < revision_s, ~to_come),
+            delete(s.clash).where(s.clash.c.gone_at < revision_s),
+            delete(s.dismissal).where(s.dismissal.c.at < revision_s),
+            *(
+                # Of events of which nothing is kept.
+                delete(table).where(~exists().where(_own.c.uid == table.c.uid))
+                for table in (s.participation, s.family_member)
+            ),
+        )
         self.audit: Select[Any] = select(s.audit.c.id).where(s.audit.c.at < audit_s)
         self.trash = (
             select(s.calendar.c.slug, _own.c.uid)

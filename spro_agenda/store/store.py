@@ -140,7 +140,7 @@ class Store:
                 some, after = writer.repair_some(after)
             found += some
         with self.write(actor) as writer:
-            return (*found, *writer.repair_changes())
+            return (*found, *writer.repair_changes(), *writer.repair_clashes())
 
     def move_horizon(self, today: date, actor: Actor) -> bool:
         """Tell the occurrences of series for the years about a day; whether there was anything to do.

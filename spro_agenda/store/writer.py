@@ -10,23 +10,24 @@ from sqlalchemy import delete, insert
 from spro_agenda.errors import NotFound
 from spro_agenda.i18n import _
 from spro_agenda.ical.read import CalendarObject
-from spro_agenda.model import REGION, Outcome
+from spro_agenda.model import EventKey, Outcome
 from spro_agenda.region.entry import entry_of, read_entry
 from spro_agenda.region.load import parse_region
 from spro_agenda.store import schema as s
+from spro_agenda.store.applying import Applying, calendar_row
 from spro_agenda.store.dismissing import Dismissing
 from spro_agenda.store.forgetting import Forgetting
 from spro_agenda.store.personal import check_properties
-from spro_agenda.store.rebuild import Rebuilding
-from spro_agenda.store.records import CalendarKind, Deed, Properties, Written
+from spro_agenda.store.records import Deed, Properties, Written
 from spro_agenda.store.redacting import Redacting
 from spro_agenda.store.retention import Retaining
 from spro_agenda.store.rows import stored_object
+from spro_agenda.store.settling import Settling
 from spro_agenda.store.undo import Undo
 from spro_agenda.store.writing import Slot, check_held, check_href, no_event, verb
 
 
-class Writer(Forgetting, Dismissing, Rebuilding, Undo, Redacting, Retaining):
+class Writer(Forgetting, Dismissing, Settling, Applying, Undo, Redacting, Retaining):
     """Reads and writes within one transaction that holds the region's write lock."""
 
     # Events
@@ -93,6 +94,7 @@ class Writer(Forgetting, Dismissing, Rebuilding, Undo, Redacting, Retaining):
         else:
             came_from = f"{slug}/{href}"
             revision = self._record(slot, Deed.MOVED.value, bytes(row.body), before or row, moved_from=came_from)
+            self._take_along(EventKey(slug, row.uid), EventKey(to_slug, row.uid))
         self._save(slot, entry, revision, before)
 
     @verb
@@ -135,24 +137,4 @@ class Writer(Forgetting, Dismissing, Rebuilding, Undo, Redacting, Retaining):
                 toml_sha256=hashlib.sha256(toml.encode()).hexdigest(),
             )
         )
-        self._insert(
-            s.calendar,
-            [
-                {
-                    "slug": code,
-                    "network": code,
-                    "kind": (CalendarKind.REGION if code == REGION else CalendarKind.NETWORK).value,
-                    "sync_epoch": sync_epoch,
-                    "last_change": 0,
-                    "first_change": 0,
-                    "changed_at": 0,
-                    "name": region.name_of(code),
-                    "description": _("Les actions : {name}").format(name=region.name_of(code)),
-                    "colour": region.colour_of(code),
-                    "position": position,
-                    "tz": region.time_zone.key,
-                    "components": "VEVENT,VTODO",
-                }
-                for position, code in enumerate(region.codes, 1)
-            ],
-        )
+        self._insert(s.calendar, [calendar_row(region, code, sync_epoch) for code in region.codes])

@@ -1,0 +1,106 @@
+"""Where a clash stands, in words and as JSON: who said what, and whose word is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from babel.dates import format_date
+
+from spro_agenda.clashes import outstanding, voices
+from spro_agenda.i18n import LOCALE, _, enumerated
+from spro_agenda.model import FORGOTTEN, SHORT, Settlement, Standing, State, Verdict, Weight
+from spro_agenda.region.records import Region
+
+
+def state_words(state: State) -> str:
+    """« nouveau », « assumé », « résolu », « passé »."""
+    words = {
+        State.NEW: _("nouveau"),
+        State.SETTLED: _("assumé"),
+        State.GONE: _("résolu"),
+        State.PAST: _("passé"),
+    }
+    return words[state]
+
+
+def weight_words(weight: Weight) -> str:
+    """« bloquant », « à régler », « à surveiller »."""
+    words = {Weight.BLOCKING: _("bloquant"), Weight.TO_SETTLE: _("à régler"), Weight.TO_WATCH: _("à surveiller")}
+    return words[weight]
+
+
+def progress(standing: Standing, region: Region) -> Iterator[str]:
+    """What was said of a clash as it now stands, and whose word is missing; nothing where nobody said anything."""
+    said = voices(standing)
+    yield from (settlement_words(each, region) for each in said.values())
+    if standing.is_one_action and not said:
+        yield _("c'est une même action")
+    missing = outstanding(standing)
+    if said and missing:
+        yield _("on attend {names}").format(names=enumerated([region.name_of(code) for code in missing]))
+
+
+def settlement_words(settlement: Settlement, region: Region) -> str:
+    """« 28 Eure-et-Loir : assumé le 3 juin 2021 par marie (« deux publics ») »."""
+    verdicts = {
+        Verdict.ACCEPTED: _("assumé"),
+        Verdict.SAME: _("même action"),
+        Verdict.REOPENED: _("rouvert"),
+    }
+    by = _(" par {login}").format(login=settlement.login) if settlement.login not in ("", FORGOTTEN) else ""
+    why = _(" (« {why} »)").format(why=settlement.why) if settlement.why else ""
+    return _("{side} : {verdict} le {day}{by}{why}").format(
+        side=region.name_of(settlement.side),
+        verdict=verdicts[settlement.verdict],
+        day=_day(settlement.at, region),
+        by=by,
+        why=why,
+    )
+
+
+def _day(moment: datetime, region: Region) -> str:
+    local = moment.astimezone(region.time_zone).date()
+    return format_date(local, "'1er' MMMM y" if local.day == 1 else "d MMMM y", locale=LOCALE)
+
+
+def history(standing: Standing, within: Sequence[Standing], region: Region) -> Iterator[str]:
+    """The life of a clash, a line each, the oldest first; then what was said of `within`, clashes of some of its
+    events alone."""
+    yield _("vu pour la première fois le {day}").format(day=_day(standing.first_seen, region))
+    for each in standing.settlements:
+        since = "" if each.fingerprint == standing.fingerprint else _(" — une action a changé depuis")
+        yield f"{settlement_words(each, region)}{since}"
+    if standing.gone_at is not None:
+        yield _("résolu de lui-même le {day}").format(day=_day(standing.gone_at, region))
+    for smaller in within:
+        for each in voices(smaller).values():
+            yield _("quand ils n'étaient que {count} : {said}").format(
+                count=len(smaller.events), said=settlement_words(each, region)
+            )
+
+
+def as_json(standing: Standing | None, region: Region) -> dict[str, Any]:
+    """`first_seen`, `waiting_for`, `settlements`, `fingerprint`: of a clash that no store knows, nothing."""
+    if standing is None:
+        return {"first_seen": None, "fingerprint": None, "waiting_for": [], "settlements": []}
+    current = list(voices(standing).values())
+    return {
+        "first_seen": standing.first_seen.astimezone(region.time_zone).isoformat(timespec="seconds"),
+        "fingerprint": standing.fingerprint[:SHORT],
+        "waiting_for": list(outstanding(standing)),
+        "settlements": [settlement_json(each, region) | {"counts": each in current} for each in standing.settlements],
+    }
+
+
+def settlement_json(settlement: Settlement, region: Region) -> dict[str, Any]:
+    """What a side said of a clash."""
+    return {
+        "clash": settlement.identity[:SHORT],
+        "side": settlement.side,
+        "verdict": settlement.verdict.value,
+        "why": settlement.why or None,
+        "by": settlement.login or None,
+        "at": settlement.at.astimezone(region.time_zone).isoformat(timespec="seconds"),
+    }

@@ -1,0 +1,119 @@
+"""The verb that gives a store another region.toml: all that follows from it is told anew, in one write."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, exists, select, update
+
+from spro_agenda.errors import Refused
+from spro_agenda.i18n import _, enumerated
+from spro_agenda.model import REGION, Clash
+from spro_agenda.region.load import parse_region
+from spro_agenda.region.records import Region
+from spro_agenda.store import schema as s
+from spro_agenda.store.rebuild import Rebuilding
+from spro_agenda.store.records import Act, CalendarKind
+from spro_agenda.store.writing import verb
+
+_LAST_OF = ("name", "description", "colour", "position", "tz")
+"""What a calendar has from the region, and clients are told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What another region came to: the networks that have a calendar since, and those whose empty one went, by code;
+    the events that were read anew; the clashes that are found since, and how many are no longer."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    events: int
+    found: tuple[Clash, ...]
+    gone: int
+
+
+class Applying(Rebuilding):
+    """The verb that applies a region."""
+
+    @verb
+    def apply_region(self, toml: str, where: str = "region.toml") -> Applied:
+        """Put a region in the place of the one that is there: names, rules and periods count from now on, for every
+        event. What people settled stays settled, where the clash is still the same.
+
+        `where` names the text in errors. Raises BadRegion, Refused (a network that goes has events, or people).
+        """
+        region = parse_region(toml, where)
+        there = {calendar.slug for calendar in self.calendars()}
+        removed, added = sorted(there - set(region.codes)), [code for code in region.codes if code not in there]
+        for code in removed:
+            self._remove_network(code)
+        self._insert(s.calendar, [calendar_row(region, code, secrets.token_hex(8)) for code in added])
+        for code in region.codes:
+            row = calendar_row(region, code, "")
+            values = {name: row[name] for name in _LAST_OF}
+            self._connection.execute(update(s.calendar).where(s.calendar.c.slug == code).values(**values))
+        before = set(self.live_standings())
+        self._set_region(toml=toml, toml_sha256=hashlib.sha256(toml.encode()).hexdigest())
+        self._seen.clear()
+        events = self.rederive()
+        after = self.live_standings()
+        self._touch()
+        self._audit(Act.REGION_APPLIED, REGION)
+        return Applied(
+            added=tuple(added),
+            removed=tuple(removed),
+            events=events,
+            found=tuple(
+                clash
+                for identity, standing in after.items()
+                if identity not in before and (clash := self.clash_of(standing)) is not None
+            ),
+            gone=len(before - set(after)),
+        )
+
+    def _remove_network(self, code: str) -> None:
+        """Remove a network's calendar. Raises Refused where anything hangs on it."""
+        calendar = self.calendar(code)
+        own = s.revision.c.calendar_id == calendar.id
+        if self._connection.scalar(select(exists().where(own))):
+            raise Refused(
+                _(
+                    "Le réseau « {code} » n'est plus dans la région, mais son agenda a des événements, ou en a eu. "
+                    "Laissez-l'y, ou déplacez d'abord ses événements et attendez qu'ils quittent la corbeille."
+                ).format(code=code)
+            )
+        people = self._connection.execute(
+            select(s.account.c.login)
+            .join(s.account_network, s.account_network.c.account_id == s.account.c.id)
+            .where(s.account_network.c.network == code)
+        ).scalars()
+        if logins := sorted(people):
+            raise Refused(
+                _(
+                    "Le réseau « {code} » n'est plus dans la région, mais {logins} en coordonne l'agenda. Changez "
+                    "d'abord ses réseaux avec « spro-agenda users set »."
+                ).format(code=code, logins=enumerated(logins))
+            )
+        self._connection.execute(delete(s.calendar).where(s.calendar.c.id == calendar.id))
+
+
+def calendar_row(region: Region, code: str, sync_epoch: str) -> dict[str, Any]:
+    """The row of a new calendar of a network, or of the regional team."""
+    return {
+        "slug": code,
+        "network": code,
+        "kind": (CalendarKind.REGION if code == REGION else CalendarKind.NETWORK).value,
+        "sync_epoch": sync_epoch,
+        "last_change": 0,
+        "first_change": 0,
+        "changed_at": 0,
+        "name": region.name_of(code),
+        "description": _("Les actions : {name}").format(name=region.name_of(code)),
+        "colour": region.colour_of(code),
+        "position": region.codes.index(code) + 1,
+        "tz": region.time_zone.key,
+        "components": "VEVENT,VTODO",
+    }
