@@ -43,13 +43,7 @@ def headline(clash: Clash | Standing) -> str:
 def sentence(clash: Clash) -> str:
     """The whole finding in one sentence, dates and members included."""
     events = _each_once(member.event for member in clash.members)
-    titles = {normalise(event.title) for event in events}
-    if len(titles) == 1:
-        who = _("« {title} » à {where}").format(
-            title=events[0].title, where=enumerated([where(event) for event in events])
-        )
-    else:
-        who = _each_with_its_place(events)
+    who = _who(events)
     if clash.count > len(clash.members):
         who = _("{who} et d'autres, {count} en tout").format(who=who, count=clash.count)
     asked = f" — {clash.question}" if clash.question else ""
@@ -57,10 +51,19 @@ def sentence(clash: Clash) -> str:
     return f"{headline(clash)[0].upper()}{headline(clash)[1:]}, {when} : {who}{asked}"
 
 
+def _who(events: Sequence[Event]) -> str:
+    """The events, their title once where it is the same."""
+    if len({normalise(event.title) for event in events}) > 1:
+        return _each_with_its_place(events)
+    return _("« {title} » à {where}").format(
+        title=events[0].title, where=enumerated([where(event) for event in events])
+    )
+
+
 def remembered(standing: Standing, events: Sequence[Event | None]) -> str:
     """A clash that is gone, in one sentence; `None` stands for an event that nobody sees any more."""
     known = [event for event in events if event is not None]
-    who = _each_with_its_place(known) if known else _("des actions retirées depuis")
+    who = _who(known) if known else _("des actions retirées depuis")
     said = headline(standing) if standing.key else _("motif retiré")
     return f"{said[0].upper()}{said[1:]} : {who}"
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, exists, select, update
 
+from spro_agenda.clashes import outstanding
 from spro_agenda.errors import Refused
 from spro_agenda.i18n import _, enumerated
 from spro_agenda.model import REGION, Clash
@@ -26,7 +27,7 @@ _LAST_OF = ("name", "description", "colour", "position", "tz")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
     """What another region came to: the networks that have a calendar since, and those whose empty one went, by code;
-    the events that were read anew; the clashes that are found since, and how many are no longer."""
+    the events that were read anew; the clashes that are found since and that nobody has settled, and how many are no longer."""
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
@@ -69,7 +70,7 @@ class Applying(Rebuilding):
             found=tuple(
                 clash
                 for identity, standing in after.items()
-                if identity not in before and (clash := self.clash_of(standing)) is not None
+                if identity not in before and outstanding(standing) and (clash := self.clash_of(standing))
             ),
             gone=len(before - set(after)),
         )
