@@ -11,7 +11,6 @@ import pytest
 from agendas import CALENDARS
 from click.testing import CliRunner
 from databases import DATABASES
-from serving import copy_instance, make_instance
 from store_contract import MARIE, PASSWORD, booking, delete, event, put
 
 from spro_agenda.agenda import Filters, chances, look_back
@@ -153,17 +152,6 @@ def test_who_is_forgotten_leaves_the_dismissal_without_a_name(store: Store) -> N
 
 
 PERIOD = ("--as-of", "2021-06-21", "--from", "2021-01-01", "--to", "2021-12-31")
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_instance(tmp_path_factory.mktemp("opportunities") / "agenda")
-
-
-@pytest.fixture
-def home(template: Path, tmp_path: Path) -> Path:
-    """An instance with the calendars of the minutes."""
-    return copy_instance(template, tmp_path / "agenda")
 
 
 def typed(home: Path, *words: str) -> str:

@@ -31,6 +31,7 @@ MODULES = {
     "merge": "agenda",
     "clashes": "clashes",
     "opportunities": "opportunities",
+    "date": "dating",
     "history": "history",
     "trash": "history",
     "restore": "restoring",

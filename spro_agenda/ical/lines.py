@@ -74,7 +74,7 @@ def parse(data: bytes, where: str) -> list[Component]:
     """
     calendars: list[Component] = []
     open_components: list[Component] = []
-    for line, start, end in _lines(data, where):
+    for line, start, end in content_lines(data, where):
         if line.name in {"BEGIN", "END"}:
             _check_delimiter(line, len(open_components), where)
         if line.name == "BEGIN":
@@ -146,8 +146,8 @@ def _shortened(text: str) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
 
 
-def _lines(data: bytes, where: str) -> Iterator[tuple[Line, int, int]]:
-    """Unfolded content lines, each with the byte offsets of its first and past its last byte."""
+def content_lines(data: bytes, where: str) -> Iterator[tuple[Line, int, int]]:
+    """Unfolded content lines, each with the byte offsets of its first and past its last byte. Raises BadCalendar."""
     offset = len(BOM) if data.startswith(BOM) else 0
     start, begun = offset, 0
     folded: list[bytes] = []

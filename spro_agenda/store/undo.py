@@ -5,7 +5,6 @@ Going back is an ordinary change: a new revision, a change number, and the UID t
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +17,7 @@ from spro_agenda.region.entry import read_entry
 from spro_agenda.store import schema as s
 from spro_agenda.store.records import Act, Calendar, Deed, Rewind, Written
 from spro_agenda.store.rows import stored_object
-from spro_agenda.store.writing import Slot, Writing, verb
+from spro_agenda.store.writing import Slot, Writing, fresh_href, verb
 
 _TEXTS: Select[Any] = (
     select(
@@ -95,23 +94,19 @@ class Undo(Writing):
         before = self._row_of_uid(calendar, uid)
         if before is not None and bytes(before.body) == body:
             return Written(object=stored_object(before), outcome=Outcome.UNCHANGED, replaced=stored_object(before))
-        href = before.href if before is not None else self._free_href(calendar, last.href, uid)
         entry = read_entry(body, calendar.network, self.region(), _("Le texte à remettre"))
-        slot = Slot(calendar, href, uid)
-        number = self._record(slot, Deed.RESTORED.value, body, before if before is not None else last)
-        outcome = Outcome.CREATED if before is None else Outcome.UPDATED
-        return Written(
-            object=self._save(slot, entry, number, before),
-            outcome=outcome,
-            replaced=stored_object(before) if before is not None else None,
-        )
+        if before is not None:
+            stored = self._put_in_place(calendar, before, entry, Deed.RESTORED)
+            return Written(object=stored, outcome=Outcome.UPDATED, replaced=stored_object(before))
+        slot = Slot(calendar, self._free_href(calendar, last.href, uid), uid)
+        number = self._record(slot, Deed.RESTORED.value, body, last)
+        return Written(object=self._save(slot, entry, number, None), outcome=Outcome.CREATED, replaced=None)
 
     def _free_href(self, calendar: Calendar, wanted: str, uid: str) -> str:
         """The href that the event had, or one of its own where another event has taken it since."""
         if self._row(calendar, wanted) is None:
             return wanted
-        number = calendar.number + 1
-        return f"{hashlib.sha256(f'{uid} {number}'.encode()).hexdigest()[:32]}.ics"
+        return fresh_href(uid, calendar.number)
 
 
 def _with_text(row: Row[Any] | None, event: EventKey) -> Row[Any]:

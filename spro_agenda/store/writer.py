@@ -15,6 +15,7 @@ from spro_agenda.region.entry import entry_of, read_entry
 from spro_agenda.region.load import parse_region
 from spro_agenda.store import schema as s
 from spro_agenda.store.applying import Applying, calendar_row
+from spro_agenda.store.dating import Dating
 from spro_agenda.store.dismissing import Dismissing
 from spro_agenda.store.forgetting import Forgetting
 from spro_agenda.store.personal import check_properties
@@ -27,7 +28,7 @@ from spro_agenda.store.undo import Undo
 from spro_agenda.store.writing import Slot, check_held, check_href, no_event, verb
 
 
-class Writer(Forgetting, Dismissing, Settling, Applying, Undo, Redacting, Retaining):
+class Writer(Forgetting, Dating, Dismissing, Settling, Applying, Undo, Redacting, Retaining):
     """Reads and writes within one transaction that holds the region's write lock."""
 
     # Events

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from spro_agenda.store import schema as s
 from spro_agenda.store.auditing import audited
 from spro_agenda.store.derive import Derived, derive
 from spro_agenda.store.examining import Examining
-from spro_agenda.store.records import Act, Actor, Calendar, StoredObject
+from spro_agenda.store.records import Act, Actor, Calendar, Deed, StoredObject
 from spro_agenda.store.rows import OBJECT, STATE
 
 LONGEST_HREF = 255
@@ -173,6 +174,17 @@ class Writing(Examining):
             visibility=Visibility(derived.columns["visibility"]),
         )
 
+    def _put_in_place(self, calendar: Calendar, row: Row[Any], entry: Entry, deed: Deed) -> StoredObject:
+        """Put another text of an object in its place; where that is another component, at another href, as clients know
+        what an href holds by what it was."""
+        slot = Slot(calendar, row.href, row.uid)
+        if entry.obj.component == row.component:
+            return self._save(slot, entry, self._record(slot, deed.value, entry.obj.body, row), row)
+        self._take_out(slot, Deed.MOVED.value, row)
+        new = Slot(calendar, fresh_href(row.uid, self.calendar(calendar.slug).number), row.uid)
+        came_from = f"{calendar.slug}/{row.href}"
+        return self._save(new, entry, self._record(new, deed.value, entry.obj.body, row, moved_from=came_from), None)
+
     def _take_out(self, slot: Slot, verb: str, row: Row[Any]) -> None:
         """Remove an object and all that follows from it; its revisions stay."""
         self._record(slot, verb, None, row)
@@ -230,6 +242,11 @@ class Writing(Examining):
     def _set_region(self, **values: Any) -> None:
         self._connection.execute(update(s.region).values(**values))
         self._state = None
+
+
+def fresh_href(uid: str, number: int) -> str:
+    """An href that no object of a calendar has, where `number` is its last change."""
+    return f"{hashlib.sha256(f'{uid} {number + 1}'.encode()).hexdigest()[:32]}.ics"
 
 
 def check_href(href: str) -> None:
