@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from agendas import CALENDARS, region, split
+from agendas import CALENDARS, ROOT, region, split
 from click.testing import CliRunner, Result
 from databases import DATABASES
 from hypothesis import given
@@ -22,8 +22,10 @@ from spro_agenda.commands import cli
 from spro_agenda.commands.dating import Hour
 from spro_agenda.errors import BadCalendar, NotFound, Refused, SproError, UsageError
 from spro_agenda.history import told
+from spro_agenda.ical.bare import held
 from spro_agenda.ical.firm import Dates, firmed_up, without_bracket
-from spro_agenda.ical.lines import parse
+from spro_agenda.ical.lines import content_lines, parse
+from spro_agenda.ical.read import read_object
 from spro_agenda.model import EventKey
 from spro_agenda.region.entry import Entry, read_entry
 from spro_agenda.store import Outcome, Selection, Store, Written
@@ -199,6 +201,37 @@ def test_a_false_definition_of_our_zone_gives_way_to_the_right_one() -> None:
     assert b"+0200" in body
     assert body.count(b"+0900") == 2
     assert firmed_up(false, ONE_DAY, "en octobre", AT).count(b"+0900") == 4
+
+
+def hard_texts() -> Iterator[object]:
+    for file in sorted((ROOT / "tests" / "ical").glob("*.ics")):
+        for number, body in enumerate(split(file.read_bytes(), file.name)):
+            if len(held(parse(body, "")[0])) == 1 and b"RRULE" not in body:
+                yield pytest.param(body, id=f"{file.stem}-{number}")
+
+
+@DATES
+@pytest.mark.parametrize("body", list(hard_texts()))
+def test_hard_texts_lose_nothing_but_what_says_when(body: bytes, dates: Dates) -> None:
+    """Line ends, folds and what nobody knows; and they are read again."""
+    firm = firmed_up(body, dates, "", AT)
+    [part] = read_object(firm, "").parts
+    assert part.start is not None
+    assert isinstance(part.start, datetime) is (dates is AFTERNOON)
+    component = held(parse(body, "")[0])[0]
+    lines = [
+        (line, body[start:end])
+        for line, start, end in content_lines(body, "")
+        if component.start < start < component.end
+    ]
+    gone = {line.name for line, raw in lines if raw not in firm}
+    assert gone <= WHEN, gone
+
+
+WHEN = {
+    *("DTSTART", "DTEND", "DUE", "DURATION", "RDATE", "EXDATE", "DTSTAMP", "LAST-MODIFIED", "SEQUENCE"),
+    *("TRANSP", "STATUS", "COMPLETED", "PERCENT-COMPLETE", "X-SPRO-DATE-WORDS", "X-SPRO-WINDOW", "X-SPRO-EDTF", "END"),
+}
 
 
 @pytest.mark.parametrize(
@@ -459,3 +492,13 @@ def test_what_is_no_hour_is_a_sentence(home: Path, text: str) -> None:
     done = CliRunner().invoke(cli, ["--home", str(home), "date", KLUB.id, "--on", "2021-10-08", "--from", text])
     assert done.exit_code == 2
     assert "n'est pas une heure" in done.stderr
+
+
+def test_the_reminders_of_our_own_store_say_how_to_date_an_action(home: Path) -> None:
+    """A folder's events are dated where they are written."""
+    period = ("--as-of", "2021-06-21", "--to", "2021-12-31")
+    said = run(home, "opportunities", *period).stderr.removeprefix("Pour donner sa date à une action : spro-agenda ")
+    command, code, *_rest = said.split()
+    assert (command, said.split()[2:]) == ("date", ["--on", "JOUR"])
+    typed(home, command, code, "--on", "2021-06-29")
+    assert run(home, "opportunities", *period, "--calendars", str(CALENDARS)).stderr == ""
