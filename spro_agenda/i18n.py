@@ -10,7 +10,7 @@ import gettext as _gettext
 import os
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 
@@ -51,6 +51,11 @@ def day_words(day: date, *, year: bool = False) -> str:
     """A day as people say it: « jeudi 7 octobre », with its year on request."""
     first = "1er" if day.day == 1 else str(day.day)
     return format_date(day, f"EEEE '{first}' MMMM{' y' if year else ''}", locale=LOCALE)
+
+
+def hour_words(moment: datetime) -> str:
+    """« 9h », « 17h30 »."""
+    return f"{moment.hour}h{moment.minute:02}" if moment.minute else f"{moment.hour}h"
 
 
 def days_words(days: tuple[date, ...]) -> str:

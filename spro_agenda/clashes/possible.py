@@ -1,8 +1,9 @@
-"""What a vague event would clash with if its date fell there: said only where its window leaves little choice."""
+"""What a vague event would clash with if its date fell there: on the board, said only where its window leaves little
+choice."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from spro_agenda.clashes.competing import NOBODY, Apart
@@ -15,16 +16,27 @@ from spro_agenda.region.records import Region
 _WOULD_BE = (Kind.PLACE, Kind.SPEAKER, Kind.PARTNER, Kind.PUBLIC, Kind.HIGHLIGHT)
 """The kinds that a date alone would make. For TRAJET, hours would be needed too."""
 
+Told = Callable[[Window], bool]
+"""Whether what a window may clash with is said."""
+
 
 def find_possible(
-    vague: Iterable[Occurrence], firm: Iterable[Occurrence], region: Region, apart: Apart = NOBODY
+    vague: Iterable[Occurrence],
+    firm: Iterable[Occurrence],
+    region: Region,
+    apart: Apart = NOBODY,
+    is_told: Told = is_short,
 ) -> tuple[Clash, ...]:
     """A clash of kind POSSIBLE for each that a vague event, standing over all of its window, makes with firm ones."""
-    return merged(find_possible_encounters(vague, firm, region, apart))
+    return merged(find_possible_encounters(vague, firm, region, apart, is_told))
 
 
 def find_possible_encounters(
-    vague: Iterable[Occurrence], firm: Iterable[Occurrence], region: Region, apart: Apart = NOBODY
+    vague: Iterable[Occurrence],
+    firm: Iterable[Occurrence],
+    region: Region,
+    apart: Apart = NOBODY,
+    is_told: Told = is_short,
 ) -> list[Encounter]:
     """The same, moment by moment."""
     rule = region.rules.get(Kind.POSSIBLE)
@@ -35,7 +47,7 @@ def find_possible_encounters(
     return [
         replace(encounter, kind=Kind.POSSIBLE, also=(), weight=rule.weight)
         for each in vague
-        if is_short(Window(each.first_day, each.last_day))
+        if is_told(Window(each.first_day, each.last_day))
         for encounter in _would_make(each, there, asked, apart)
     ]
 

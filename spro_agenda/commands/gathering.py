@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from spro_agenda.agenda import NOTHING, Agenda, Filters, Said, build
-from spro_agenda.commands.options import AgendaOptions
+from spro_agenda.commands.options import AgendaOptions, SourceOptions
 from spro_agenda.errors import SourcesFailed, UsageError
 from spro_agenda.i18n import _
 from spro_agenda.region.records import Region
@@ -22,7 +22,7 @@ def built(options: AgendaOptions, as_of: date | None = None) -> Agenda:
     return build(gathered_from(options, region, filters), region, filters, said(options), as_of)
 
 
-def said(options: AgendaOptions) -> Said:
+def said(options: SourceOptions) -> Said:
     """What people said of events, where our own store is read."""
     if not options.uses_store:
         return NOTHING
@@ -35,7 +35,7 @@ def said(options: AgendaOptions) -> Said:
         )
 
 
-def gathered_from(options: AgendaOptions, region: Region, filters: Filters) -> Gathered:
+def gathered_from(options: SourceOptions, region: Region, filters: Filters) -> Gathered:
     """What the options' sources hold. Raises an only source's error, or SourcesFailed, when none gave anything."""
     gathered = gather(options.opened(region), region, filters.first, filters.last)
     errors = [reading.error for reading in gathered.readings if reading.error]

@@ -6,7 +6,7 @@ import functools
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -98,8 +98,8 @@ class ServerOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AgendaOptions:
-    """Where an agenda's events come from, and what it is limited to."""
+class SourceOptions:
+    """Where events come from."""
 
     home: Home
     sources: tuple[str, ...]
@@ -107,10 +107,6 @@ class AgendaOptions:
     with_store: bool
     server: ServerOptions
     region_file: Path | None
-    first: date | None
-    last: date | None
-    networks: tuple[str, ...]
-    themes: tuple[str, ...]
 
     def region(self) -> Region:
         """The region: the file given, else the store's, else the one beside the calendars, else the package's."""
@@ -134,6 +130,16 @@ class AgendaOptions:
         found += [_source(text, region) for text in self.sources]
         server = self.server.server()
         return [*found, ServerSource(server)] if server else found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgendaOptions(SourceOptions):
+    """Where an agenda's events come from, and what it is limited to."""
+
+    first: date | None
+    last: date | None
+    networks: tuple[str, ...]
+    themes: tuple[str, ...]
 
     def filters(self, region: Region) -> Filters:
         """The days asked for; from today, and for a year, where they are not said.
@@ -216,11 +222,12 @@ database_option = click.option(
 )
 """`--database`, as the argument `database`."""
 
-_AGENDA = ("sources", "calendars", "with_store", "server", "region_file", "first", "last", "networks", "themes")
+_SOURCES = ("sources", "calendars", "with_store", "server", "region_file")
+_LIMITS = ("first", "last", "networks", "themes")
 
 
-def agenda_options(function: Callable[..., T]) -> Callable[..., T]:
-    """Sources and limits of an agenda, as the argument `options`."""
+def source_options(function: Callable[..., T]) -> Callable[..., T]:
+    """Where events come from, as the argument `options`."""
 
     @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
     @click.option(
@@ -235,6 +242,19 @@ def agenda_options(function: Callable[..., T]) -> Callable[..., T]:
     )
     @server_options
     @region_option
+    @click.pass_obj
+    @functools.wraps(function)
+    def gathered(home: Home, /, *args: Any, **kwargs: Any) -> T:
+        own = {name: kwargs.pop(name) for name in _SOURCES}
+        return function(*args, options=SourceOptions(home=home, **own), **kwargs)
+
+    return gathered
+
+
+def agenda_options(function: Callable[..., T]) -> Callable[..., T]:
+    """Sources and limits of an agenda, as the argument `options`."""
+
+    @source_options
     @click.option(
         "--from",
         "first",
@@ -246,11 +266,11 @@ def agenda_options(function: Callable[..., T]) -> Callable[..., T]:
         "--network", "networks", multiple=True, metavar="RÉSEAU", help=_("Ces réseaux seulement, par code ou par nom.")
     )
     @click.option("--theme", "themes", multiple=True, metavar="THÈME", help=_("Ces thèmes seulement."))
-    @click.pass_obj
     @functools.wraps(function)
-    def gathered(home: Home, /, *args: Any, **kwargs: Any) -> T:
-        own = {name: kwargs.pop(name) for name in _AGENDA}
-        return function(*args, options=AgendaOptions(home=home, **own), **kwargs)
+    def gathered(*args: Any, options: SourceOptions, **kwargs: Any) -> T:
+        sources = {each.name: getattr(options, each.name) for each in fields(options)}
+        limits = {name: kwargs.pop(name) for name in _LIMITS}
+        return function(*args, options=AgendaOptions(**sources, **limits), **kwargs)
 
     return gathered
 

@@ -13,10 +13,9 @@ from spro_agenda.commands.home import Home
 from spro_agenda.commands.keeping import restore_from
 from spro_agenda.commands.options import FILE, database_option
 from spro_agenda.errors import UsageError
-from spro_agenda.i18n import _, counted, day_words
+from spro_agenda.i18n import _, counted, day_words, hour_words
 from spro_agenda.ical.title import title_of
 from spro_agenda.region.records import Region
-from spro_agenda.render.terminal import hour_words
 from spro_agenda.store import Actor, Outcome, Return, Rewind, Store
 
 EXAMPLE = _(

@@ -10,14 +10,14 @@ from rich.text import Text
 
 from spro_agenda.audit import done, role_called
 from spro_agenda.history import told
-from spro_agenda.i18n import _, counted, day_words, enumerated
+from spro_agenda.i18n import _, counted, day_words, enumerated, hour_words
 from spro_agenda.model import Account, Device
 from spro_agenda.region.records import Region
 from spro_agenda.render.audit import as_json as act_json
 from spro_agenda.render.history import as_json as revision_json
 from spro_agenda.render.json import VERSION, document_bytes
 from spro_agenda.render.standing import settlement_json
-from spro_agenda.render.terminal import hour_words, open_console, written
+from spro_agenda.render.terminal import open_console, written
 from spro_agenda.store import Person
 
 

@@ -10,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from spro_agenda.audit import Done
-from spro_agenda.i18n import _, counted, day_words
+from spro_agenda.i18n import _, counted, day_words, hour_words
 from spro_agenda.render.json import VERSION, document_bytes
-from spro_agenda.render.terminal import hour_words, open_console, wrapped, written
+from spro_agenda.render.terminal import open_console, wrapped, written
 
 _INDENT, _HOUR_WIDTH, _WHAT_WIDTH = 2, 5, 19
 

@@ -13,10 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from spro_agenda.history import Recoverable, Told
-from spro_agenda.i18n import _, counted, day_words
+from spro_agenda.i18n import _, counted, day_words, hour_words
 from spro_agenda.model import EventKey
 from spro_agenda.render.json import VERSION, document_bytes
-from spro_agenda.render.terminal import hour_words, open_console, wrapped, written
+from spro_agenda.render.terminal import open_console, wrapped, written
 
 _INDENT, _GUTTER = 2, 1
 _HOUR_WIDTH, _WHAT_WIDTH, _NETWORK_WIDTH = 5, 12, 6

@@ -6,7 +6,7 @@ import io
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby
 
 from babel.dates import format_date
@@ -18,7 +18,7 @@ from rich.text import Text
 
 from spro_agenda.agenda import Agenda, Item, incomplete
 from spro_agenda.clashes import remembered, sentence, where
-from spro_agenda.i18n import LOCALE, _, counted, day_words, period_words, unbroken
+from spro_agenda.i18n import LOCALE, _, counted, day_words, hour_words, period_words, unbroken
 from spro_agenda.model import REGION, Clash, Event, Standing, State
 from spro_agenda.region.words import normalise
 from spro_agenda.render.standing import progress, state_words, weight_words
@@ -234,11 +234,6 @@ def _short_day(day: date, *, month: bool = True) -> str:
     """« ven. 8 oct. », « ven. 1er »."""
     number = "'1er'" if day.day == 1 else "d"
     return format_date(day, f"EEE {number}{' MMM' if month else ''}", locale=LOCALE)
-
-
-def hour_words(moment: datetime) -> str:
-    """« 9h », « 17h30 »."""
-    return f"{moment.hour}h{moment.minute:02}" if moment.minute else f"{moment.hour}h"
 
 
 def _print_clashes(console: Console, agenda: Agenda, *, first: bool = False) -> None:
