@@ -97,7 +97,7 @@ def _day_keys(occurrence: Occurrence, region: Region) -> Iterator[Key]:
             if name := holiday_on(day):
                 yield Key(Kind.CALENDAR, 0, Shared.DAY, normalise(name), name)
             elif day.weekday() == _SUNDAY_NUMBER:
-                yield Key(Kind.CALENDAR, 1, Shared.DAY, normalise(_SUNDAY), _SUNDAY)
+                yield Key(Kind.CALENDAR, 1, Shared.DAY, normalise(SUNDAY), SUNDAY)
         if _minds_school_holidays(event, region):
             for period in region.school_holidays:
                 if period.meets(first, last):
@@ -110,7 +110,7 @@ def _day_keys(occurrence: Occurrence, region: Region) -> Iterator[Key]:
 
 _SHORT_DAYS = 2
 _SUNDAY_NUMBER = 6
-_SUNDAY = _("dimanche")
+SUNDAY = _("dimanche")
 _FAIRS = ("forum", "salon")
 
 

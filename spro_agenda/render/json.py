@@ -30,7 +30,7 @@ def render(agenda: Agenda) -> bytes:
             "events": [_event(item) for item in agenda.items],
             "undated": [_event(item) for item in agenda.undated],
             "clashes": _clashes(agenda),
-            "sources": [_source(reading) for reading in agenda.readings],
+            "sources": [source_as_json(reading) for reading in agenda.readings],
         }
     )
 
@@ -40,11 +40,8 @@ def render_clashes(agenda: Agenda, gone: Sequence[tuple[Standing, Sequence[Event
     return document_bytes(
         {
             "version": VERSION,
-            "clashes": [
-                *_clashes(agenda),
-                *(gone_record(standing, events, agenda.region) for standing, events in gone),
-            ],
-            "sources": [_source(reading) for reading in agenda.readings],
+            "clashes": [*_clashes(agenda), *(gone_record(*each, agenda.region) for each in gone)],
+            "sources": [source_as_json(reading) for reading in agenda.readings],
         }
     )
 
@@ -89,10 +86,10 @@ def _event(item: Item) -> dict[str, Any]:
 def _times(item: Item) -> tuple[str | None, str | None]:
     if item.occurrence is None or item.start is None or item.end is None:
         return None, None
-    return _moment(item.start, item.occurrence), _moment(item.end, item.occurrence)
+    return moment_as_json(item.start, item.occurrence), moment_as_json(item.end, item.occurrence)
 
 
-def _moment(moment: datetime, occurrence: Occurrence) -> str:
+def moment_as_json(moment: datetime, occurrence: Occurrence) -> str:
     return moment.date().isoformat() if occurrence.all_day else moment.isoformat()
 
 
@@ -119,7 +116,7 @@ def clash_record(clash: Clash, state: State, standing: Standing | None, region: 
         "state": state.value,
         "dates": [day.isoformat() for day in clash.dates],
         "count": clash.count,
-        "members": [_member(member, region.time_zone) for member in clash.members],
+        "members": [member_as_json(member, region.time_zone) for member in clash.members],
         "question": clash.question,
         "sentence": sentence(clash),
         **as_json(standing, region),
@@ -158,7 +155,8 @@ def gone_record(standing: Standing, events: Sequence[Event | None], region: Regi
     }
 
 
-def _member(member: Occurrence, zone: ZoneInfo) -> dict[str, Any]:
+def member_as_json(member: Occurrence, zone: ZoneInfo) -> dict[str, Any]:
+    """One occurrence of several, by what tells it from others; times in the zone."""
     event = member.event
     return {
         "id": member.key.id,
@@ -167,12 +165,13 @@ def _member(member: Occurrence, zone: ZoneInfo) -> dict[str, Any]:
         "uid": event.key.uid,
         "recurrence_id": member.key.recurrence_id or None,
         "title": event.title,
-        "start": _moment(member.start.astimezone(zone), member),
-        "end": _moment(member.end.astimezone(zone), member),
+        "start": moment_as_json(member.start.astimezone(zone), member),
+        "end": moment_as_json(member.end.astimezone(zone), member),
     }
 
 
-def _source(reading: Reading) -> dict[str, Any]:
+def source_as_json(reading: Reading) -> dict[str, Any]:
+    """What came of a calendar that was read."""
     return {
         "name": reading.source,
         "events": len(reading.entries),

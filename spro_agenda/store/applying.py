@@ -27,7 +27,8 @@ _LAST_OF = ("name", "description", "colour", "position", "tz")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
     """What another region came to: the networks that have a calendar since, and those whose empty one went, by code;
-    the events that were read anew; the clashes that are found since and that nobody has settled, and how many are no longer."""
+    the events that were read anew; the clashes that are found since and that nobody has settled, and how many are no
+    longer."""
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
