@@ -15,11 +15,11 @@ from spro_agenda.commands.home import Home
 from spro_agenda.commands.options import Day
 from spro_agenda.commands.screen import width
 from spro_agenda.errors import UsageError
-from spro_agenda.i18n import _, period_words
+from spro_agenda.i18n import _, hour_words, period_words
 from spro_agenda.ical.firm import Dates
 from spro_agenda.model import Event
 from spro_agenda.region.entry import read_entry
-from spro_agenda.render.terminal import MARK, hour_words, wrapped
+from spro_agenda.render.terminal import MARK, wrapped
 from spro_agenda.store import Actor
 
 if TYPE_CHECKING:
