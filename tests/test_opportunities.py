@@ -140,6 +140,24 @@ def test_two_actions_stay_two_when_somebody_corrects_a_title(store: Store) -> No
     assert covering(again, dismissals(store)) is not None
 
 
+def test_two_actions_may_clash_where_one_typed_twice_could_not(store: Store) -> None:
+    """And are one again when that is recalled."""
+    for slug in ("28", "37"):
+        put(store, slug, "f.ics", booking("forum", "20211109T080000Z", "20211109T100000Z", title="Forum des métiers"))
+
+    def clashes() -> list[str]:
+        with store.read() as reader:
+            return [str(each.kind) for each in reader.clashes_of("28", "forum")]
+
+    assert clashes() == []
+    twice = next(each for each in found(store) if each.chance is Chance.TWICE)
+    dismiss(store, twice)
+    assert clashes() == ["INTERVENANT"]
+    with store.write(MARIE) as writer:
+        writer.recall(twice.identity)
+    assert clashes() == []
+
+
 def test_who_is_forgotten_leaves_the_dismissal_without_a_name(store: Store) -> None:
     [shared] = found(store)
     dismiss(store, shared)

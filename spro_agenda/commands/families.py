@@ -11,7 +11,7 @@ from spro_agenda.errors import NotFound, UsageError
 from spro_agenda.i18n import _
 from spro_agenda.model import SHORT
 
-_SHORTEST_ID = 6
+_SHORTEST_ID = 4
 _MOST_NAMED = 5
 
 
@@ -48,7 +48,7 @@ K = TypeVar("K", bound=Known)
 
 
 def called(name: str, known: Iterable[K], remedy: str) -> K:
-    """The one whose identity begins like that, 6 characters at least. `remedy` says what to do where there is none.
+    """The one whose identity begins like that, 4 characters at least. `remedy` says what to do where there is none.
 
     Raises NotFound, UsageError (several, or what is no identity).
     """
