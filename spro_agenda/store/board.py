@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy import bindparam, select
 
 from spro_agenda.clashes import (
     Apart,
@@ -37,11 +37,11 @@ from spro_agenda.model import (
 )
 from spro_agenda.store import schema as s
 from spro_agenda.store.near import Loading, Near
+from spro_agenda.store.rows import chunks
 
 _own = s.encounter_member.c
-OF_EVENTS = select(_own.encounter_id).where(tuple_(_own.network, _own.uid).in_(bindparam("events", expanding=True)))
-OF_OCCURRENCES = select(_own.encounter_id).where(
-    tuple_(_own.network, _own.uid, _own.recurrence_id).in_(bindparam("keys", expanding=True))
+_OF_EVENTS = select(s.encounter_member).where(
+    _own.network.in_(bindparam("networks", expanding=True)), _own.uid.in_(bindparam("uids", expanding=True))
 )
 _ENCOUNTER = select(
     s.encounter.c.id,
@@ -270,8 +270,24 @@ class Board(Loading):
         """The encounters of some clashes."""
         return self._encounters_with([row.id for row in self._in_chunks(_ENCOUNTER_OF_CLASH, clash_ids, "ids")])
 
-    def _encounters_of(self, statement: Any, values: list[Any], name: str) -> list[StoredEncounter]:
-        return self._encounters_with({row.encounter_id for row in self._in_chunks(statement, values, name)})
+    def _encounters_of(self, events: Iterable[EventKey]) -> list[StoredEncounter]:
+        """The encounters in which some events stand."""
+        wanted = set(events)
+        rows = self._members_of(wanted)
+        return self._encounters_with({row.encounter_id for row in rows if EventKey(row.network, row.uid) in wanted})
+
+    def _encounters_at(self, keys: Iterable[OccurrenceKey]) -> list[StoredEncounter]:
+        """The encounters in which some occurrences stand."""
+        wanted = set(keys)
+        rows = self._members_of({key.event for key in wanted})
+        return self._encounters_with(
+            {row.encounter_id for row in rows if OccurrenceKey(row.network, row.uid, row.recurrence_id) in wanted}
+        )
+
+    def _members_of(self, events: Collection[EventKey]) -> Iterator[Any]:
+        for some in chunks(events):
+            about = {"networks": list({each.network for each in some}), "uids": [each.uid for each in some]}
+            yield from self._connection.execute(_OF_EVENTS, about)
 
     def _encounters_with(self, ids: Collection[int]) -> list[StoredEncounter]:
         members: dict[int, list[OccurrenceKey]] = {each: [] for each in ids}

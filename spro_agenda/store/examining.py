@@ -15,8 +15,8 @@ from sqlalchemy import Connection, bindparam, delete, exists, select, update
 from spro_agenda.clashes import Encounter
 from spro_agenda.model import EventKey, OccurrenceKey
 from spro_agenda.store import schema as s
-from spro_agenda.store.board import OF_EVENTS, OF_OCCURRENCES, Shape, StoredEncounter, shape_of
-from spro_agenda.store.near import MET_BY_EVENTS, Near
+from spro_agenda.store.board import Shape, StoredEncounter, shape_of
+from spro_agenda.store.near import Near
 from spro_agenda.store.reader import Reader
 from spro_agenda.store.records import Calendar
 from spro_agenda.store.rows import chunks
@@ -65,11 +65,8 @@ class Examining(Reader):
         ids = self._live(events)
         near = Near()
         self._load_events(near, ids)
-        self._load_places(near, self._met(MET_BY_EVENTS, ids, "ids"))
-        stored = {
-            each.id: each
-            for each in self._encounters_of(OF_EVENTS, [(each.network, each.uid) for each in events], "events")
-        }
+        self._load_places(near, self._met_by(ids.values()))
+        stored = {each.id: each for each in self._encounters_of(events)}
         others = {member for each in stored.values() for member in each.shape.members}
         found, looked_at = self._encounters(near), set[OccurrenceKey]()
         while True:
@@ -82,8 +79,7 @@ class Examining(Reader):
             self._load_around(near, unsure)
             looked_at |= unsure
             found = self._encounters(near)
-        its = [(key.network, key.uid, key.recurrence_id) for key in others]
-        stored |= {each.id: each for each in self._encounters_of(OF_OCCURRENCES, its, "keys")}
+        stored |= {each.id: each for each in self._encounters_at(others)}
         self._replace(stored.values(), found, changed)
 
     def _examine_all(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, or_, select, tuple_
+from sqlalchemy import Row, bindparam, or_, select
 
 from spro_agenda.model import EventKey, Occurrence, OccurrenceKey
 from spro_agenda.region.entry import Entry
@@ -20,7 +20,10 @@ Place = tuple[int, str]
 LIVE = (
     select(s.object_.c.id, s.object_.c.uid, s.object_.c.fingerprint, s.calendar.c.network)
     .join(s.calendar, s.calendar.c.id == s.object_.c.calendar_id)
-    .where(tuple_(s.calendar.c.slug, s.object_.c.uid).in_(bindparam("events", expanding=True)))
+    .where(
+        s.calendar.c.slug.in_(bindparam("networks", expanding=True)),
+        s.object_.c.uid.in_(bindparam("uids", expanding=True)),
+    )
 )
 _TEXT = (
     select(s.object_.c.id, s.object_.c.body, s.calendar.c.network)
@@ -40,7 +43,8 @@ _TIME = select(
 ).where(s.occurrence.c.day_from.is_not(None))
 _TIME_OF_EVENT = _TIME.where(s.occurrence.c.object_id.in_(bindparam("ids", expanding=True)))
 _TIME_AT = _TIME.where(
-    tuple_(s.occurrence.c.object_id, s.occurrence.c.recurrence_id).in_(bindparam("places", expanding=True))
+    s.occurrence.c.object_id.in_(bindparam("ids", expanding=True)),
+    s.occurrence.c.recurrence_id.in_(bindparam("recurrence_ids", expanding=True)),
 )
 
 _mine, _other = s.occurrence_key.alias("mine"), s.occurrence_key.alias("other")
@@ -70,9 +74,13 @@ def _meeting(*, long: bool) -> Any:
 _MEETING = tuple(_meeting(long=long) for long in (False, True))
 MET_BY_EVENTS = tuple(each.where(_mine.c.object_id.in_(bindparam("ids", expanding=True))) for each in _MEETING)
 MET_AT = tuple(
-    each.where(tuple_(_mine.c.object_id, _mine.c.recurrence_id).in_(bindparam("places", expanding=True)))
+    each.where(
+        _mine.c.object_id.in_(bindparam("ids", expanding=True)),
+        _mine.c.recurrence_id.in_(bindparam("recurrence_ids", expanding=True)),
+    )
     for each in _MEETING
 )
+# Pairs are asked for by both of their halves: SQLite uses no index for pairs.
 
 
 @dataclass(slots=True)
@@ -94,13 +102,21 @@ class Loading(Rows):
     """What reads occurrences into a `Near`."""
 
     def _live(self, events: Iterable[EventKey]) -> dict[EventKey, int]:
-        rows = self._in_chunks(LIVE, [(each.network, each.uid) for each in events], "events")
-        return {EventKey(row.network, row.uid): row.id for row in rows}
+        return {event: row.id for event, row in self._rows_of(events)}
+
+    def _rows_of(self, events: Iterable[EventKey]) -> Iterator[tuple[EventKey, Any]]:
+        """The rows of those events that are there."""
+        wanted = set(events)
+        for some in chunks(wanted):
+            about = {"networks": list({each.network for each in some}), "uids": [each.uid for each in some]}
+            for row in self._connection.execute(LIVE, about):
+                event = EventKey(row.network, row.uid)
+                if event in wanted:
+                    yield event, row
 
     def _written(self, events: Iterable[EventKey]) -> dict[EventKey, str]:
         """The fingerprints of some events, of those that are there."""
-        rows = self._in_chunks(LIVE, [(each.network, each.uid) for each in events], "events")
-        return {EventKey(row.network, row.uid): row.fingerprint for row in rows}
+        return {event: row.fingerprint for event, row in self._rows_of(events)}
 
     def _load_events(self, near: Near, ids: dict[EventKey, int]) -> None:
         self._load_texts(near, ids.values())
@@ -114,7 +130,7 @@ class Loading(Rows):
         """Load some occurrences, and their neighbours."""
         self._load_keys(near, keys)
         known = near.place_of()
-        self._load_places(near, self._met(MET_AT, [known[key] for key in keys if key in known], "places"))
+        self._load_places(near, self._met_at(known[key] for key in keys if key in known))
 
     def _load_keys(self, near: Near, keys: Collection[OccurrenceKey]) -> None:
         known = near.place_of()
@@ -126,8 +142,9 @@ class Loading(Rows):
         wanted = {place for place in places if place not in near.firm and place not in near.vague}
         self._load_texts(near, {object_id for object_id, _recurrence_id in wanted})
         firm: dict[int, list[Row[Any]]] = {object_id: [] for object_id, _recurrence_id in wanted}
-        for row in self._in_chunks(_TIME_AT, wanted, "places"):
-            firm[row.object_id].append(row)
+        for row in self._at((_TIME_AT,), wanted):
+            if (row.object_id, row.recurrence_id) in wanted:
+                firm[row.object_id].append(row)
         for object_id, rows in firm.items():
             self._place(near, object_id, rows)
 
@@ -160,13 +177,25 @@ class Loading(Rows):
         for row in times:
             near.firm[object_id, row.recurrence_id] = _occurrence(entry, row)
 
-    def _met(self, statements: Iterable[Any], values: Any, name: str) -> set[Place]:
-        wanted = values.values() if isinstance(values, dict) else values
-        return {
-            (row.object_id, row.recurrence_id)
-            for statement in statements
-            for row in self._in_chunks(statement, wanted, name)
-        }
+    def _met_by(self, ids: Iterable[int]) -> set[Place]:
+        """Whom some events meet, wherever they stand."""
+        wanted = list(ids)
+        return {tuple(row) for each in MET_BY_EVENTS for row in self._in_chunks(each, wanted, "ids")}
+
+    def _met_at(self, places: Iterable[Place]) -> set[Place]:
+        """Whom events meet at some places; perhaps whom they meet at others."""
+        return {tuple(row) for row in self._at(MET_AT, places)}
+
+    def _at(self, statements: Iterable[Any], places: Iterable[Place]) -> Iterator[Any]:
+        """The rows of statements at some places; perhaps those of others."""
+        wanted = list(places)
+        for statement in statements:
+            for some in chunks(wanted):
+                about = {
+                    "ids": list({object_id for object_id, _recurrence_id in some}),
+                    "recurrence_ids": list({recurrence_id for _object_id, recurrence_id in some}),
+                }
+                yield from self._connection.execute(statement, about)
 
     def _in_chunks(self, statement: Any, values: Iterable[Any], name: str) -> Iterator[Row[Any]]:
         for some in chunks(values):
