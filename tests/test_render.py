@@ -234,6 +234,7 @@ def test_json_is_what_it_promises_to_scripts():
         "edtf",
         "url",
         "clashes",
+        "participants",
     ]
     assert (moved["start"], moved["end"], moved["site"]) == (
         "2021-10-12T14:00:00+02:00",

@@ -169,7 +169,7 @@ def show(home: Home, clash: str, format_: str) -> None:
         events = _events(reader, standing)
     state = state_of(standing, date.today())
     if format_ == "json":
-        record = json.clash_record(now, state, standing, region) if now else json.gone_record(standing, events, region)
+        record = json.life_record(now, state, standing, region) if now else json.gone_record(standing, events, region)
         sys.stdout.buffer.write(json.document_bytes({"version": json.VERSION, "clash": record}))
         return
     lines = [sentence(now) if now else remembered(standing, events), _facts(standing, state)]

@@ -29,7 +29,7 @@ def render(agenda: Agenda) -> bytes:
             "version": VERSION,
             "events": [_event(item) for item in agenda.items],
             "undated": [_event(item) for item in agenda.undated],
-            "clashes": _clashes(agenda),
+            "clashes": [clash_record(clash, agenda.state_of(clash), agenda.region) for clash in agenda.clashes],
             "sources": [source_as_json(reading) for reading in agenda.readings],
         }
     )
@@ -40,7 +40,7 @@ def render_clashes(agenda: Agenda, gone: Sequence[tuple[Standing, Sequence[Event
     return document_bytes(
         {
             "version": VERSION,
-            "clashes": [*_clashes(agenda), *(gone_record(*each, agenda.region) for each in gone)],
+            "clashes": [*_lives(agenda), *(gone_record(*each, agenda.region) for each in gone)],
             "sources": [source_as_json(reading) for reading in agenda.readings],
         }
     )
@@ -78,8 +78,8 @@ def _event(item: Item) -> dict[str, Any]:
         "window": window_as_json(event.window),
         "edtf": event.edtf,
         "url": event.url,
-        "participants": list(item.participants),
         "clashes": [clash.id for clash in item.clashes],
+        "participants": list(item.participants),
     }
 
 
@@ -98,14 +98,18 @@ def window_as_json(window: Window | None) -> dict[str, str] | None:
     return {"start": window.start.isoformat(), "end": window.end.isoformat()} if window else None
 
 
-def _clashes(agenda: Agenda) -> list[dict[str, Any]]:
+def _lives(agenda: Agenda) -> list[dict[str, Any]]:
     return [
-        clash_record(clash, agenda.state_of(clash), agenda.standing_of(clash), agenda.region)
-        for clash in agenda.clashes
+        life_record(clash, agenda.state_of(clash), agenda.standing_of(clash), agenda.region) for clash in agenda.clashes
     ]
 
 
-def clash_record(clash: Clash, state: State, standing: Standing | None, region: Region) -> dict[str, Any]:
+def life_record(clash: Clash, state: State, standing: Standing | None, region: Region) -> dict[str, Any]:
+    """One clash as it stands, and what was said of it."""
+    return clash_record(clash, state, region) | as_json(standing, region)
+
+
+def clash_record(clash: Clash, state: State, region: Region) -> dict[str, Any]:
     """One clash as it stands."""
     return {
         "id": clash.id,
@@ -119,7 +123,6 @@ def clash_record(clash: Clash, state: State, standing: Standing | None, region: 
         "members": [member_as_json(member, region.time_zone) for member in clash.members],
         "question": clash.question,
         "sentence": sentence(clash),
-        **as_json(standing, region),
     }
 
 
