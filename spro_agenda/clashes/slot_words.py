@@ -18,7 +18,7 @@ def opposing(finding: Finding, region: Region) -> str:
     candidate, clash = finding.candidate, finding.clash
     day = _only_day(Window(candidate.first_day, candidate.last_day))
     who = enumerated([_who(each, day, region.time_zone) for each in finding.others]) if finding.others else ""
-    if clash.count - 1 > len(finding.others) and clash.kind is not Kind.HIGHLIGHT:
+    if clash.count > len(clash.members):
         who = _("{who} et d'autres, {count} en tout").format(who=who, count=clash.count - 1)
     what = headline(clash)
     if clash.shared is Shared.HIGHLIGHT:

@@ -261,8 +261,11 @@ def _heaviest_first(clash: Clash) -> tuple[object, ...]:
 
 
 def _finding(clash: Clash, candidate: Occurrence) -> Finding:
-    """Beside a highlight stand others too, which are in its way, not in the candidate's."""
+    """Beside a highlight stand others too, which are in its way, not in the candidate's; so do events of one site in
+    the way of another."""
     others = [each for each in clash.members if each.event.key != candidate.event.key]
+    if clash.kind is Kind.SITES:
+        others = [each for each in others if each.event.site != candidate.event.site]
     if clash.kind is Kind.HIGHLIGHT and not candidate.event.highlight:
         others = [each for each in others if each.event.highlight]
     return Finding(clash=clash, candidate=candidate, others=tuple(others))

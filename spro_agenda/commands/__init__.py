@@ -32,6 +32,7 @@ MODULES = {
     "clashes": "clashes",
     "opportunities": "opportunities",
     "date": "dating",
+    "slots": "slots",
     "history": "history",
     "trash": "history",
     "restore": "restoring",
