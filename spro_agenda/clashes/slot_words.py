@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from spro_agenda.clashes.lengths import Stretch
 from spro_agenda.clashes.slots import Aside, Finding, Note, Slot
 from spro_agenda.clashes.words import headline, where
-from spro_agenda.i18n import _, day_words, days_words, enumerated, hour_words, period_words
+from spro_agenda.i18n import _, day_words, enumerated, hour_words, period_words
 from spro_agenda.model import Kind, Occurrence, Shared, Window
 from spro_agenda.region.records import Region
 
@@ -23,9 +23,8 @@ def opposing(finding: Finding, region: Region) -> str:
     what = headline(clash)
     if clash.shared is Shared.HIGHLIGHT:
         what, who = _beside_a_highlight(finding, who), ""
-    when = "" if day else f", {days_words(clash.dates)}"
     asked = f" — {clash.question}" if clash.question else ""
-    return _capital(f"{what}{when}{f' — {who}' if who else ''}{asked}")
+    return _capital(f"{what}{f' — {who}' if who else ''}{asked}")
 
 
 def _beside_a_highlight(finding: Finding, who: str) -> str:

@@ -277,7 +277,7 @@ def find(
     """
     region = options.region()
     codes = _codes(networks, region)
-    between, wanted = _days_to_come(between), _length(length)
+    wanted, between = _length(length), _days_to_come(between)
     events = [event_of(each, code, region) for code, each in draft.drafts(codes, region).items()]
     gathered, booked = _booked(options, region, between)
     found = find_slots(events, stretches(wanted, between, region.time_zone), booked, count)
