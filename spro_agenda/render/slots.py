@@ -14,9 +14,10 @@ from spro_agenda.clashes.lengths import Stretch
 from spro_agenda.clashes.slot_words import noting, opposing, reasons, stretch_words
 from spro_agenda.clashes.slots import Examination, Finding, Note, Slot
 from spro_agenda.i18n import _, counted, enumerated, period_words
-from spro_agenda.model import Weight, Window
+from spro_agenda.model import Window
 from spro_agenda.region.records import Region
 from spro_agenda.render.json import VERSION, document_bytes, member_as_json, source_as_json, window_as_json
+from spro_agenda.render.standing import weight_words
 from spro_agenda.render.terminal import open_console, wrapped, written
 from spro_agenda.sources import Reading
 
@@ -48,7 +49,7 @@ def render_check(examined: Examination, stretch: Stretch, region: Region, *, wid
     room = console.width - _KIND_WIDTH - _AROUND
     for finding in examined.findings:
         told = Text(wrapped(opposing(finding, region), room) + "\n")
-        told.append(_weight(finding.weight), style="dim")
+        told.append(weight_words(finding.weight), style="dim")
         table.add_row(Text(finding.kind, style="bold"), told)
     console.print(Padding(table, (0, 0, 0, 1)))
     if examined.notes:
@@ -100,7 +101,7 @@ def are_blocked(slots: Sequence[Slot]) -> bool:
 
 
 def _against(slot: Slot, region: Region) -> list[str]:
-    weights = [f" ({finding.kind}, {_weight(finding.weight)})" for finding in slot.findings]
+    weights = [f" ({finding.kind}, {weight_words(finding.weight)})" for finding in slot.findings]
     told = reasons(slot, region)
     return [f"{line}{weight}" for line, weight in zip(told, [*weights, *[""] * len(slot.notes)], strict=True)]
 
@@ -109,14 +110,6 @@ def _item(line: str, width: int) -> Text:
     """One line of a list; what does not fit stands below its beginning."""
     head, *rest = wrapped(line, width - 2 - _AROUND).splitlines()
     return Text("\n".join([f"  · {head}", *(f"    {each}" for each in rest)]), style="dim")
-
-
-def _weight(weight: Weight) -> str:
-    return {
-        Weight.BLOCKING: _("bloquant"),
-        Weight.TO_SETTLE: _("à régler"),
-        Weight.TO_WATCH: _("à surveiller"),
-    }[weight]
 
 
 def check_as_json(examined: Examination, stretch: Stretch, region: Region, readings: Sequence[Reading]) -> bytes:
