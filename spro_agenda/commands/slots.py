@@ -16,6 +16,7 @@ import click
 from spro_agenda.agenda import Filters
 from spro_agenda.clashes.lengths import Length, Stretch, read_length, stretches
 from spro_agenda.clashes.slots import Booked, find_slots, placed
+from spro_agenda.commands.dating import Hour
 from spro_agenda.commands.families import called
 from spro_agenda.commands.gathering import failures_of, gathered_from, tell_failures
 from spro_agenda.commands.options import Day, SourceOptions, source_options
@@ -30,12 +31,11 @@ from spro_agenda.render import slots as rendered
 from spro_agenda.sources import Gathered
 
 if TYPE_CHECKING:
-    _HourType = click.ParamType[time]
     _PeriodType = click.ParamType[Window]
     _ScopeType = click.Choice[str]
 else:
     # Generic since click 8.4 only.
-    _HourType = _PeriodType = click.ParamType
+    _PeriodType = click.ParamType
     _ScopeType = click.Choice
 
 EXAMPLE_CHECK = _("Exemple : spro-agenda slots check --network 28 --site Dreux --date 2021-10-08 --from 14h --to 17h")
@@ -45,23 +45,10 @@ EXAMPLE_FIND = _(
 CLASHES_FOUND = 1
 _MOST_DAYS = 366
 _EVERYBODY = frozenset({"tous", "tous les reseaux"})
-_HOUR = re.compile(r"(\d{1,2})(?:\s*[h:]\s*(\d{2})?)?", re.IGNORECASE)
 _DAY = r"\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4}"
 _DAYS = re.compile(rf"({_DAY})\s*(?:/|\.\.|\s)\s*({_DAY})")
 
 T = TypeVar("T")
-
-
-class Hour(_HourType):
-    """An hour as people type it: 14h, 14h30, 14:30."""
-
-    name = "heure"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> time:
-        said = _HOUR.fullmatch(str(value).strip())
-        if said and int(said[1]) < 24 and int(said[2] or 0) < 60:
-            return time(int(said[1]), int(said[2] or 0))
-        self.fail(_("« {value} » n'est pas une heure. Écrivez par exemple 14h30.").format(value=value), param, ctx)
 
 
 class Period(_PeriodType):
