@@ -334,6 +334,7 @@ def test_days_in_a_row_are_working_days(words: str, days: int) -> None:
     assert all(is_working(each.start.date() + timedelta(days=n)) for each in placed_on for n in range(days))
     assert {each.days.end - each.days.start for each in placed_on} <= {timedelta(days=days - 1)}
     assert len(placed_on) == {2: 5, 3: 3, 5: 0}[days]
+    assert list(stretches(found, Window(date(2021, 11, 2), date(2021, 11, 2)), ZONE)) == []
 
 
 @pytest.mark.parametrize(
@@ -448,6 +449,14 @@ def test_a_slot_is_free_for_all_the_networks_and_says_each_reason_once() -> None
         "Pendant un temps fort : « Plénière » (Région, 9h–10h)",
         "Aussi : « Ici » (45, 9h–10h)",
     ]
+
+
+def test_what_is_in_the_way_of_one_network_is_told_once() -> None:
+    """Of the 45's speaker, too far for the 28, the 45 is not told again that it has something else on that day."""
+    there = booked(*entries("45", on("a", "2021-10-05", "0800", "0900", "SUMMARY:[Gien] Conférence d'A. Chauvet")))
+    events = [drafted("28", site="Dreux", speakers=("Chauvet",)), drafted("45", speakers=("Chauvet",))]
+    [slot] = find_slots(events, [at("2021-10-05", "09:00", "12:00")], there, 10)
+    assert ([finding.kind for finding in slot.findings], slot.notes) == ([Kind.TRAVEL], ())
 
 
 # ---- What is proposed as free is free
@@ -626,6 +635,16 @@ def test_a_day_of_a_store_is_checked_and_nothing_is_written(home: Path) -> None:
     assert (moved.exit_code, "Rien ne s'y oppose." in moved.stdout) == (0, True)
     key = EventKey("41", "conference-chauvet-decembre-2021@spro-41.example")
     assert "Rien ne s'y oppose." in told(*words, "--except", key.short, home=home)
+
+
+def test_a_road_may_begin_the_day_before(tmp_path: Path) -> None:
+    """From Tours at half past eleven to Blois at half past midnight, nobody drives."""
+    late = on("a", "2021-10-04", "2200", "2330", "SUMMARY:[Tours] Conférence d'A. Chauvet")
+    (tmp_path / "37.ics").write_bytes(calendar(late))
+    words = ("--network", "41", "--site", "Blois", "--date", "2021-10-05", "--from", "0h30", "--to", "2h")
+    shown = told("check", *MINUTES, tmp_path / "37.ics", *words, "--speaker", "Chauvet")
+    assert "TRAJET" in shown
+    assert "(37 Tours, le lundi 4 octobre 2021," in " ".join(shown.split())
 
 
 @pytest.mark.parametrize("name", ["41/autre", "41/a/20211202", "abcdef0"])
