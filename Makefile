@@ -42,6 +42,7 @@ format: $(VENV)/.installed-test
 	$(BIN)/ruff format .
 
 bench: $(VENV)/.installed-bench
+	$(BIN)/python benchmarks/clashes.py
 	$(BIN)/python benchmarks/server.py --events $(EVENTS) --budget $(BUDGET)
 
 # Debian runs the Cyrus that it installs; the benchmark runs its own.

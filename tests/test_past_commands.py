@@ -283,7 +283,10 @@ def test_purge_says_what_went_and_a_dry_run_what_would(instance: Instance) -> No
     would = instance.shown("purge", "--dry-run")
     assert "Seraient effacés : 1 événement de la corbeille, 5 versions" in would
     assert "Effacés : 1 événement de la corbeille, 5 versions" in instance.shown("purge")
-    assert "0 événement de la corbeille, 0 version, 0 ligne de synchronisation, 0 ligne du journal et 0 mot" in instance.shown("purge")
+    assert (
+        "0 événement de la corbeille, 0 version, 0 ligne de synchronisation, 0 ligne du journal et 0 mot"
+        in instance.shown("purge")
+    )
     assert "0 événement récupérable" in instance.shown("trash")
 
 

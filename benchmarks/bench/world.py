@@ -5,7 +5,7 @@ Every week some fourteen events begin, each ten weeks long; so a larger world is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -58,13 +58,17 @@ def world(events: int) -> Iterator[Made]:
             "Portée : action",
         )
         uid = f"{number:06}"
-        yield Made(network=network, uid=uid, body=_text(uid, random.choice(_TITLES), room, town, begins, ends, lines))
+        properties = {
+            "SUMMARY": random.choice(_TITLES),
+            "LOCATION": f"{room}\\, {town}" if room else town,
+            "DESCRIPTION": "\\n".join(filter(None, lines)),
+            "DTSTART;TZID=Europe/Paris": f"{begins:%Y%m%dT%H%M%S}",
+            "DTEND;TZID=Europe/Paris": f"{ends:%Y%m%dT%H%M%S}",
+        }
+        yield Made(network=network, uid=uid, body=_text(uid, properties))
 
 
-def _text(
-    uid: str, title: str, room: str, town: str, begins: datetime, ends: datetime, lines: tuple[str, ...]
-) -> bytes:
-    place = f"{room}\\, {town}" if room else town
+def _text(uid: str, properties: Mapping[str, str]) -> bytes:
     written = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -72,11 +76,7 @@ def _text(
         "BEGIN:VEVENT",
         f"UID:{uid}",
         "DTSTAMP:20240101T000000Z",
-        f"SUMMARY:{title}",
-        f"LOCATION:{place}",
-        "DESCRIPTION:" + "\\n".join(filter(None, lines)),
-        f"DTSTART;TZID=Europe/Paris:{begins:%Y%m%dT%H%M%S}",
-        f"DTEND;TZID=Europe/Paris:{ends:%Y%m%dT%H%M%S}",
+        *(f"{name}:{value}" for name, value in properties.items()),
         f"RRULE:FREQ=WEEKLY;COUNT={TIMES}",
         "END:VEVENT",
         "END:VCALENDAR",

@@ -80,6 +80,11 @@ class Rebuilding(Writing):
         return found
 
     @verb
+    def examine_event(self, slug: str, uid: str) -> None:
+        """Find the clashes of an event anew, as a write to it does."""
+        self._to_examine(self.calendar(slug), uid)
+
+    @verb
     def rederive(self) -> int:
         """Write anew all that follows from the texts, clashes included, as after an upgrade; the number of objects.
         Clients hear nothing: what they see is the texts."""
