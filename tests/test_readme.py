@@ -27,6 +27,7 @@ def commands() -> list[str]:
 def test_every_command_of_the_readme_works(tmp_path: Path):
     """In one folder, with the calendars of the checkout and a file for each password."""
     shutil.copytree(CALENDARS, tmp_path / "calendars")
+    shutil.copytree(ROOT / "docs" / "exemples", tmp_path / "docs" / "exemples")
     for login in LOGINS:
         (tmp_path / f"{login}.secret").write_text(f"{PASSWORD}\n")
     port = free_port()

@@ -75,7 +75,7 @@ def date(
         region, key = writer.region(), writer.event_called(event)
         dates = _dates(first, last, begins, ends, region.time_zone)
         written = writer.date_event(key.network, key.uid, dates)
-        found = writer.clashes_of(key.network, key.uid)
+        found = writer.unsettled_of(key.network, key.uid)
 
         def lead(body: bytes) -> Event:
             return read_entry(body, key.network, region, key.id).lead

@@ -144,7 +144,7 @@ def _to_store(home: Home, files: Iterable[str], network: str | None) -> None:
             clash
             for each, results in written
             for result in results
-            for clash in writer.clashes_of(each.network, result.object.uid)
+            for clash in writer.unsettled_of(each.network, result.object.uid)
         ]
     for each, results in written:
         _report(each, region, Counter(result.outcome for result in results))

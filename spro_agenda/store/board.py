@@ -17,6 +17,7 @@ from spro_agenda.clashes import (
     find_possible_encounters,
     is_one_action,
     merged,
+    outstanding,
     voices,
 )
 from spro_agenda.errors import NotFound, UsageError
@@ -167,6 +168,12 @@ class Board(Loading):
         """The clashes in which an event now stands, as everybody sees it."""
         about = {"its_network": slug, "its_uid": uid}
         return self._clashes(self._stored_in(self._connection.execute(_EVENTS_MET, about).scalars().all()))
+
+    def unsettled_of(self, slug: str, uid: str) -> tuple[Clash, ...]:
+        """Those of them that people have not settled: what the event's writer should be told."""
+        found = self.clashes_of(slug, uid)
+        standings = self.standings(clash.identity for clash in found)
+        return tuple(clash for clash in found if outstanding(standings[clash.identity]))
 
     def families(self) -> Mapping[EventKey, str]:
         """The events that are one action with others, each with the name of its family."""
