@@ -125,8 +125,9 @@ class Settling(Writing):
         self._connection.execute(delete(s.participation).where(*needless))
 
     def _there(self, name: str, side: str, seen: str | None) -> Standing:
-        """A clash of that side's that is there, as it was seen."""
+        """A clash of that side's that is there, as it was seen. Raises UnknownNetwork, and as `settle`."""
         standing = self.standing_called(name)
+        self.region().code_of(side)
         if standing.gone_at is not None:
             raise Refused(
                 _(

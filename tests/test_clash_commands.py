@@ -1,0 +1,196 @@
+"""`clashes`, its commands, and `region apply`, as they are typed: what is shown, who may speak, how they end."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from agendas import CALENDARS
+from click.testing import CliRunner, Result
+from databases import SQLITE, URL
+from store_contract import PASSWORD, booking, put
+
+from spro_agenda.commands import cli
+from spro_agenda.errors import BadRegion, NotFound, Refused, SproError, UsageError
+from spro_agenda.store import Actor, Role, Store
+
+TOML = (CALENDARS / "region.toml").read_text("utf-8")
+YEAR = ("--from", "2031-01-01", "--to", "2031-12-31")
+WHEN = ("20311007T120000Z", "20311007T140000Z")
+PEOPLE = {
+    "chef": (Role.ADMIN, []),
+    "marie": (Role.COORDINATOR, ["28"]),
+    "luc": (Role.COORDINATOR, ["45"]),
+    "zoe": (Role.COORDINATOR, ["37"]),
+    "paul": (Role.COORDINATOR, ["28", "45"]),
+    "region": (Role.REGION, []),
+    "lise": (Role.READER, []),
+}
+
+
+def prepare(store: Store) -> None:
+    """People, and one speaker whom two networks have at once."""
+    with store.write(Actor()) as writer:
+        for login, (role, networks) in PEOPLE.items():
+            writer.add_account(login, PASSWORD, role, networks)
+    put(store, "28", "a.ics", booking("a", *WHEN, title="Conférence"))
+    put(store, "45", "b.ics", booking("b", *WHEN, title="Rencontre", words="Intervenant : A. Chauvet\\nOuvert à : 41"))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    SQLITE.new(tmp_path, TOML, prepare)
+    shutil.copy(CALENDARS.parent / "config.ini", tmp_path)
+    return tmp_path
+
+
+def run(home: Path, *words: object) -> Result:
+    return CliRunner().invoke(cli, ["--home", str(home), *map(str, words)], standalone_mode=False)
+
+
+def shown(home: Path, *words: object) -> str:
+    done = run(home, *words)
+    assert done.exit_code == 0, (done.output, done.exception)
+    return done.stdout
+
+
+def document(home: Path, *words: object) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(shown(home, *words, "--format", "json"))
+    return found
+
+
+def clash_of(home: Path) -> dict[str, Any]:
+    (clash,) = document(home, "clashes", *YEAR)["clashes"]
+    return dict(clash)
+
+
+def test_the_list_tells_how_far_a_clash_is_from_settled(home: Path) -> None:
+    """Who said what, and whom it waits for; what is settled alarms no more, nor fails a script."""
+    clash = clash_of(home)
+    assert (clash["state"], clash["waiting_for"], clash["settlements"]) == ("new", ["28", "45"], [])
+    assert "⚠1" in shown(home, "clashes", *YEAR)
+    assert run(home, "clashes", *YEAR, "--fail-on", "blocking").return_value == 1
+    said = shown(home, "clashes", "settle", clash["id"], "--by", "marie", "--why", "en visio")
+    assert "28 Eure-et-Loir : assumé" in said
+    assert "par marie (« en visio »)" in said
+    assert "on attend 45 Loiret" in said
+    clash = clash_of(home)
+    (settlement,) = clash["settlements"]
+    assert (clash["state"], clash["waiting_for"]) == ("new", ["45"])
+    assert (settlement["side"], settlement["verdict"], settlement["why"], settlement["by"], settlement["counts"]) == (
+        "28",
+        "accepted",
+        "en visio",
+        "marie",
+        True,
+    )
+    assert "est réglé" in shown(home, "clashes", "settle", clash["id"], "--by", "luc")
+    assert clash_of(home)["state"] == "settled"
+    listed = shown(home, "clashes", *YEAR)
+    assert "✓1" in listed
+    assert "⚠" not in listed
+    assert max(map(len, listed.splitlines())) <= 80
+    assert run(home, "clashes", *YEAR, "--fail-on", "to-watch").return_value == 0
+    assert "⚠1" not in shown(home, "merge", *YEAR)
+
+
+def test_the_list_can_be_limited_to_states(home: Path) -> None:
+    """What is gone is told by the store alone."""
+    ident = clash_of(home)["id"]
+    assert document(home, "clashes", *YEAR, "--state", "settled")["clashes"] == []
+    assert len(document(home, "clashes", *YEAR, "--state", "new")["clashes"]) == 1
+    assert document(home, "clashes", *YEAR, "--state", "gone")["clashes"] == []
+    with closing(Store.open(URL, home)) as store:
+        put(store, "45", "b.ics", booking("b", "20311008T120000Z", "20311008T140000Z"))
+    (gone,) = document(home, "clashes", *YEAR, "--state", "gone")["clashes"]
+    assert (gone["id"], gone["state"], gone["weight"], gone["dates"]) == (ident, "gone", None, [])
+    assert "RÉSOLUS D'EUX-MÊMES (1)" in shown(home, "clashes", *YEAR, "--state", "gone")
+    assert "RÉSOLUS" not in shown(home, "clashes", *YEAR, "--state", "gone", "--network", "41")
+    assert "résolu de lui-même" in shown(home, "clashes", "show", ident)
+    assert document(home, "clashes", "show", ident)["clash"]["state"] == "gone"
+    assert "passé" in shown(home, "clashes", "--calendars", CALENDARS, "--from", "2021-01-01", "--to", "2021-12-31")
+
+
+def test_the_table_has_the_state_in_words(home: Path) -> None:
+    shown(home, "clashes", "settle", clash_of(home)["id"], "--network", "region")
+    head, row = csv.reader(io.StringIO(shown(home, "clashes", *YEAR, "--format", "csv")), delimiter=";")
+    assert (row[head.index("état")], row[head.index("poids")]) == ("assumé", "bloquant")
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (("--by", "zoe"), Refused),
+        (("--by", "lise"), Refused),
+        (("--by", "chef"), Refused),
+        (("--by", "personne"), NotFound),
+        (("--by", "marie", "--network", "45"), Refused),
+        (("--network", "41"), Refused),
+        (("--network", "Paris"), UsageError),
+        ((), UsageError),
+        (("--network", "28", "--seen", "0000000000"), Refused),
+    ],
+)
+@pytest.mark.parametrize("command", ["settle", "same"])
+def test_nobody_speaks_for_others(home: Path, command: str, words: tuple[str, ...], error: type[SproError]) -> None:
+    """Nor for all at once without saying so, nor of what they did not see."""
+    done = run(home, "clashes", command, clash_of(home)["id"], *words)
+    assert isinstance(done.exception, error), (done.output, done.exception)
+    assert clash_of(home)["settlements"] == []
+
+
+def test_a_person_of_both_sides_speaks_for_both(home: Path) -> None:
+    """And the regional team for all."""
+    ident = clash_of(home)["id"]
+    assert "est réglé" in shown(home, "clashes", "settle", ident, "--by", "PAUL")
+    assert "de nouveau à régler" in shown(home, "clashes", "reopen", ident, "--by", "luc", "--why", "non")
+    assert clash_of(home)["state"] == "new"
+    assert "est réglé" in shown(home, "clashes", "same", ident, "--by", "region")
+    assert [each["verdict"] for each in clash_of(home)["settlements"]] == ["accepted", "accepted", "reopened", "same"]
+
+
+def test_who_says_it_again_is_told(home: Path) -> None:
+    ident = clash_of(home)["id"]
+    for why in ("une raison", "une autre"):
+        said = shown(home, "clashes", "settle", ident, "--by", "marie", "--why", why)
+    assert "l'avait déjà dit" in said
+    assert "une autre" in said
+
+
+def test_taking_part_is_named_wherever_the_event_is(home: Path) -> None:
+    """Terminal, JSON, and the description in an .ics; not typed again, and taken back."""
+    assert "participe à « Rencontre »" in shown(home, "clashes", "join", "45/b", "--network", "41")
+    assert "y participent : 41" in " ".join(shown(home, "merge", *YEAR).split())
+    events = document(home, "merge", *YEAR)["events"]
+    assert [event["participants"] for event in events if event["uid"] == "b"] == [["41"]]
+    assert "Y participent : 41" in shown(home, "merge", *YEAR, "--format", "ics").replace("\r\n ", "")
+    for words, error in (
+        (("28/a", "--network", "41"), Refused),
+        (("45/b", "--network", "41", "--by", "marie"), Refused),
+        (("45/b", "--network", "37"), Refused),
+        (("45/rien", "--network", "41"), NotFound),
+    ):
+        assert isinstance(run(home, "clashes", "join", *words).exception, error)
+    assert "ne participe plus" in shown(home, "clashes", "join", "45/b", "--network", "41", "--leave")
+    assert "participent" not in shown(home, "merge", *YEAR)
+
+
+def test_a_region_is_tried_and_applied(home: Path, tmp_path: Path) -> None:
+    """A trial changes nothing; a file that cannot be read is told by its line."""
+    file = tmp_path / "autre.toml"
+    rule = "[clash.INTERVENANT]\nenabled = "
+    file.write_text(TOML.replace(f"{rule}true", f"{rule}false"), "utf-8")
+    assert "1 de moins" in shown(home, "region", "apply", file, "--dry-run")
+    assert len(document(home, "clashes", *YEAR)["clashes"]) == 1
+    assert "1 de moins" in shown(home, "region", "apply", file)
+    assert document(home, "clashes", *YEAR)["clashes"] == []
+    assert "1 conflit de plus" in shown(home, "region", "apply", CALENDARS / "region.toml")
+    file.write_text("version = 1\n", "utf-8")
+    assert isinstance(run(home, "region", "apply", file).exception, BadRegion)
+    assert len(document(home, "clashes", *YEAR)["clashes"]) == 1
