@@ -7,7 +7,7 @@ together from the moment that its last member starts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import combinations, groupby
 from math import acos, cos, radians, sin
@@ -84,6 +84,42 @@ def oracle(occurrences: Iterable[Occurrence], region: Region) -> set[Finding]:
     ]
     reported = [group for group in groups if not any(other.outweighs(group) for other in groups)]
     return {finding(list(same), groups) for _sameness, same in groupby(sorted(reported, key=sameness), key=sameness)}
+
+
+POSSIBLE = (Kind.PLACE, Kind.SPEAKER, Kind.PARTNER, Kind.PUBLIC, Kind.HIGHLIGHT)
+"""What a date alone would make of a vague event."""
+
+
+def possible_oracle(vague: Iterable[Occurrence], firm: Iterable[Occurrence], region: Region) -> set[Finding]:
+    """What each vague event, with five working days at most, would clash with if it took place on all of its days."""
+    rule = region.rules.get(Kind.POSSIBLE)
+    if rule is None or not rule.enabled:
+        return set()
+    return {
+        replace(each, kind=Kind.POSSIBLE, also=frozenset(), weight=rule.weight, question=None)
+        for one in vague
+        if sum(map(works, one.days)) <= 5
+        for each in would_be(one, list(firm), region)
+    }
+
+
+def would_be(vague: Occurrence, firm: list[Occurrence], region: Region) -> Iterator[Finding]:
+    near = [
+        each
+        for each in firm
+        if each.key.event != vague.key.event
+        and each.start < vague.end
+        and vague.start < each.end
+        and any(map(works, each.days))
+    ]
+    rules = {kind: rule for kind, rule in region.rules.items() if kind in POSSIBLE}
+    for each in oracle([vague, *near], replace(region, rules=rules)):
+        if vague.key in each.members:
+            yield each
+
+
+def works(day: date) -> bool:
+    return day.weekday() < 5 and day not in holidays.country_holidays("FR")
 
 
 def sameness(group: Group) -> tuple[Kind, str, str, str, list[EventKey]]:

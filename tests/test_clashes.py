@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spro_agenda.clashes import MANY, find_clashes, headline, keys, sentence
+from spro_agenda.clashes import MANY, find_clashes, find_possible, headline, keys, sentence
 from spro_agenda.model import REGION as REGIONAL
 from spro_agenda.model import Clash, Event, EventKey, Kind, Occurrence, OccurrenceKey, Scope, Weight
 from spro_agenda.region.load import load_region
 from spro_agenda.region.records import Rule
 
-from .clash_oracle import Finding, oracle
+from .clash_oracle import Finding, oracle, possible_oracle
 
 PARIS = ZoneInfo("Europe/Paris")
 RULES = {
@@ -605,4 +605,31 @@ def test_the_sweep_finds_what_the_definition_says(world: list[Occurrence], rules
     region = replace(REGION, rules=rules)
     found = find_clashes(world, region)
     assert {as_finding(clash) for clash in found} == oracle(world, region)
+    assert len({clash.identity for clash in found}) == len(found)
+
+
+@st.composite
+def worlds_with_windows(draw: st.DrawFn) -> tuple[list[Occurrence], list[Occurrence]]:
+    """A world, and up to three vague events that are like some of it, over windows of some days, short or not."""
+    world = draw(worlds())
+    vague = []
+    for number in range(draw(st.integers(1, 3))):
+        like = replace(
+            draw(st.sampled_from(world)).event, key=EventKey(draw(st.sampled_from(["28", "45"])), f"v{number}")
+        )
+        day = FRIDAY.date() + timedelta(days=draw(st.integers(-2, 3)))
+        vague.append(all_day(like, day.isoformat(), draw(st.sampled_from([1, 3, 5, 7, 12]))))
+    return vague, world
+
+
+@settings(deadline=None, max_examples=150)
+@given(worlds_with_windows(), st.just(RULES) | RULE_SETS)
+def test_what_is_possible_is_what_the_definition_says(
+    vague_and_world: tuple[list[Occurrence], list[Occurrence]], rules: dict[Kind, Rule]
+) -> None:
+    """A vague event with each of the firm ones, never with another vague one."""
+    vague, world = vague_and_world
+    region = replace(REGION, rules={Kind.POSSIBLE: Rule(enabled=True, weight=Weight.TO_WATCH)} | rules)
+    found = find_possible(vague, world, region)
+    assert {as_finding(clash) for clash in found} == possible_oracle(vague, world, region)
     assert len({clash.identity for clash in found}) == len(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from importlib.resources import files
@@ -13,6 +14,7 @@ from databases import DATABASES, Database
 from sqlalchemy import select
 from store_contract import event
 
+from spro_agenda.model import Kind, Weight
 from spro_agenda.store import Actor, Store
 from spro_agenda.store import schema as s
 from spro_agenda.store.board import Shape
@@ -124,12 +126,23 @@ def do(store: Store, step: Step) -> None:
             writer.move_event(slug, href, what.decode(), href)
 
 
+def region_of(random: Random) -> str:
+    """The region, with kinds that are switched off, and others that weigh otherwise than they do."""
+    toml = REGION_TOML
+    for kind in random.sample(list(Kind), 3):
+        toml = re.sub(rf"^#? ?\[clash\.{kind}\]\n(?:#? ?[a-z].*\n)*", "", toml, flags=re.MULTILINE)
+        weight, enabled = random.choice(list(Weight)).value, random.choice(["true", "true", "false"])
+        toml += f'\n[clash.{kind}]\nenabled = {enabled}\nweight = "{weight}"\n'
+    return toml
+
+
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("database", DATABASES.values(), ids=DATABASES)
 def test_a_write_leaves_what_a_sweep_over_everything_finds(database: Database, seed: int, tmp_path: Path) -> None:
-    """Whatever is put, changed, hidden, cancelled, moved or deleted, in whatever order."""
-    store = database.store(tmp_path, REGION_TOML)
-    for step in steps(Random(seed)):
+    """Whatever is put, changed, hidden, cancelled, moved or deleted, in whatever order and under whatever rules."""
+    random = Random(seed)
+    store = database.store(tmp_path, REGION_TOML if seed < 3 else region_of(random))
+    for step in steps(random):
         do(store, step)
         stored, found = shapes(store)
         assert stored == found
