@@ -37,11 +37,29 @@ ALONE = frozenset({Kind.CALENDAR, Kind.PERIOD})
 """The kinds in which a single event stands badly: it competes with a day."""
 
 
+class Keys:
+    """The keys of occurrences, those of the days that they stand on included. What an event shares is read once for
+    all of its occurrences."""
+
+    def __init__(self, region: Region) -> None:
+        self._region = region
+        self._shared: dict[tuple[int, bool], tuple[Event, tuple[Key, ...]]] = {}
+
+    def of(self, occurrence: Occurrence) -> Iterator[Key]:
+        """The keys of one."""
+        event = occurrence.event
+        # The event is kept beside them: no other has its number then.
+        its = id(event), occurrence.all_day
+        if its not in self._shared:
+            self._shared[its] = event, tuple(shared_keys(occurrence, self._region))
+        yield from self._shared[its][1]
+        if _counts(event) and event.scope is not Scope.INTERNAL:
+            yield from _day_keys(occurrence, self._region)
+
+
 def keys(occurrence: Occurrence, region: Region) -> Iterator[Key]:
     """The keys of an occurrence, those of the day that it stands on included."""
-    yield from shared_keys(occurrence, region)
-    if _counts(occurrence.event) and occurrence.event.scope is not Scope.INTERNAL:
-        yield from _day_keys(occurrence, region)
+    return Keys(region).of(occurrence)
 
 
 def shared_keys(occurrence: Occurrence, region: Region) -> Iterator[Key]:
@@ -98,10 +116,9 @@ def _day_keys(occurrence: Occurrence, region: Region) -> Iterator[Key]:
                 yield Key(Kind.CALENDAR, 0, Shared.DAY, normalise(name), name)
             elif day.weekday() == _SUNDAY_NUMBER:
                 yield Key(Kind.CALENDAR, 1, Shared.DAY, normalise(SUNDAY), SUNDAY)
-        if _minds_school_holidays(event, region):
-            for period in region.school_holidays:
-                if period.meets(first, last):
-                    yield Key(Kind.CALENDAR, 2, Shared.DAY, normalise(period.name), period.name)
+        for period in region.school_holidays:
+            if period.meets(first, last) and _minds_school_holidays(event, region):
+                yield Key(Kind.CALENDAR, 2, Shared.DAY, normalise(period.name), period.name)
     if event.scope is Scope.EVENT:
         for period in region.watched_periods:
             if period.meets(first, last):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from spro_agenda.clashes.competing import MANY, NOBODY, Apart, beside, competing
-from spro_agenda.clashes.keys import ALONE, Key, extent, keys
+from spro_agenda.clashes.keys import ALONE, Key, Keys, extent
 from spro_agenda.clashes.words import question
 from spro_agenda.model import (
     Clash,
@@ -56,6 +56,14 @@ class Encounter:
 
 
 @dataclass(slots=True)
+class _Sharing:
+    """Occurrences that share a key, under the first way in which they spell it."""
+
+    key: Key
+    occurrences: list[Occurrence]
+
+
+@dataclass(slots=True)
 class _Set:
     """Occurrences that share a key at one instant; `also` gathers the further kinds of the sets that it contains."""
 
@@ -80,17 +88,19 @@ def find_clashes(occurrences: Iterable[Occurrence], region: Region, apart: Apart
 
 def find_encounters(occurrences: Iterable[Occurrence], region: Region, apart: Apart = NOBODY) -> list[Encounter]:
     """The clashes among the occurrences, moment by moment, in no order."""
-    rules = region.rules
-    by_key: dict[tuple[Kind, str], list[tuple[Key, Occurrence]]] = defaultdict(list)
+    rules, keys = region.rules, Keys(region)
+    by_key: dict[tuple[Kind, str], _Sharing] = {}
     for occurrence in occurrences:
-        for key in keys(occurrence, region):
+        for key in keys.of(occurrence):
             if key.kind in rules and rules[key.kind].enabled:
-                by_key[key.kind, key.text].append((key, occurrence))
-    sets = [
-        found
-        for sharing in by_key.values()
-        for found in _found(min(key for key, _each in sharing), [each for _key, each in sharing], region, apart)
-    ]
+                sharing = by_key.get((key.kind, key.text))
+                if sharing is None:
+                    by_key[key.kind, key.text] = _Sharing(key, [occurrence])
+                    continue
+                sharing.occurrences.append(occurrence)
+                if key is not sharing.key:
+                    sharing.key = min(sharing.key, key)
+    sets = [found for sharing in by_key.values() for found in _found(sharing.key, sharing.occurrences, region, apart)]
     return [_encounter(each) for each in _largest(sets)]
 
 
