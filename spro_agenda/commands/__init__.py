@@ -30,6 +30,7 @@ MODULES = {
     "export": "keeping",
     "merge": "agenda",
     "clashes": "clashes",
+    "explain": "explain",
     "opportunities": "opportunities",
     "date": "dating",
     "slots": "slots",

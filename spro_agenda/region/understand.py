@@ -1,16 +1,18 @@
 """One part of an event -> what was understood of it: standard properties first, then what people type.
 
 The conventions work from any client: `[Dreux] Atelier…` opens a title, `Intervenant : …` stands on a line of a
-description, and the names that region.toml knows are found in a title.
+description, and the names that region.toml knows are found in a title. Each step tells the words that it went by, so
+that what is explained to people is what was done.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Literal
+from enum import StrEnum
+from typing import Literal, NamedTuple
 
 from spro_agenda.ical.read import CalendarObject, Part, recurrence_id_text
 from spro_agenda.model import ALL, REGION, Event, EventKey, Scope, Window
@@ -38,7 +40,8 @@ _BEFORE_NETWORK = re.compile(r"(?:(?:le|la|les|l|au|aux|du|reseau|departement|sp
 _NONE = frozenset({"aucun", "aucune", "neant", "sans"})
 _UNKNOWN = re.compile(r"(?:(?:nom|intervenant|partenaire) )?(?:a (?:definir|preciser|confirmer|fixer|venir)|tbd|nc)")
 _EVERYBODY = frozenset({"tous", "tous reseaux", "tous les reseaux", "toute la region", "la region"})
-_YES = frozenset({"oui", "yes", "x", "vrai"})
+YES = frozenset({"oui", "yes", "x", "vrai"})
+NO = frozenset({"non", "no", "faux"})
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """What would drive the reader's terminal."""
 _LONGEST_WINDOW = timedelta(days=5 * 366)
@@ -62,53 +65,157 @@ _ONLINE = re.compile(r"\b(?:reunion )?(?:microsoft teams|google meet|teams|zoom|
 """What calendar applications write themselves as the place of a meeting on the screen."""
 
 
+class Source(StrEnum):
+    """Where a value comes from."""
+
+    CALENDAR = "calendar"
+    BRACKET = "title-bracket"
+    TITLE = "title"
+    LOCATION = "location"
+    LINE = "description-line"
+    CATEGORIES = "categories"
+    PROPERTY = "property"
+    DEFAULT = "default"
+
+
+class Found(NamedTuple):
+    """A value, and the words that it was found in: of a title, its normalised words."""
+
+    value: str
+    source: Source
+    words: str
+
+
+class Why(StrEnum):
+    """Why a LOCATION names no place."""
+
+    TOWN = "town"
+    NOWHERE = "nowhere"
+    ROOM = "room"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """All that was read of a part, with the words that say it.
+
+    `fields` are the values of each known line of the description, as typed; `nobody` the fields that say « aucun ».
+    `no_place` is why the LOCATION, where there is one, names no place. `unread` is what stands in a bracket that opens
+    the title and was not understood. `not_open_to` are names on « Ouvert à » that no network has.
+    """
+
+    head: Head
+    town: Found | None
+    town_named: Town | None
+    place: Where | None
+    no_place: Why | None
+    fields: Mapping[str, Sequence[str]]
+    nobody: frozenset[str]
+    themes: tuple[Found, ...]
+    speakers: tuple[Found, ...]
+    partners: tuple[Found, ...]
+    publics: tuple[Found, ...]
+    open_to: tuple[str, ...] | Literal["all"]
+    not_open_to: tuple[str, ...]
+    scope: Found
+    highlight: bool
+    reusable: bool
+    date_words: str | None
+    window: Window | None
+    window_source: Source
+    unread: str
+
+
 def understand(obj: CalendarObject, part: Part, network: str, region: Region) -> Event:
     """What a part of an object says. `network` is a code of the region, or `region`.
 
     A window that cannot be read leaves the event undated: nothing is guessed.
     """
-    head = _head(part, network, region)
-    site, words, title = head.site, head.words, head.title
-    town = site or _town_in(part.location, network, region)
-    place = _place(part.location, town, network, region)
-    fields = _fields(plain(part.description))
-    names = normalise(title)
-    # Who firms an event up takes its bracket away; applications keep the properties that they do not know.
-    kept = words is not None and words == part.spro.get("DATE-WORDS", words)
-    window = _window(part.spro.get("WINDOW", "")) if kept else None
-    if words is not None and not (kept and "WINDOW" in part.spro):
-        # Typed by hand, or edited since: the bracket wins.
-        window = head.window
-    typed_words = words if words is not None or part.start is not None else part.spro.get("DATE-WORDS")
-    own = region.network(network)
-    # A vague event has no times, so it repeats none: in our own agenda its markers are RDATEs.
-    repeats = part.repeats and window is None
+    read = read_part(part, network, region)
+    window, town, place = read.window, read.town_named, read.place
     return Event(
         key=EventKey(network, obj.uid),
         component=obj.component,
         recurrence_id=recurrence_id_text(part.recurrence_id, region.time_zone) if part.recurrence_id else "",
-        title=_CONTROL.sub("", title),
+        title=_CONTROL.sub("", read.head.title),
         description=_CONTROL.sub("", part.description),
         location=_CONTROL.sub("", part.location),
         status=_status(part, window),
         url=part.url,
-        repeats=repeats,
-        site=_site_name(town, own),
+        # A vague event has no times, so it repeats none: in our own agenda its markers are RDATEs.
+        repeats=part.repeats and window is None,
+        site=_site_name(town, region.network(network)),
         town=town.name if town else None,
         place=place.key if place else None,
         place_name=place.name if place else "",
-        themes=_merged(_named(fields.get("themes"), names, region.themes), _declared(part.categories, region)),
+        themes=_values(read.themes),
+        speakers=_values(read.speakers),
+        partners=_values(read.partners),
+        publics=_values(read.publics),
+        open_to=read.open_to,
+        scope=Scope(read.scope.value),
+        highlight=read.highlight,
+        date_words=read.date_words,
+        window=window,
+        reusable=read.reusable,
+        edtf=(part.spro.get("EDTF") or edtf(window)) if window else None,
+    )
+
+
+def read_part(part: Part, network: str, region: Region) -> Reading:
+    """What a part says, and in which words."""
+    head = _head(part, network, region)
+    words, site = head.words, head.site
+    town = site or _town_in(part.location, network, region)
+    place, no_place = _place(part.location, town, network, region)
+    fields = _fields(plain(part.description))
+    names = normalise(head.title)
+    # Who firms an event up takes its bracket away; applications keep the properties that they do not know.
+    kept = words is not None and words == part.spro.get("DATE-WORDS", words)
+    window = _window(part.spro.get("WINDOW", "")) if kept else None
+    by_hand = words is not None and not (kept and "WINDOW" in part.spro)
+    if by_hand:
+        # Typed by hand, or edited since: the bracket wins.
+        window = head.window
+    typed_words = words if words is not None or part.start is not None else part.spro.get("DATE-WORDS")
+    open_to, not_open_to = _open_to(", ".join(fields.get("open_to", ())), network, region)
+    return Reading(
+        head=head,
+        town=_town_found(town, head, part.location),
+        town_named=town,
+        place=place,
+        no_place=no_place,
+        fields=fields,
+        nobody=frozenset(name for name, values in fields.items() if normalise(", ".join(values)) in _NONE),
+        themes=(*_named(fields.get("themes"), names, region.themes), *_declared(part.categories, region)),
         speakers=_named(fields.get("speakers"), names, region.speakers, within=True),
         partners=_named(fields.get("partners"), names, region.partners, within=True),
         publics=_named(fields.get("publics"), names, region.publics),
-        open_to=_open_to(fields.get("open_to", ""), network, region),
-        scope=_scope(fields.get("scope", ""), names, region, plain_instance=repeats),
-        highlight=network == REGION or normalise(fields.get("highlight", "")) in _YES,
+        open_to=open_to,
+        not_open_to=not_open_to,
+        scope=_scope(fields.get("scope", ()), names, region, plain_instance=part.repeats and window is None),
+        highlight=network == REGION or _is_yes(fields.get("highlight", ())),
+        reusable=_is_yes(fields.get("reusable", ())),
         date_words=typed_words,
         window=window,
-        reusable=normalise(fields.get("reusable", "")) in _YES,
-        edtf=(part.spro.get("EDTF") or edtf(window)) if window else None,
+        window_source=Source.BRACKET if by_hand else Source.PROPERTY,
+        unread=head.unread,
     )
+
+
+def _is_yes(values: Sequence[str]) -> bool:
+    return normalise(", ".join(values)) in YES
+
+
+def _town_found(town: Town | None, head: Head, location: str) -> Found | None:
+    if town is None:
+        return None
+    if head.site is not None:
+        return Found(town.name, Source.BRACKET, head.site_words)
+    return Found(town.name, Source.LOCATION, location)
+
+
+def _values(found: Iterable[Found]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each.value for each in found))
 
 
 def _status(part: Part, window: Window | None) -> str:
@@ -117,28 +224,32 @@ def _status(part: Part, window: Window | None) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Head:
-    """The brackets that open a title, taken apart: a town, date words with their window, and the title that is left."""
+class Head:
+    """The brackets that open a title, taken apart: a town, date words with their window, the first that is neither
+    (`unread`), and the title that is left."""
 
     site: Town | None = None
+    site_words: str = ""
     words: str | None = None
+    unread: str = ""
     window: Window | None = None
     title: str
 
 
-def _head(part: Part, network: str, region: Region) -> _Head:
-    head = _Head(title=part.title)
+def _head(part: Part, network: str, region: Region) -> Head:
+    head = Head(title=part.title)
     is_vague = "WINDOW" in part.spro or "DATE-WORDS" in part.spro
     while (found := _BRACKET.match(head.title)) and found.end() < len(head.title):
         inside, rest = found[1].strip(), head.title[found.end() :]
         town = _town_called(inside, network, region)
         if town is not None and head.site is None:
-            head = replace(head, site=town, title=rest)
+            head = replace(head, site=town, site_words=inside, title=rest)
             continue
         said = _said(inside, part, region)
         if town is None and head.words is None and (is_vague or _tells_a_date(inside, said, part)):
             head = replace(head, words=inside, window=said.window, title=rest)
             continue
+        head = replace(head, unread=inside)
         break
     return replace(head, title=head.title.strip())
 
@@ -187,15 +298,15 @@ def _site_name(town: Town | None, network: Network | None) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Where:
+class Where:
     """A place: the key that tells it from others, and its name as people read it."""
 
     key: str
     name: str
 
 
-def _place(location: str, town: Town | None, network: str, region: Region) -> _Where | None:
-    """A place, `None` where the words name none (only a town, a link, « à définir », « visio »)."""
+def _place(location: str, town: Town | None, network: str, region: Region) -> tuple[Where | None, Why | None]:
+    """A place; or why the words name none (only a town, a link, « à définir », « visio », a house without a room)."""
     words = _without_streets(normalise(_POSTCODE.sub(" ", _LINK.sub(" ", location))))
     words = " ".join(_ONLINE.sub(" teams ", words).split())
     written = " ".join(location.split())
@@ -208,12 +319,17 @@ def _place(location: str, town: Town | None, network: str, region: Region) -> _W
         form, place = known
         room = _without_towns(without_words(words, form), region)
         if not place.several_rooms:
-            return _Where(f"{normalise(place.name)} ({place.town})", f"{place.name} ({place.town})")
-        return _Where(f"{normalise(place.name)} {room} ({place.town})", written) if room else None
+            return Where(f"{normalise(place.name)} ({place.town})", f"{place.name} ({place.town})"), None
+        if not room:
+            return None, Why.ROOM
+        return Where(f"{normalise(place.name)} {room} ({place.town})", written), None
     rest = _without_towns(words, region)
-    if not rest or _NOWHERE.fullmatch(rest):
-        return None
-    return _Where(f"{rest} ({here})", written if has_words(words, normalise(here)) else f"{written} ({here})")
+    if not rest:
+        return None, (Why.TOWN if words else Why.NOWHERE) if written else None
+    if _NOWHERE.fullmatch(rest):
+        return None, Why.NOWHERE
+    name = written if has_words(words, normalise(here)) else f"{written} ({here})"
+    return Where(f"{rest} ({here})", name), None
 
 
 def _without_towns(words: str, region: Region) -> str:
@@ -231,31 +347,38 @@ def is_field(line: str) -> bool:
     return bool(_fields(line))
 
 
-def _fields(description: str) -> dict[str, str]:
-    """The `Clé : valeur` lines that mean something to us; a key that stands on two lines has both values."""
-    fields: dict[str, str] = {}
+def _fields(description: str) -> dict[str, list[str]]:
+    """The `Clé : valeur` lines that mean something to us, each with its values as they are typed."""
+    fields: dict[str, list[str]] = {}
     for label, value in _FIELD.findall(description):
         words = _INCLUSIVE.sub("", normalise(label))
         name = _FIELDS.get(words) or _FIELDS.get(words.removesuffix("s"))
         if name and value:
-            fields[name] = f"{fields[name]}, {value}" if name in fields else value
+            fields.setdefault(name, []).append(value)
     return fields
 
 
-def _named(value: str | None, title: str, known: Sequence[Named], *, within: bool = False) -> tuple[str, ...]:
-    """Names typed on a line, and known ones found in the title; an explicit « aucun » beats the title.
+def _named(
+    values: Sequence[str] | None, title: str, known: Sequence[Named], *, within: bool = False
+) -> tuple[Found, ...]:
+    """Names typed on lines, and known ones found in the title; an explicit « aucun » beats the title.
 
     `within`: a known name may stand among other words, as in « M. André Chauvet (Université de Tours) ».
     """
-    if value is not None and normalise(value) in _NONE:
+    value = ", ".join(values) if values else ""
+    if value and normalise(value) in _NONE:
         return ()
-    items = listed(value or "", lambda item: any(each.is_called(item) for each in known))
+    items = listed(value, lambda item: any(each.is_called(item) for each in known)) if value else ()
     named = [item for item in items if normalise(item) and not _UNKNOWN.fullmatch(normalise(item))]
     typed = [
-        next((each.name for each in known if each.is_called(item) or (within and _is_meant(each, item))), item)
+        Found(
+            next((each.name for each in known if each.is_called(item) or (within and _is_meant(each, item))), item),
+            Source.LINE,
+            item,
+        )
         for item in named
     ]
-    return _merged(typed, [each.name for each in known if each.form_in(title)])
+    return (*typed, *(Found(each.name, Source.TITLE, form) for each in known if (form := each.form_in(title))))
 
 
 def _is_meant(known: Named, item: str) -> bool:
@@ -272,37 +395,49 @@ _ASIDE = re.compile(r"\s*[(–—]|\s+-\s|\s*:\s")
 _HONORIFIC = re.compile(r"^(?:(?:m|mr|mme|mlle|monsieur|madame|dr|pr|docteur|professeur) )+")
 
 
-def _declared(categories: Iterable[str], region: Region) -> list[str]:
+def _declared(categories: Iterable[str], region: Region) -> Iterator[Found]:
     """The themes that CATEGORIES declare; others are a client's own (Outlook writes « Catégorie rouge »)."""
-    given = {normalise(category) for category in categories}
-    return [theme.name for theme in region.themes if given & {normalise(name) for name in theme.categories}]
+    given = {normalise(category): category for category in categories}
+    for theme in region.themes:
+        for name in theme.categories if given else ():
+            if normalise(name) in given:
+                yield Found(theme.name, Source.CATEGORIES, given[normalise(name)])
+                break
 
 
-def _merged(*lists: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for names in lists for name in names))
-
-
-def _open_to(value: str, network: str, region: Region) -> tuple[str, ...] | Literal["all"]:
+def _open_to(value: str, network: str, region: Region) -> tuple[tuple[str, ...] | Literal["all"], tuple[str, ...]]:
+    """Whom an event is open to; and the names in it that no network has."""
     if normalise(value) in _EVERYBODY:
-        return ALL
+        return ALL, ()
+    if not value:
+        return (), ()
     items = listed(value, lambda item: any(each.is_called(item) for each in region.networks))
-    named = [_BEFORE_NETWORK.sub("", normalise(item), count=1) for item in items]
-    return tuple(
+    named = {item: _BEFORE_NETWORK.sub("", normalise(item), count=1) for item in items}
+    codes = tuple(
         each.code
         for each in region.networks
-        if each.code != network and any(words == each.code or each.is_called(words) for words in named)
+        if each.code != network and any(words == each.code or each.is_called(words) for words in named.values())
     )
+    unknown = tuple(
+        item
+        for item, words in named.items()
+        if words not in _NONE and not any(words == each.code or each.is_called(words) for each in region.networks)
+    )
+    return codes, unknown
 
 
-def _scope(value: str, title: str, region: Region, *, plain_instance: bool) -> Scope:
+def _scope(values: Sequence[str], title: str, region: Region, *, plain_instance: bool) -> Found:
+    value = ", ".join(values)
     for scope in Scope:
-        if normalise(value) == normalise(scope):
-            return scope
-    if plain_instance or any(has_words(title, words) for words in region.internal_forms):
-        return Scope.INTERNAL
-    if any(has_words(title, words) for words in region.event_forms):
-        return Scope.EVENT
-    return Scope.ACTION
+        if value and normalise(value) == normalise(scope):
+            return Found(scope.value, Source.LINE, value)
+    if plain_instance:
+        return Found(Scope.INTERNAL.value, Source.DEFAULT, "")
+    for scope, forms in ((Scope.INTERNAL, region.internal_forms), (Scope.EVENT, region.event_forms)):
+        for words in forms:
+            if has_words(title, words):
+                return Found(scope.value, Source.TITLE, words)
+    return Found(Scope.ACTION.value, Source.DEFAULT, "")
 
 
 def _window(text: str) -> Window | None:

@@ -1,0 +1,124 @@
+"""What people should be asked about an event: words of theirs that were kept and not understood. Nothing is guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from difflib import get_close_matches
+
+from spro_agenda.i18n import _
+from spro_agenda.ical.read import Part
+from spro_agenda.model import Scope
+from spro_agenda.region.entry import Entry
+from spro_agenda.region.records import Named, Region
+from spro_agenda.region.understand import NO, YES, Found, Reading, Source, read_part
+from spro_agenda.region.vague import Anchor, Meaning, read_words
+from spro_agenda.region.words import normalise
+
+_ANY_DAY = date(2021, 1, 1)
+
+_NEAR = 0.85
+"""How alike a name and a known one are, for people to be asked whether they meant it: one slip in seven letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, about the value of a field."""
+
+    field: str
+    sentence: str
+
+
+def questions(entry: Entry) -> tuple[Question, ...]:
+    """Each question once, in the order of the fields."""
+    return tuple(dict.fromkeys(question for part in entry.obj.parts for question in _about(part, entry)))
+
+
+def _about(part: Part, entry: Entry) -> Iterator[Question]:
+    read = read_part(part, entry.key.network, entry.region)
+    yield from _about_date(part, entry, read)
+    yield from _about_names(read, entry.region)
+    yield from _about_open_to(read, entry.region)
+    yield from _about_values(read)
+
+
+def _about_date(part: Part, entry: Entry, read: Reading) -> Iterator[Question]:
+    written = part.spro.get("WINDOW")
+    if written is not None and read.window is None and read.window_source is Source.PROPERTY and read.date_words:
+        yield Question(
+            "date",
+            _(
+                "La période « {window} » ne se lit pas, ou finit avant de commencer. Redonnez-la entre crochets au "
+                "début du titre, par exemple « [en octobre] »."
+            ).format(window=written),
+        )
+    elif entry.is_undated and read.date_words and _is_unknown(read.date_words, part, entry.region):
+        yield Question(
+            "date",
+            _(
+                "« {words} » : ces mots ne donnent pas de jours. Écrivez par exemple « [début octobre] », « [S41] » ou "
+                "« [à définir] »."
+            ).format(words=read.date_words),
+        )
+
+
+def _is_unknown(words: str, part: Part, region: Region) -> bool:
+    """Whether nobody can say what the words mean; the day does not matter to that, where the entry has none."""
+    moment = part.start or part.created or _ANY_DAY
+    day = moment.date() if isinstance(moment, datetime) else moment
+    return read_words(words, Anchor(day=day), region.school_holidays).meaning is Meaning.UNKNOWN
+
+
+def _about_names(read: Reading, region: Region) -> Iterator[Question]:
+    yield from _near("speakers", read.speakers, region.speakers)
+    yield from _near("partners", read.partners, region.partners)
+    yield from _near("publics", read.publics, region.publics)
+    yield from _near("themes", read.themes, region.themes)
+
+
+def _near(field: str, found: Iterable[Found], known: Sequence[Named]) -> Iterator[Question]:
+    """Names on a line that nobody knows, and that are a slip away from one that is known."""
+    forms = {form: each.name for each in known for form in each.forms}
+    for each in found:
+        words = normalise(each.value)
+        if each.source is Source.LINE and words not in forms:
+            for form in get_close_matches(words, forms, n=1, cutoff=_NEAR):
+                yield Question(
+                    field,
+                    _("« {words} » : vouliez-vous dire « {name} » ?").format(words=each.words, name=forms[form]),
+                )
+
+
+def _about_open_to(read: Reading, region: Region) -> Iterator[Question]:
+    for name in read.not_open_to:
+        yield Question(
+            "open_to",
+            _(
+                "« Ouvert à : {name} » : aucun réseau ne s'appelle ainsi. Écrivez un code ({codes}), ou « tous »."
+            ).format(name=name, codes=", ".join(network.code for network in region.networks)),
+        )
+
+
+def _about_values(read: Reading) -> Iterator[Question]:
+    scopes = [normalise(scope) for scope in Scope]
+    yield from _one_of("scope", _("Portée"), read, scopes, ", ".join(Scope))
+    for field, label in (("highlight", _("Temps fort")), ("reusable", _("Reprenable"))):
+        yield from _one_of(field, label, read, [*YES, *NO], _("oui ou non"))
+
+
+def _one_of(field: str, label: str, read: Reading, known: Sequence[str], choice: str) -> Iterator[Question]:
+    """Whether the lines of a field say one thing, and a thing that is known."""
+    typed = list(dict.fromkeys(map(normalise, read.fields.get(field, ()))))
+    said = " » et « ".join(read.fields.get(field, ()))
+    if len(typed) > 1:
+        yield Question(
+            field, _("« {label} » dit deux choses, « {said} » : n'en gardez qu'une.").format(label=label, said=said)
+        )
+    elif typed and typed[0] not in known:
+        yield Question(
+            field,
+            _("« {label} : {said} » n'est pas compris. Écrivez {choice}.").format(
+                label=label, said=said, choice=choice
+            ),
+        )

@@ -1,0 +1,269 @@
+"""What was understood of an event is told as it was understood, with its words; what was not is asked about."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from agendas import CALENDARS, ROOT
+from click.testing import CliRunner, Result
+from reading_situations import read_situation
+from store_contract import event
+
+from spro_agenda.commands import cli
+from spro_agenda.errors import BadInput, NotFound, UsageError
+from spro_agenda.ical.split import read_file
+from spro_agenda.model import ALL
+from spro_agenda.region.entry import Entry, entry_of, read_entry
+from spro_agenda.region.explain import Origin, explain
+from spro_agenda.region.load import parse_region
+from spro_agenda.region.questions import questions
+from spro_agenda.region.understand import Source
+
+REGION = parse_region((files("spro_agenda.calendars") / "region.toml").read_text("utf-8"), "region.toml")
+HARD = sorted((ROOT / "tests" / "ical").glob("*.ics"))
+DAY = "DTSTART;VALUE=DATE:20211007"
+
+
+def read(*lines: str, network: str = "28") -> Entry:
+    return read_entry(event("x", *lines), network, REGION, "x")
+
+
+def told(entry: Entry, field: str) -> list[Origin]:
+    return [origin for origin in explain(entry)[0].origins if origin.field == field]
+
+
+def values(entry: Entry, field: str) -> tuple[str, ...]:
+    return tuple(origin.value for origin in told(entry, field) if origin.value)
+
+
+def every_entry() -> list[Entry]:
+    """The seeds, the hard calendars, and every situation."""
+    seeds = [
+        entry_of(obj, file.stem, REGION)
+        for file in sorted(CALENDARS.glob("*.ics"))
+        for obj in read_file(file.read_bytes(), file.name).objects
+    ]
+    hard = [entry_of(obj, "28", REGION) for file in HARD for obj in read_file(file.read_bytes(), file.name).objects]
+    situations = [
+        entry
+        for file in sorted((ROOT / "tests" / "situations").rglob("*.toml"))
+        for entry in read_situation(file).entries
+    ]
+    return [*seeds, *hard, *situations]
+
+
+def test_what_is_told_is_what_was_understood() -> None:
+    """Of every event that the tests have, and in every field."""
+    entries = every_entry()
+    assert len(entries) > 500
+    for entry in entries:
+        lead = entry.lead
+        assert values(entry, "title") == ((lead.title,) if lead.title else ())
+        assert values(entry, "site") == ((lead.site,) if lead.site else ())
+        assert values(entry, "town") == ((lead.town,) if lead.town else ())
+        assert values(entry, "place") == ((lead.place_name,) if lead.place else ())
+        for field in ("speakers", "partners", "publics", "themes"):
+            assert values(entry, field) == getattr(lead, field)
+        names = ("tous les réseaux",) if lead.open_to == ALL else tuple(map(entry.region.name_of, lead.open_to))
+        assert values(entry, "open_to") == names
+        assert values(entry, "scope") == (lead.scope.value,)
+        assert values(entry, "highlight") == ("oui" if lead.highlight else "non",)
+        assert values(entry, "reusable") == ("oui" if lead.reusable else "non",)
+        assert values(entry, "status") == ((lead.status,) if lead.status else ())
+        (date,) = told(entry, "date")
+        assert date.value.startswith("à fixer") == (lead.window is not None)
+        assert (date.value == "à dater") == entry.is_undated
+
+
+@pytest.mark.parametrize(
+    ("lines", "field", "value", "source", "words"),
+    [
+        ([DAY, "SUMMARY:[Dreux] Atelier"], "site", "Dreux", Source.BRACKET, "Dreux"),
+        ([DAY, "SUMMARY:[chartres] Atelier"], "town", "Chartres", Source.BRACKET, "chartres"),
+        ([DAY, "LOCATION:Mairie\\, 28100 Dreux"], "town", "Dreux", Source.LOCATION, "Mairie, 28100 Dreux"),
+        ([DAY, "LOCATION:Mairie\\, Dreux"], "place", "Mairie, Dreux", Source.LOCATION, "Mairie, Dreux"),
+        ([DAY, "DESCRIPTION:Intervenant : A. CHAUVET"], "speakers", "André Chauvet", Source.LINE, "A. CHAUVET"),
+        ([DAY, "SUMMARY:Soirée avec A. Chauvet"], "speakers", "André Chauvet", Source.TITLE, "a chauvet"),
+        ([DAY, "SUMMARY:Visite du Klub"], "partners", "Klub Extraordinaire", Source.TITLE, "klub"),
+        ([DAY, "DESCRIPTION:Public : collégiens"], "publics", "collégiens", Source.LINE, "collégiens"),
+        (
+            [DAY, "DESCRIPTION:Ouvert à : tous les réseaux"],
+            "open_to",
+            "tous les réseaux",
+            Source.LINE,
+            "tous les réseaux",
+        ),
+        ([DAY, "DESCRIPTION:Ouverte à : le Loiret"], "open_to", "45 Loiret", Source.LINE, "le Loiret"),
+        ([DAY, "SUMMARY:Forum des métiers"], "scope", "événement", Source.TITLE, "forum"),
+        ([DAY, "SUMMARY:Réunion d'équipe"], "scope", "interne", Source.TITLE, "reunion"),
+        ([DAY, "DESCRIPTION:Portée : interne"], "scope", "interne", Source.LINE, "interne"),
+        ([DAY, "SUMMARY:Atelier"], "scope", "action", Source.DEFAULT, ""),
+        ([DAY, "SUMMARY:Atelier", "RRULE:FREQ=WEEKLY;COUNT=3"], "scope", "interne", Source.DEFAULT, ""),
+        ([DAY, "DESCRIPTION:Temps fort : oui"], "highlight", "oui", Source.LINE, "oui"),
+        ([DAY, "DESCRIPTION:Reprenable : oui"], "reusable", "oui", Source.LINE, "oui"),
+        (
+            [DAY, "SUMMARY:[en octobre] Atelier"],
+            "date",
+            "à fixer, du 1er au 31 octobre 2021",
+            Source.BRACKET,
+            "en octobre",
+        ),
+        ([DAY, "SUMMARY:[à définir] Atelier"], "date", "à dater", Source.BRACKET, "à définir"),
+        ([DAY], "date", "jeudi 7 octobre 2021", Source.PROPERTY, ""),
+        (
+            ["DTSTART:20211007T120000Z", "DTEND:20211007T133000Z"],
+            "date",
+            "jeudi 7 octobre 2021, 14h–15h30",
+            Source.PROPERTY,
+            "",
+        ),
+    ],
+)
+def test_each_value_is_told_with_its_words(
+    lines: list[str], field: str, value: str, source: Source, words: str
+) -> None:
+    (origin,) = told(read(*lines), field)
+    assert (origin.value, origin.source, origin.words) == (value, source, words)
+
+
+@pytest.mark.parametrize(
+    ("lines", "field", "note"),
+    [
+        ([DAY, "LOCATION:Dreux"], "place", "seulement une ville"),
+        ([DAY, "LOCATION:https://visio.example/abc"], "place", "aucun lieu"),
+        ([DAY, "LOCATION:à définir"], "place", "aucun lieu"),
+        ([DAY, "SUMMARY:[Marseille] Atelier"], "title", "ni une ville connue ni une date"),
+        ([DAY, "CATEGORIES:Catégorie rouge"], "themes", "Catégorie rouge"),
+        ([DAY, "SUMMARY:Atelier"], "scope", "aucun mot du titre"),
+    ],
+)
+def test_what_was_not_taken_is_told_too(lines: list[str], field: str, note: str) -> None:
+    (origin,) = told(read(*lines), field)
+    assert note in origin.note
+    assert field in ("title", "scope") or not origin.value
+
+
+def test_nobody_is_told_as_it_was_typed() -> None:
+    """An explicit « aucun » beats the title."""
+    (origin,) = told(read(DAY, "SUMMARY:Visite du Klub", "DESCRIPTION:Partenaire : aucun"), "partners")
+    assert (origin.value, origin.source, origin.words) == ("", Source.LINE, "aucun")
+
+
+def test_of_an_override_only_what_differs_is_told() -> None:
+    """Its title and its times, not all the rest again."""
+    lines = ["DTSTART;TZID=Europe/Paris:20211007T140000", "RRULE:FREQ=WEEKLY;COUNT=3", "SUMMARY:[Dreux] Atelier"]
+    moved = "\r\n".join(
+        [
+            "BEGIN:VEVENT",
+            "UID:x",
+            "RECURRENCE-ID;TZID=Europe/Paris:20211014T140000",
+            "DTSTART;TZID=Europe/Paris:20211015T100000",
+            "SUMMARY:[Chartres] Atelier",
+            "END:VEVENT",
+            "END:VCALENDAR",
+        ]
+    )
+    body = event("x", *lines).replace(b"END:VCALENDAR", moved.encode())
+    lead, override = explain(read_entry(body, "28", REGION, "x"))
+    assert lead.recurrence_id == ""
+    assert override.recurrence_id == "20211014T120000Z"
+    assert {origin.field for origin in override.origins} == {"title", "date", "site", "town", "scope"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "asked"),
+    [
+        ([DAY, "DESCRIPTION:Intervenant : Andre Chovet"], "« Andre Chovet » : vouliez-vous dire « André Chauvet » ?"),
+        ([DAY, "DESCRIPTION:Intervenant : Jeanne Dupond"], None),
+        ([DAY, "DESCRIPTION:Intervenant : A. Chauvet"], None),
+        ([DAY, "DESCRIPTION:Ouvert à : Seine-Maritime"], "« Ouvert à : Seine-Maritime » : aucun réseau"),
+        ([DAY, "DESCRIPTION:Ouvert à : 45 et 37"], None),
+        ([DAY, "DESCRIPTION:Ouvert à : aucun"], None),
+        ([DAY, "DESCRIPTION:Portée : interne\\nPortée : événement"], "« Portée » dit deux choses"),
+        ([DAY, "DESCRIPTION:Portée : interne\\nPortée : Interne"], None),
+        ([DAY, "DESCRIPTION:Portée : énorme"], "« Portée : énorme » n'est pas compris"),
+        ([DAY, "DESCRIPTION:Temps fort : oui\\nTemps fort : non"], "« Temps fort » dit deux choses"),
+        ([DAY, "DESCRIPTION:Temps fort : peut-être"], "Écrivez oui ou non"),
+        ([DAY, "DESCRIPTION:Reprenable : non"], None),
+        (
+            [DAY, "SUMMARY:[en octobre] A", "X-SPRO-DATE-WORDS:en octobre", "X-SPRO-WINDOW:2021-10-31/2021-10-01"],
+            "finit avant de commencer",
+        ),
+        ([DAY, "SUMMARY:[en octobre] A", "X-SPRO-DATE-WORDS:en octobre", "X-SPRO-WINDOW:octobre"], "ne se lit pas"),
+        ([DAY, "SUMMARY:[quand il fera beau] A", "X-SPRO-DATE-WORDS:quand il fera beau"], "ne donnent pas de jours"),
+        ([DAY, "SUMMARY:[à définir] A"], None),
+        ([DAY, "SUMMARY:[en octobre] A"], None),
+    ],
+)
+def test_what_is_not_understood_is_asked_about(lines: list[str], asked: str | None) -> None:
+    """Once, and nothing else is."""
+    found = [question.sentence for question in questions(read(*lines))]
+    assert len(found) == (asked is not None)
+    assert all(asked is not None and asked in sentence for sentence in found)
+
+
+def test_the_seeds_leave_nothing_to_ask() -> None:
+    """Whoever made them knows the conventions."""
+    for file in sorted(CALENDARS.glob("*.ics")):
+        for obj in read_file(file.read_bytes(), file.name).objects:
+            assert questions(entry_of(obj, file.stem, REGION)) == ()
+
+
+# As it is typed
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(cli, list(map(str, words)), standalone_mode=False)
+
+
+def shown(*words: object) -> str:
+    done = run(*words)
+    assert done.exit_code == 0, (done.output, done.exception)
+    return done.stdout
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    assert run("--home", tmp_path, "init", "--seed", CALENDARS).exit_code == 0
+    return tmp_path
+
+
+SEED = "37/conference-chauvet-juin-2021@spro-37.example"
+
+
+def test_an_event_of_the_store_is_explained_by_its_name(home: Path) -> None:
+    """Its id, or the beginning of its hash; in 80 columns, and as JSON."""
+    said = shown("--home", home, "explain", SEED)
+    assert "ligne « Intervenant : André Chauvet »" in said
+    assert "41 Loir-et-Cher" in said
+    assert max(map(len, said.splitlines())) <= 80
+    found: dict[str, Any] = json.loads(shown("--home", home, "explain", SEED, "--format", "json"))
+    assert found["event"]["id"] == SEED
+    (part,) = found["parts"]
+    assert part["fields"]["speakers"] == [
+        {"value": "André Chauvet", "source": "description-line", "words": "André Chauvet", "note": None}
+    ]
+    assert found["questions"] == []
+    assert isinstance(run("--home", home, "explain", "28/rien").exception, NotFound)
+    assert isinstance(run("--home", home, "explain", "xyz").exception, UsageError)
+
+
+def test_an_event_of_files_is_explained_by_a_piece_of_its_title() -> None:
+    """One of several is asked for."""
+    assert "Day Tripper" in shown("explain", "tripper", "--calendars", CALENDARS)
+    assert "Day Tripper" in shown("explain", "36/day-tripper-restitution-2021@spro-36.example", CALENDARS)
+    several = run("explain", "hackathon", "--calendars", CALENDARS).exception
+    assert isinstance(several, UsageError)
+    assert "851aa29a55" in str(several)
+    assert "Hackathon" in shown("explain", "851aa29a55", CALENDARS)
+    assert isinstance(run("explain", "nulle part", CALENDARS).exception, BadInput)
+
+
+def test_what_is_to_be_made_precise_ends_the_explanation(tmp_path: Path) -> None:
+    (tmp_path / "28.ics").write_bytes(event("x", DAY, "SUMMARY:Atelier", "DESCRIPTION:Portée : énorme"))
+    said = shown("explain", "atelier", tmp_path, "--region", CALENDARS / "region.toml")
+    assert "À PRÉCISER\n? « Portée : énorme » n'est pas compris." in said
