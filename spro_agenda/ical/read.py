@@ -317,7 +317,7 @@ def _check_times(component: Component, value: icalendar.Component, where: str) -
 def _check_dates(component: Component, value: icalendar.Component, where: str) -> None:
     """Raise BadCalendar for a date that is added to a series and that no agenda could show; an exception may be any."""
     lines = (line for line in component.lines if line.name == "RDATE")
-    for line, dates in zip(lines, _listed(value, "RDATE"), strict=True):
+    for line, dates in zip(lines, listed(value, "RDATE"), strict=True):
         far = next((each for each in _named(dates) if each.year not in YEARS), None)
         if far is not None:
             raise BadCalendar(where, line.number, _no_year(far), _MEND_TIMES)
@@ -327,7 +327,7 @@ def _no_year(moment: Moment) -> str:
     return _("l'année {year} n'est pas celle d'un agenda.").format(year=moment.year)
 
 
-def _listed(value: icalendar.Component, name: str) -> list[Any]:
+def listed(value: icalendar.Component, name: str) -> list[Any]:
     """A property that may be given several times, once for each of its lines."""
     found = value.get(name)
     return found if isinstance(found, list) else [found] if found is not None else []
@@ -399,7 +399,7 @@ def _integer(value: icalendar.Component, name: str) -> int:
 
 def _categories(value: icalendar.Component) -> tuple[str, ...]:
     return tuple(
-        str(category).strip() for each in _listed(value, "CATEGORIES") for category in getattr(each, "cats", [each])
+        str(category).strip() for each in listed(value, "CATEGORIES") for category in getattr(each, "cats", [each])
     )
 
 
