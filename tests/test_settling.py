@@ -14,7 +14,7 @@ from old_stores import OLD, make_old
 from sqlalchemy import insert, select, text, update
 from store_contract import MARIE, PASSWORD, REGION_TOML, booking, delete, event, move, put
 
-from spro_agenda.clashes import outstanding, state_of, voices
+from spro_agenda.clashes import outstanding, remembered, state_of, voices
 from spro_agenda.errors import BadRegion, NotFound, Refused, UnknownNetwork, UsageError
 from spro_agenda.model import FORGOTTEN, REGION, Clash, EventKey, Kind, Standing, State, Verdict
 from spro_agenda.store import Actor, Retention, Role, Store
@@ -422,6 +422,23 @@ def test_no_clash_tells_of_what_is_not_for_everybody(store: Store, seen: str) ->
             select(s.occurrence_key.c.kind, s.occurrence_key.c.key, s.object_.c.uid).join(s.object_)
         )
         assert {(row.kind, row.key) for row in keys if row.uid == "x"} <= {("TEMPS-FORT", "")}
+
+
+@pytest.mark.parametrize("seen", ["PRIVATE", "CONFIDENTIAL"])
+def test_an_event_that_is_hidden_takes_its_words_out_of_clashes(store: Store, seen: str) -> None:
+    """Of those that are gone before, too; shown again, the clash is what it was."""
+    speaker = "Intervenant : Jeanne Dupond"
+    for slug, uid in (("28", "a"), ("45", "b"), ("37", "c")):
+        put(store, slug, f"{uid}.ics", booking(uid, words=speaker))
+    settled = settle(store, only(store), REGION)
+    delete(store, "37", "c.ics")
+    shown = booking("b", words=speaker)
+    put(store, "45", "b.ics", shown.replace(b"END:VEVENT", f"CLASS:{seen}\r\nEND:VEVENT".encode()))
+    assert "dupond" not in words(store).lower()
+    assert remembered(known(store, settled), [None, None, None]).startswith("Motif retiré")
+    put(store, "45", "b.ics", shown)
+    put(store, "37", "c.ics", booking("c", words=speaker))
+    assert only(store) == settled
 
 
 def test_redaction_takes_away_what_was_said_of_the_event(store: Store) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import Connection, bindparam, delete, exists, select, update
 
 from spro_agenda.clashes import Encounter
-from spro_agenda.model import EventKey, OccurrenceKey
+from spro_agenda.model import EventKey, OccurrenceKey, Visibility
 from spro_agenda.store import schema as s
 from spro_agenda.store.board import Shape, StoredEncounter, shape_of
 from spro_agenda.store.near import Near
@@ -26,7 +26,7 @@ _CLASHES = select(s.clash).where(s.clash.c.identity.in_(bindparam("identities", 
 _SET_CLASH = (
     update(s.clash)
     .where(s.clash.c.id == bindparam("its_id"))
-    .values(key=bindparam("key"), fingerprint=bindparam("fingerprint"), gone_at=None)
+    .values(key=bindparam("key"), key_text=bindparam("key_text"), fingerprint=bindparam("fingerprint"), gone_at=None)
 )
 _GO = (
     update(s.clash)
@@ -36,6 +36,18 @@ _GO = (
         ~exists().where(s.encounter.c.clash_id == s.clash.c.id),
     )
     .values(gone_at=bindparam("now"))
+)
+_FORGET_REASON = (
+    update(s.clash)
+    .where(
+        s.clash.c.gone_at.is_not(None),
+        s.clash.c.id.in_(
+            select(s.clash_member.c.clash_id).where(
+                s.clash_member.c.network == bindparam("of_network"), s.clash_member.c.uid == bindparam("of_uid")
+            )
+        ),
+    )
+    .values(key="", key_text="")
 )
 _FORGET_GONE = delete(s.clash).where(s.clash.c.id.in_(bindparam("ids", expanding=True)), s.clash.c.gone_at.is_not(None))
 
@@ -81,6 +93,14 @@ class Examining(Reader):
             found = self._encounters(near)
         stored |= {each.id: each for each in self._encounters_at(others)}
         self._replace(stored.values(), found, changed)
+        for event, row in self._rows_of(changed):
+            if row.visibility != Visibility.PUBLIC:
+                self._forget_reasons(event)
+
+    def _forget_reasons(self, event: EventKey) -> None:
+        """Take away what was said of why an event clashed, once it does no more: a title, a name, a place of its own.
+        They are there again if the clash is."""
+        self._connection.execute(_FORGET_REASON, {"of_network": event.network, "of_uid": event.uid})
 
     def _examine_all(self) -> None:
         """Find every clash of the store anew."""
@@ -122,7 +142,7 @@ class Examining(Reader):
         known = {row.identity: row for row in self._in_chunks(_CLASHES, found, "identities")}
         ids = {identity: int(row.id) for identity, row in known.items()}
         for identity, each in found.items():
-            now = {"key": each.key, "fingerprint": together(written[event] for event in each.events)}
+            now = {"key": each.key, "key_text": each.key_text, "fingerprint": together(written[event] for event in each.events)}
             row = known.get(identity)
             if row is None:
                 ids[identity] = self._meet(each, now)
@@ -140,7 +160,6 @@ class Examining(Reader):
                 "identity": each.identity,
                 "kind": each.kind.value,
                 "shared": each.shared.value,
-                "key_text": each.key_text,
                 "first_seen": self._now,
             },
         )

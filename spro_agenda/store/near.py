@@ -18,7 +18,7 @@ Place = tuple[int, str]
 """An object's id, and a recurrence id."""
 
 LIVE = (
-    select(s.object_.c.id, s.object_.c.uid, s.object_.c.fingerprint, s.calendar.c.network)
+    select(s.object_.c.id, s.object_.c.uid, s.object_.c.visibility, s.object_.c.fingerprint, s.calendar.c.network)
     .join(s.calendar, s.calendar.c.id == s.object_.c.calendar_id)
     .where(
         s.calendar.c.slug.in_(bindparam("networks", expanding=True)),

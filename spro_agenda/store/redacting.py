@@ -37,11 +37,10 @@ _RECORD = update(s.redaction).where(*_RECORDED).values(at=bindparam("now"), acto
 
 
 _CLASHES_OF = (
-    select(s.clash.c.id, s.clash.c.identity, s.clash.c.gone_at)
+    select(s.clash.c.identity)
     .join(s.clash_member, s.clash_member.c.clash_id == s.clash.c.id)
     .where(s.clash_member.c.network == bindparam("of_network"), s.clash_member.c.uid == bindparam("of_uid"))
 )
-_BLANK = update(s.clash).where(s.clash.c.id == bindparam("of_id")).values(key="", key_text="")
 _SILENCE, _SILENCE_DISMISSAL = (
     update(table).where(table.c.identity == bindparam("of_identity")).values(why="")
     for table in (s.settlement, s.dismissal)
@@ -95,11 +94,10 @@ class Redacting(Writing):
 
     def _forget_said(self, event: EventKey) -> None:
         """Take away the words in which people spoke of the event, and the keys of clashes that were made of its own."""
-        rows = self._connection.execute(_CLASHES_OF, {"of_network": event.network, "of_uid": event.uid}).all()
-        for row in rows:
-            self._connection.execute(_SILENCE, {"of_identity": row.identity})
-            if row.gone_at is not None:
-                self._connection.execute(_BLANK, {"of_id": row.id})
+        about = {"of_network": event.network, "of_uid": event.uid}
+        for identity in self._connection.execute(_CLASHES_OF, about).scalars().all():
+            self._connection.execute(_SILENCE, {"of_identity": identity})
+        self._forget_reasons(event)
         for dismissal in self._connection.execute(select(s.dismissal.c.identity, s.dismissal.c.members)).all():
             if event.id in dismissal.members.split("\n"):
                 self._connection.execute(_SILENCE_DISMISSAL, {"of_identity": dismissal.identity})
