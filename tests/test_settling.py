@@ -331,6 +331,24 @@ def test_one_who_accepts_does_not_call_it_one_action(store: Store) -> None:
     assert (state(now), now.is_one_action) == (State.SETTLED, False)
 
 
+def test_one_network_alone_makes_no_family_with_another(tmp_path: Path) -> None:
+    """Its word settles what is only to be watched; once the other's event has its date, both are asked."""
+    store = SQLITE.store(tmp_path, OWN_TOML)
+    speaker = "DESCRIPTION:Intervenant : André Chauvet"
+    put(store, "45", "b.ics", booking("b"))
+    put(store, "28", "v.ics", event("v", "DTSTART;VALUE=DATE:20211004", "SUMMARY:[semaine 40] Atelier", speaker))
+    possible = same(store, only(store), "28")
+    assert (possible.kind, state(possible), possible.is_one_action) == (Kind.POSSIBLE, State.SETTLED, False)
+    put(store, "28", "v.ics", event("v", "SUMMARY:Atelier", speaker))
+    assert (only(store).kind, state(only(store))) == (Kind.SPEAKER, State.NEW)
+    store.close()
+
+
+def test_the_region_calls_it_one_action_whatever_a_side_says(store: Store) -> None:
+    """Its word is enough."""
+    assert same(store, settle(store, only(store), "28"), REGION).is_one_action
+
+
 def test_families_grow_together(store: Store) -> None:
     """A third place joins the two; what is not there joins nothing."""
     same(store, twins(store), "28")

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import delete, select, update
 
-from spro_agenda.clashes import outstanding, voices
+from spro_agenda.clashes import voices
 from spro_agenda.errors import NotFound, Refused
 from spro_agenda.i18n import _, enumerated
 from spro_agenda.model import REGION, EventKey, Standing, Verdict
@@ -34,13 +34,15 @@ class Settling(Writing):
 
     @verb
     def say_same(self, name: str, side: str, why: str, seen: str | None = None) -> Standing:
-        """Say for a side that the events of a clash are one action. Once all sides whose word counts say so, they are
-        one family. Raises as `settle`, and Refused for a single event."""
+        """Say for a side that the events of a clash are one action. Once each side says so, or the region, they are one
+        family; that outlives the clash, so that one side alone is not enough even where its word settles it. Raises as
+        `settle`, and Refused for a single event."""
         standing = self._there(name, side, seen)
         if len(standing.events) < 2:
             raise Refused(_("Il n'y a là qu'une action : utilisez « spro-agenda clashes settle »."))
         said = self._say(standing, side, Verdict.SAME, why)
-        if not outstanding(said) and all(each.verdict is Verdict.SAME for each in voices(said).values()):
+        agreeing = {each.side for each in voices(said).values() if each.verdict is Verdict.SAME}
+        if REGION in agreeing or agreeing.issuperset(said.sides):
             self._link(said.events)
         return self._standing(said.identity)
 
