@@ -249,6 +249,18 @@ def test_a_larger_clash_is_new_and_knows_what_was_said_of_the_smaller(store: Sto
     assert state(known(store, three)) is State.GONE
 
 
+def test_what_was_said_of_the_smaller_counts_no_more_once_one_of_it_has_moved(store: Store) -> None:
+    """Though it is gone, and nobody looked at it then."""
+    settle(store, only(store), "28", "45")
+    put(store, "37", "c.ics", booking("c"))
+    put(store, "28", "a.ics", booking("a", "20211007T123000Z"))
+    with store.read() as reader:
+        assert reader.standings_within(only(store)) == ()
+    put(store, "28", "a.ics", booking("a"))
+    with store.read() as reader:
+        assert [len(each.settlements) for each in reader.standings_within(only(store))] == [2]
+
+
 @pytest.mark.parametrize("how", ["cancelled", "deleted", "moved away", "hidden"])
 def test_a_clash_goes_by_itself_and_comes_back_with_its_history(store: Store, how: str) -> None:
     """It is not settled while it is gone."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -151,12 +152,13 @@ class Board(Loading):
         return tuple(sorted(found, key=lambda each: (each.gone_at, each.identity), reverse=True))
 
     def standings_within(self, standing: Standing) -> tuple[Standing, ...]:
-        """The clashes for the same reason of some of its events alone, on which something was said that still counts:
-        whoever looks at the larger one should know."""
+        """The clashes for the same reason of some of its events alone, on which something was said that still counts,
+        as these events now stand: whoever looks at the larger one should know."""
         rows = self._connection.execute(_LIKE, {"its_kind": standing.kind.value, "its_key": standing.key_text}).all()
-        events = set(standing.events)
-        found = self._standings(rows).values()
-        return tuple(each for each in found if set(each.events) < events and voices(each))
+        smaller = [each for each in self._standings(rows).values() if set(each.events) < set(standing.events)]
+        written = self._written(standing.events)
+        now = (replace(each, fingerprint=together(written.get(event, "") for event in each.events)) for each in smaller)
+        return tuple(each for each in now if voices(each))
 
     def clash_of(self, standing: Standing) -> Clash | None:
         """The clash as it now is, all its dates together; `None` where it is gone."""
@@ -321,6 +323,11 @@ def shape_of(each: Encounter) -> Shape:
         day_to=last.toordinal(),
         members=frozenset(member.key for member in each.members),
     )
+
+
+def together(fingerprints: Iterable[str]) -> str:
+    """The fingerprint of a clash, of its events' own in their order."""
+    return hashlib.sha256("\n".join(fingerprints).encode()).hexdigest()[:32]
 
 
 def _heaviest(met: Iterable[Shape]) -> Weight | None:

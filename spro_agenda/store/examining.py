@@ -7,7 +7,6 @@ of the event and of those whom it meets, before and after, are taken away and fo
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection, bindparam, delete, exists, select, update
@@ -15,7 +14,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, select, update
 from spro_agenda.clashes import Encounter
 from spro_agenda.model import EventKey, OccurrenceKey, Visibility
 from spro_agenda.store import schema as s
-from spro_agenda.store.board import Shape, StoredEncounter, shape_of
+from spro_agenda.store.board import Shape, StoredEncounter, shape_of, together
 from spro_agenda.store.near import Near
 from spro_agenda.store.reader import Reader
 from spro_agenda.store.records import Calendar
@@ -142,7 +141,11 @@ class Examining(Reader):
         known = {row.identity: row for row in self._in_chunks(_CLASHES, found, "identities")}
         ids = {identity: int(row.id) for identity, row in known.items()}
         for identity, each in found.items():
-            now = {"key": each.key, "key_text": each.key_text, "fingerprint": together(written[event] for event in each.events)}
+            now = {
+                "key": each.key,
+                "key_text": each.key_text,
+                "fingerprint": together(written[event] for event in each.events),
+            }
             row = known.get(identity)
             if row is None:
                 ids[identity] = self._meet(each, now)
@@ -202,8 +205,3 @@ def _unsure(found: Iterable[Encounter], near: Near) -> set[OccurrenceKey]:
     """Of whom the neighbours tell more: whether a further kind stands apart, and who else is beside a highlight."""
     highlights = {key for key, each in near.by_key().items() if each.event.highlight}
     return highlights | {member.key for each in found if each.also for member in each.members}
-
-
-def together(fingerprints: Iterable[str]) -> str:
-    """The fingerprint of a clash, of its events' own in their order."""
-    return hashlib.sha256("\n".join(fingerprints).encode()).hexdigest()[:32]
