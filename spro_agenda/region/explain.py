@@ -10,8 +10,9 @@ from spro_agenda.i18n import _, day_words, hour_words, period_words
 from spro_agenda.ical.read import Moment, Part
 from spro_agenda.model import ALL, REGION, Event, Scope
 from spro_agenda.region.entry import Entry
+from spro_agenda.region.places import Why
 from spro_agenda.region.records import Region
-from spro_agenda.region.understand import Found, Reading, Source, Why, read_part
+from spro_agenda.region.understand import Found, Reading, Source, read_part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

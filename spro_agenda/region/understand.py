@@ -16,9 +16,10 @@ from typing import Literal, NamedTuple
 
 from spro_agenda.ical.read import CalendarObject, Part, recurrence_id_text
 from spro_agenda.model import ALL, REGION, Event, EventKey, Scope, Window
+from spro_agenda.region.places import Where, Why, place_in, town_called, town_in
 from spro_agenda.region.records import Named, Network, Region, Town
 from spro_agenda.region.vague import Anchor, Meaning, Said, edtf, read_words
-from spro_agenda.region.words import has_words, listed, normalise, plain, without_words
+from spro_agenda.region.words import has_words, listed, normalise, plain
 
 _BRACKET = re.compile(r"\s*\[([^\[\]]*)\]\s*")
 _FIELD = re.compile(r"^[\s\-–•*]*([^:\n]{1,20}?)[^\S\n]*:[^\S\n]*(.*?)[^\S\n]*$", re.MULTILINE)
@@ -45,24 +46,6 @@ NO = frozenset({"non", "no", "faux"})
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """What would drive the reader's terminal."""
 _LONGEST_WINDOW = timedelta(days=5 * 366)
-_LINK = re.compile(r"(?:https?://|www\.)\S*|\S+@\S+\.\S+")
-_POSTCODE = re.compile(r"\b\d{5}\b")
-_NOWHERE = re.compile(
-    # What is not known yet…
-    r"(?:(?:lieu|salle|adresse|endroit) )?(?:reste )?a (?:definir|preciser|fixer|confirmer|venir|determiner)"
-    # … or on no map: words for it, and those that tie them.
-    r"|(?:(?:en|a|la|par|sur|et|ou) )*(?:(?:salle )?virtuel(?:le)?|visio(?:conference)?s?|webinaires?|distance"
-    r"|distanciel|ligne|teams|zoom|meet|internet|web|france)"
-    r"(?: (?:en|a|la|par|sur|et|ou|visio(?:conference)?|teams|zoom|meet))*"
-)
-_STREET = re.compile(
-    r"\b((?:rue|avenue|av|boulevard|bd|place|route|chemin|allee|quai|impasse|square|faubourg|rond point)"
-    r"(?: (?!de\b|du\b|des\b|d\b)\w+){0,2} (?:de|du|des|d)) "
-)
-_AT = r"(?<!salle )(?<!batiment )(?<!bat )(?<!hall )(?<!amphi )(?<!bloc )a "
-"""« à » before a town; but « Salle A, Dreux » is room A."""
-_ONLINE = re.compile(r"\b(?:reunion )?(?:microsoft teams|google meet|teams|zoom|webex|skype)(?: meeting| reunion)?\b")
-"""What calendar applications write themselves as the place of a meeting on the screen."""
 
 
 class Source(StrEnum):
@@ -84,14 +67,6 @@ class Found(NamedTuple):
     value: str
     source: Source
     words: str
-
-
-class Why(StrEnum):
-    """Why a LOCATION names no place."""
-
-    TOWN = "town"
-    NOWHERE = "nowhere"
-    ROOM = "room"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,8 +140,8 @@ def read_part(part: Part, network: str, region: Region) -> Reading:
     """What a part says, and in which words."""
     head = _head(part, network, region)
     words, site = head.words, head.site
-    town = site or _town_in(part.location, network, region)
-    place, no_place = _place(part.location, town, network, region)
+    town = site or town_in(part.location, network, region)
+    place, no_place = place_in(part.location, town, network, region)
     fields = _fields(plain(part.description))
     names = normalise(head.title)
     # Who firms an event up takes its bracket away; applications keep the properties that they do not know.
@@ -241,7 +216,7 @@ def _head(part: Part, network: str, region: Region) -> Head:
     is_vague = "WINDOW" in part.spro or "DATE-WORDS" in part.spro
     while (found := _BRACKET.match(head.title)) and found.end() < len(head.title):
         inside, rest = found[1].strip(), head.title[found.end() :]
-        town = _town_called(inside, network, region)
+        town = town_called(inside, network, region)
         if town is not None and head.site is None:
             head = replace(head, site=town, site_words=inside, title=rest)
             continue
@@ -267,79 +242,8 @@ def _said(words: str, part: Part, region: Region) -> Said:
     return read_words(words, Anchor(day=day), region.school_holidays)
 
 
-def _without_streets(words: str) -> str:
-    """The words with the names of streets made one: « rue de Chartres » is not in Chartres."""
-    return _STREET.sub(r"\1_", words)
-
-
-def _town_called(text: str, network: str, region: Region) -> Town | None:
-    return next((town for town in _towns(network, region) if town.is_called(text)), None)
-
-
-def _town_in(text: str, network: str, region: Region) -> Town | None:
-    """The town named in a text: the one after a postal code, else the longest name."""
-    words = _without_streets(normalise(_LINK.sub(" ", text)))
-    found = [(form, town) for town in _towns(network, region) if (form := town.form_in(words))]
-
-    def weight(pair: tuple[str, Town]) -> tuple[bool, int]:
-        form = pair[0]
-        return re.search(rf"\b\d{{5}} {re.escape(form)}\b", words) is not None, len(form)
-
-    return max(found, key=weight, default=(None, None))[1]
-
-
-def _towns(network: str, region: Region) -> list[Town]:
-    """Every known town, those of the network itself first: names repeat between départements."""
-    return sorted(region.all_towns, key=lambda town: town.network != network)
-
-
 def _site_name(town: Town | None, network: Network | None) -> str | None:
     return town.name if town and network and town in network.sites else None
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """A place: the key that tells it from others, and its name as people read it."""
-
-    key: str
-    name: str
-
-
-def _place(location: str, town: Town | None, network: str, region: Region) -> tuple[Where | None, Why | None]:
-    """A place; or why the words name none (only a town, a link, « à définir », « visio », a house without a room)."""
-    words = _without_streets(normalise(_POSTCODE.sub(" ", _LINK.sub(" ", location))))
-    words = " ".join(_ONLINE.sub(" teams ", words).split())
-    written = " ".join(location.split())
-    found = [(form, place) for place in region.places if (form := place.form_in(words))]
-    here = town.name if town else network
-    known = max(
-        (pair for pair in found if not town or pair[1].town == town.name), key=lambda pair: len(pair[0]), default=None
-    )
-    if known:
-        form, place = known
-        room = _without_towns(without_words(words, form), region)
-        if not place.several_rooms:
-            return Where(f"{normalise(place.name)} ({place.town})", f"{place.name} ({place.town})"), None
-        if not room:
-            return None, Why.ROOM
-        return Where(f"{normalise(place.name)} {room} ({place.town})", written), None
-    rest = _without_towns(words, region)
-    if not rest:
-        return None, (Why.TOWN if words else Why.NOWHERE) if written else None
-    if _NOWHERE.fullmatch(rest):
-        return None, Why.NOWHERE
-    name = written if has_words(words, normalise(here)) else f"{written} ({here})"
-    return Where(f"{rest} ({here})", name), None
-
-
-def _without_towns(words: str, region: Region) -> str:
-    """The words without towns, and without what ties them to a place: « Mission locale de Dreux »."""
-    # The longest first: « Joué-lès-Tours » is not « Joué-lès » of Tours.
-    found = [form for town in region.all_towns if (form := town.form_in(words))]
-    for form in sorted(found, key=len, reverse=True):
-        if has_words(words, form):
-            words = re.sub(rf"(?<!\S)(?:et a |de |d |{_AT})?{re.escape(form)}(?!\S)", " ", words, count=1)
-    return " ".join(words.replace("_", " ").split())
 
 
 def is_field(line: str) -> bool:
