@@ -43,6 +43,8 @@ SERVERS = (OURS, TREE, SQL)
 SWEEP_S, ONE_MS = 2.0, 5.0
 """What to reach: 100,000 occurrences swept, in seconds; one changed event among them, in milliseconds."""
 
+LARGE = "100000"
+
 LARGEST_STORE = 10_000
 """Events past which no store is filled: it would take an hour."""
 
@@ -66,7 +68,7 @@ def main() -> None:
         find_encounters(_occurrences(world(sizes[0]), region), region)
         for size in sizes:
             made = list(world(size))
-            label = f"{size * TIMES} occurrences"
+            label = str(size * TIMES)
             occurrences = _occurrences(made, region)
             rows = _rows(occurrences, region)
             # What stands in memory for the peers is no business of anybody's garbage collection.
@@ -78,13 +80,16 @@ def main() -> None:
             gc.unfreeze()
             if size <= LARGEST_STORE:
                 changes[label][OURS] = _examined(made)
-    print(table.with_ratios(sweeps, SERVERS, {f"{100_000} occurrences": SWEEP_S * 1000}).replace("ms", "ms, tout", 1))
+    asked = {f"toutes, {label}": sweeps[label] for label in sweeps} | {
+        f"une de {label}": changes[label] for label in changes
+    }
+    aims = {f"toutes, {LARGE}": SWEEP_S * 1000, **{f"une de {label}": ONE_MS for label in changes}}
+    print(table.with_ratios(asked, SERVERS, aims))
     print()
-    print(table.with_ratios(changes, SERVERS, dict.fromkeys(changes, ONE_MS)).replace("ms", "ms, un seul", 1))
-    print()
-    each = {label: figures[OURS] * 1000 / int(label.split()[0]) for label, figures in sweeps.items()}
+    each = {label: figures[OURS] * 1000 / int(label) for label, figures in sweeps.items()}
     for label, cost in each.items():
-        print(f"{label} : {cost:.1f} µs chacune, {cost / next(iter(each.values())):.2f} fois la première taille")
+        times = cost / next(iter(each.values()))
+        print(f"{label} occurrences : {cost:.1f} µs chacune, {times:.2f} fois la première taille")
     say(str(record.keep("clashes", {"sweep_ms": sweeps, "change_ms": changes})))
 
 

@@ -140,6 +140,7 @@ def _part_row(event: Event) -> Row:
         "date_words": event.date_words,
         "window_from": event.window.start.toordinal() if event.window else None,
         "window_to": event.window.end.toordinal() if event.window else None,
+        "edtf": event.edtf,
     }
 
 

@@ -135,6 +135,7 @@ part = Table(
     Column("date_words", Text),
     Column("window_from", Integer),
     Column("window_to", Integer),
+    Column("edtf", Text),
 )
 
 # What a time range meets (RFC 4791 section 9.9). An occurrence that no agenda shows, that of a vague event say, has no

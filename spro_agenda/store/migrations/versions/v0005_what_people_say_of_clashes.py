@@ -15,6 +15,7 @@ _Exact = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 def upgrade() -> None:
     op.add_column("object", sa.Column("fingerprint", _Exact, nullable=False, server_default=""))
+    op.add_column("part", sa.Column("edtf", sa.Text()))
     op.add_column("occurrence_key", sa.Column("sought", _Exact, nullable=False, server_default=""))
     op.add_column("occurrence_key", sa.Column("vague", sa.Boolean(), nullable=False, server_default=sa.false()))
     _found()
