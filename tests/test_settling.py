@@ -584,6 +584,39 @@ def test_clashes_that_were_tampered_with_are_found_and_mended(store: Store, dama
     assert only(store) == settled
 
 
+UNTRUE = (
+    "UPDATE clash SET gone_at = 1",
+    "UPDATE clash SET fingerprint = 'autre'",
+    "DELETE FROM clash_member WHERE network = '45'",
+    "INSERT INTO clash_member SELECT id, '37', 'c' FROM clash",
+)
+
+
+@pytest.mark.parametrize("damage", UNTRUE)
+def test_a_clash_that_is_told_to_be_otherwise_than_it_is_is_found_and_mended(store: Store, damage: str) -> None:
+    """A settled one would alarm, and one that is there be gone."""
+    settled = settle(store, only(store), "28", "45")
+    with store._engine.begin() as connection:
+        connection.execute(text(damage))
+    with store.read() as reader:
+        (finding,) = reader.check()
+    assert "1 conflit " in finding.sentence
+    assert store.repair(Actor()) == (finding,)
+    assert only(store) == settled
+
+
+def test_a_clash_that_nothing_makes_any_more_is_found_and_gone(store: Store) -> None:
+    """Its encounters were lost before its event went."""
+    settled = settle(store, only(store), "28", "45")
+    with store._engine.begin() as connection:
+        connection.execute(text("DELETE FROM encounter"))
+    delete(store, "45", "b.ics")
+    assert len(store.repair(Actor())) == 1
+    assert (state(known(store, settled)), len(known(store, settled).settlements)) == (State.GONE, 2)
+    with store.read() as reader:
+        assert list(reader.check()) == []
+
+
 # Another region
 
 

@@ -5,7 +5,7 @@ Reading only; `rebuild` mends what can be mended. A text itself is never touched
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -13,10 +13,11 @@ from typing import Any
 from sqlalchemy import Row, and_, bindparam, exists, func, or_, select, text
 
 from spro_agenda.errors import BadCalendar
-from spro_agenda.i18n import _
+from spro_agenda.i18n import _, counted
+from spro_agenda.model import EventKey
 from spro_agenda.region.entry import read_entry
 from spro_agenda.store import schema as s
-from spro_agenda.store.board import Board, shape_of
+from spro_agenda.store.board import Board, shape_of, together
 from spro_agenda.store.derive import Derived, derive
 from spro_agenda.store.rows import Rows
 
@@ -136,7 +137,8 @@ class Checking(Board):
             yield Finding(sentence=said, event=event)
 
     def _clashes_amiss(self) -> Iterator[Finding]:
-        """Whether the clashes that are stored are those that the events make."""
+        """Whether the clashes that are stored are those that the events make; and, where they are, whether what is
+        known of each is true: otherwise a settled one alarms, or one that is there is told to be gone."""
         region = self._region_row()
         stored, found = self._all_encounters()
         told = (
@@ -157,6 +159,35 @@ class Checking(Board):
                     number=len(amiss)
                 )
             )
+        elif untrue := self._untrue_clashes():
+            yield Finding(
+                sentence=_("Ce qui est gardé de {clashes} n'est pas ce qu'en disent les événements.").format(
+                    clashes=counted(len(untrue), "conflit", "conflits")
+                )
+            )
+
+    def _untrue_clashes(self) -> dict[int, frozenset[EventKey]]:
+        """The clashes whose row does not tell how they are, each with the events that meet there: none, where it is
+        gone."""
+        meeting = {
+            each.clash_id: frozenset(member.event for member in each.shape.members) for each in self._every_encounter()
+        }
+        written = self._written(event for events in meeting.values() for event in events)
+        known: dict[int, set[EventKey]] = {}
+        for row in self._connection.execute(select(s.clash_member)):
+            known.setdefault(row.clash_id, set()).add(EventKey(row.network, row.uid))
+        return {
+            row.id: events
+            for row in self._connection.execute(select(s.clash))
+            if not _is_true(row, known.get(row.id, set()), events := meeting.get(row.id, frozenset()), written)
+        }
+
+
+def _is_true(row: Row[Any], known: Set[EventKey], events: frozenset[EventKey], written: Mapping[EventKey, str]) -> bool:
+    if not events:
+        return row.gone_at is not None
+    now = together(written.get(event, "") for event in sorted(events))
+    return row.gone_at is None and known == events and row.fingerprint == now
 
 
 class _Stored:

@@ -166,11 +166,14 @@ class Examining(Reader):
                 "first_seen": self._now,
             },
         )
+        self._insert_members(clash_id, each.events)
+        return clash_id
+
+    def _insert_members(self, clash_id: int, events: Iterable[EventKey]) -> None:
         self._insert(
             s.clash_member,
-            [{"clash_id": clash_id, "network": event.network, "uid": event.uid} for event in each.events],
+            [{"clash_id": clash_id, "network": event.network, "uid": event.uid} for event in sorted(events)],
         )
-        return clash_id
 
     def _add(self, shape: Shape, clash_id: int) -> None:
         encounter_id = self._insert_one(

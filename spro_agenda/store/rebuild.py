@@ -6,12 +6,13 @@ import logging
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
 
 from spro_agenda.errors import BadCalendar
 from spro_agenda.model import Visibility
 from spro_agenda.region.entry import read_entry
 from spro_agenda.store import schema as s
+from spro_agenda.store.board import together
 from spro_agenda.store.check import COUNTED, UNANNOUNCED, Examined, Finding
 from spro_agenda.store.derive import DERIVED_COLUMNS, Derived, derive
 from spro_agenda.store.records import Deed
@@ -73,10 +74,12 @@ class Rebuilding(Writing):
 
     @verb
     def repair_clashes(self) -> tuple[Finding, ...]:
-        """Find every clash anew, where they are not those that the events make; what was found."""
+        """Find every clash anew, where they are not those that the events make, or are told to be otherwise than they
+        are; what was found."""
         found = tuple(self._clashes_amiss())
         if found:
             self._examine_all()
+            self._mend_lives()
         return found
 
     @verb
@@ -152,6 +155,19 @@ class Rebuilding(Writing):
         self._forget_derived(row.id)
         self._store_derived(row.calendar_id, row.id, derived)
         self._to_examine(self.calendar(row.slug), row.uid, told=True)
+
+    def _mend_lives(self) -> None:
+        untrue = self._untrue_clashes()
+        written = self._written(event for events in untrue.values() for event in events)
+        for clash_id, events in untrue.items():
+            now = {
+                "gone_at": None if events else self._now,
+                "fingerprint": together(written.get(event, "") for event in sorted(events)),
+            }
+            self._connection.execute(update(s.clash).where(s.clash.c.id == clash_id).values(now))
+            if events:
+                self._connection.execute(delete(s.clash_member).where(s.clash_member.c.clash_id == clash_id))
+                self._insert_members(clash_id, events)
 
     def _mend_changes(self) -> None:
         for row in list(self._connection.execute(COUNTED)):
