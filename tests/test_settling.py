@@ -635,6 +635,26 @@ def test_a_rule_that_is_switched_off_and_on_leaves_what_was_said(store: Store) -
     assert state(known(store, settled)) is State.SETTLED
 
 
+def test_what_the_region_only_calls_otherwise_is_the_same_clash(store: Store) -> None:
+    """Settled since the day that it was, under its new name; and again when the old one is back."""
+    for slug, uid in (("28", "a"), ("45", "b")):
+        put(store, slug, f"{uid}.ics", booking(uid, words="Intervenant : J. Roy"))
+    settled = settle(store, only(store), "28", "45", why="vu")
+    named = REGION_TOML + '\n[[speaker]]\nname = "Jeanne Roy"\naliases = ["J. Roy"]\n'
+    assert apply(store, named) == ()
+    now = only(store)
+    assert (now.key, state(now), [each.why for each in now.settlements]) == ("Jeanne Roy", State.SETTLED, ["vu"] * 2)
+    assert (now.identity != settled.identity, now.first_seen) == (True, settled.first_seen)
+    with store.read() as reader:
+        assert [each.key for each in reader.gone_standings()] == ["André Chauvet"]
+    with store.write(Actor()) as writer:
+        applied = writer.apply_region(REGION_TOML)
+    assert (applied.found, applied.gone) == ((), 0)
+    assert only(store) == settled
+    with store.read() as reader:
+        assert list(reader.check()) == []
+
+
 def test_a_name_that_the_region_learns_is_found_in_every_event(store: Store) -> None:
     """Aliases are read anew, and what they make is told."""
     put(store, "28", "c.ics", booking("c", "20211020T120000Z", "20211020T140000Z", "Intervenant : Dédé"))
@@ -664,6 +684,17 @@ def test_a_new_network_has_a_calendar_and_an_unused_one_goes(store: Store) -> No
         apply(store, REGION_TOML)
     with store.read() as reader:
         assert [each.slug for each in reader.calendars()] == ["45", "28", "36", "37", "region"]
+
+
+def test_a_network_that_goes_takes_part_in_nothing(store: Store) -> None:
+    """Nobody would read its code."""
+    put(store, "28", "a.ics", booking("a", words="Ouvert à : tous les réseaux"))
+    with store.write(LUC) as writer:
+        writer.join(A, "37")
+        writer.join(A, "45")
+    apply(store, REGION_TOML.replace('[[network]]\ncode = "37"\nname = "Indre-et-Loire"\ncolour = "#7B2D8B"\n', ""))
+    with store.read() as reader:
+        assert reader.participants() == {A: ("45",)}
 
 
 def test_a_network_with_people_stays(store: Store) -> None:

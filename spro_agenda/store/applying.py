@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import delete, exists, select, update
 from spro_agenda.clashes import outstanding
 from spro_agenda.errors import Refused
 from spro_agenda.i18n import _, enumerated
-from spro_agenda.model import REGION, Clash
+from spro_agenda.model import REGION, Clash, EventKey, Kind, Shared, Standing
 from spro_agenda.region.load import parse_region
 from spro_agenda.region.records import Region
 from spro_agenda.store import schema as s
@@ -57,10 +58,11 @@ class Applying(Rebuilding):
             row = calendar_row(region, code, "")
             values = {name: row[name] for name in _LAST_OF}
             self._connection.execute(update(s.calendar).where(s.calendar.c.slug == code).values(**values))
-        before = set(self.live_standings())
+        before = self.live_standings()
         self._set_region(toml=toml, toml_sha256=hashlib.sha256(toml.encode()).hexdigest())
         self._seen.clear()
         events = self.rederive()
+        known = self._keep_lives(before)
         after = self.live_standings()
         self._touch()
         self._audit(Act.REGION_APPLIED, REGION)
@@ -71,10 +73,31 @@ class Applying(Rebuilding):
             found=tuple(
                 clash
                 for identity, standing in after.items()
-                if identity not in before and outstanding(standing) and (clash := self.clash_of(standing))
+                if identity not in known and outstanding(standing) and (clash := self.clash_of(standing))
             ),
-            gone=len(before - set(after)),
+            gone=len(known - after.keys()),
         )
+
+    def _keep_lives(self, before: Mapping[str, Standing]) -> set[str]:
+        """Have clashes that are the same under another name go on living: their events stand as they stood, and only
+        the region calls differently what they share. Where several might be meant, none is. What the clashes of before
+        are known by now."""
+        known, after = set(before), self.live_standings()
+        gone = _by_events(standing for identity, standing in before.items() if identity not in after)
+        for about, found in _by_events(each for identity, each in after.items() if identity not in before).items():
+            if len(found) == len(gone.get(about, ())) == 1:
+                (old,), (new,) = gone[about], found
+                self._connection.execute(
+                    update(s.settlement).where(s.settlement.c.identity == old.identity).values(identity=new.identity)
+                )
+                self._connection.execute(
+                    update(s.clash)
+                    .where(s.clash.c.identity == new.identity)
+                    .values(first_seen=int(old.first_seen.timestamp()))
+                )
+                self._connection.execute(delete(s.clash).where(s.clash.c.identity == old.identity))
+                known ^= {old.identity, new.identity}
+        return known
 
     def _remove_network(self, code: str) -> None:
         """Remove a network's calendar. Raises Refused where anything hangs on it."""
@@ -99,7 +122,15 @@ class Applying(Rebuilding):
                     "d'abord ses réseaux avec « spro-agenda users set »."
                 ).format(code=code, logins=enumerated(logins))
             )
+        self._connection.execute(delete(s.participation).where(s.participation.c.participant == code))
         self._connection.execute(delete(s.calendar).where(s.calendar.c.id == calendar.id))
+
+
+def _by_events(standings: Iterable[Standing]) -> dict[tuple[Kind, Shared, tuple[EventKey, ...]], list[Standing]]:
+    found: dict[tuple[Kind, Shared, tuple[EventKey, ...]], list[Standing]] = {}
+    for each in standings:
+        found.setdefault((each.kind, each.shared, each.events), []).append(each)
+    return found
 
 
 def calendar_row(region: Region, code: str, sync_epoch: str) -> dict[str, Any]:
