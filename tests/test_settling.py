@@ -16,7 +16,7 @@ from store_contract import MARIE, PASSWORD, REGION_TOML, booking, delete, event,
 
 from spro_agenda.clashes import outstanding, remembered, state_of, voices
 from spro_agenda.errors import BadRegion, NotFound, Refused, UnknownNetwork, UsageError
-from spro_agenda.model import FORGOTTEN, REGION, Clash, EventKey, Kind, Standing, State, Verdict
+from spro_agenda.model import FORGOTTEN, REGION, Chance, Clash, EventKey, Kind, Standing, State, Verdict
 from spro_agenda.store import Actor, Retention, Role, Store
 from spro_agenda.store import schema as s
 
@@ -535,6 +535,29 @@ def test_what_was_said_of_a_clash_to_come_is_kept_however_old(store: Store) -> N
         connection.execute(update(s.settlement).values(at=1))
     assert store.purge(date.today(), Retention(), Actor()).said == 0
     assert len(known(store, settled).settlements) == 2
+
+
+def test_that_two_are_two_actions_is_kept_as_long_as_both_are_there(tmp_path: Path) -> None:
+    """Their clash follows from it; other dismissals go when they are old."""
+    store = SQLITE.store(tmp_path, OWN_TOML)
+    for slug in ("28", "45"):
+        put(store, slug, "x.ics", booking("x", title="Conférence"))
+    told = {"members": "28/x\n45/x", "why": "", "actor_login": "", "at": 1}
+    with store._engine.begin() as connection:
+        connection.execute(insert(s.dismissal), [{"identity": kind, "kind": kind, **told} for kind in Chance])
+    put(store, "28", "x.ics", booking("x", title="Conférences"))
+    today, found = date.today(), only(store)
+    for left, gone in (([Chance.TWICE], len(Chance) - 1), ([], 1)):
+        with store.write(Actor()) as writer:
+            assert writer.purgeable(today, Retention()).said == gone
+        assert store.purge(today, Retention(), Actor()).said == gone
+        with store.read() as reader:
+            assert [each.chance for each in reader.dismissals()] == left
+            assert list(reader.check()) == []
+        if left:
+            assert only(store) == found
+            delete(store, "45", "x.ics")
+    store.close()
 
 
 # The store around it

@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Delete, Row, Select, and_, bindparam, delete, exists, func, or_, select, tuple_, update
 
-from spro_agenda.model import Account, EventKey, Visibility
+from spro_agenda.model import Account, Chance, EventKey, Visibility
 from spro_agenda.store import schema as s
 from spro_agenda.store.history import LAST_OF_ITS_EVENT
 from spro_agenda.store.records import Deed, Purged, Retention
+from spro_agenda.store.rows import chunks
 from spro_agenda.store.writing import Writing, verb
 
 AT_ONCE = 500
@@ -106,7 +107,8 @@ class Retaining(Writing):
                 self._count(select(each.table).where(each.whereclause))
                 for each in limits.said
                 if each.whereclause is not None
-            ),
+            )
+            + len(self._needless_answers(limits)),
         )
 
     def _count(self, query: Select[Any]) -> int:
@@ -167,7 +169,18 @@ class Retaining(Writing):
         """What was said of clashes that are long over, and of opportunities long ago; and of events of which nothing
         is kept."""
         said = sum(self._connection.execute(statement).rowcount for statement in limits.said)
-        return Purged(said=said) if said else None
+        answers = self._needless_answers(limits)
+        for some in chunks(answers):
+            self._connection.execute(delete(s.dismissal).where(s.dismissal.c.identity.in_(some)))
+        return Purged(said=said + len(answers)) if said or answers else None
+
+    def _needless_answers(self, limits: _Limits) -> list[str]:
+        """That two are two actions holds as long as both are there: their clash follows from it."""
+        return [
+            row.identity
+            for row in self._connection.execute(limits.answers)
+            if len(self._live(map(EventKey.of_id, row.members.split("\n")))) < 2
+        ]
 
     def _hand_on(self, superseded: Iterable[Row[Any]]) -> None:
         """Have the next change of each object say that the view from outside had it before: who saw it then must hear
@@ -196,13 +209,14 @@ class _Limits:
         self.said: tuple[Delete, ...] = (
             delete(s.settlement).where(s.settlement.c.at < revision_s, ~to_come),
             delete(s.clash).where(s.clash.c.gone_at < revision_s),
-            delete(s.dismissal).where(s.dismissal.c.at < revision_s),
+            delete(s.dismissal).where(s.dismissal.c.at < revision_s, ~_IS_ANSWER),
             *(
                 # Of events of which nothing is kept.
                 delete(table).where(~exists().where(_own.c.uid == table.c.uid))
                 for table in (s.participation, s.family_member)
             ),
         )
+        self.answers = select(s.dismissal).where(s.dismissal.c.at < revision_s, _IS_ANSWER)
         self.audit: Select[Any] = select(s.audit.c.id).where(s.audit.c.at < audit_s)
         self.trash = (
             select(s.calendar.c.slug, _own.c.uid)
@@ -226,6 +240,9 @@ class _Limits:
             ),
         )
 
+
+_IS_ANSWER = s.dismissal.c.kind == Chance.TWICE.value
+"""Of dismissals: that what looks like one event is two."""
 
 _COURSE = (
     select(_own.c.id, _own.c.calendar_id, _own.c.verb, _own.c.body.is_not(None).label("has_text"))

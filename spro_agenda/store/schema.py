@@ -230,8 +230,8 @@ encounter_member = Table(
     Index(None, "network", "uid"),
 )
 
-# What a side said of a clash, as it stood then; no cascade: it outlives its clash. Only a redaction takes words from it,
-# and only another region.toml may know its clash by another identity.
+# What a side said of a clash, as it stood then; no cascade: it outlives its clash. Only a redaction takes words from
+# it, and only another region.toml may know its clash by another identity.
 settlement = Table(
     "settlement",
     metadata,
