@@ -401,14 +401,16 @@ def test_a_network_takes_part_in_what_is_open_to_it(store: Store) -> None:
         (A, "37", "n'est pas ouverte"),
         (A, "45", "participe déjà"),
         (EventKey("28", "secret"), "45", "n'existe pas"),
+        (EventKey("28", "busy"), "45", "« Occupé » n'est pas ouverte"),
+        (EventKey("28", "off"), "45", "est annulée"),
         (EventKey("28", "rien"), "45", "n'existe pas"),
     ],
 )
 def test_nobody_takes_part_where_it_is_not_open(store: Store, of: EventKey, who: str, error: str) -> None:
     """Nor in one's own event, nor twice, nor in what nobody sees."""
     put(store, "28", "a.ics", booking("a", words="Ouvert à : 45"))
-    secret = booking("secret", words="Ouvert à : tous les réseaux")
-    put(store, "28", "secret.ics", secret.replace(b"END:VEVENT", b"CLASS:PRIVATE\r\nEND:VEVENT"))
+    for uid, line in (("secret", "CLASS:PRIVATE"), ("busy", "CLASS:CONFIDENTIAL"), ("off", "STATUS:CANCELLED")):
+        put(store, "28", f"{uid}.ics", event(uid, line, "DESCRIPTION:Ouvert à : tous les réseaux"))
     with store.write(LUC) as writer:
         writer.join(A, "45")
     with pytest.raises((Refused, NotFound), match=error), store.write(LUC) as writer:

@@ -72,13 +72,15 @@ class Settling(Writing):
     @verb
     def join(self, event: EventKey, participant: str) -> None:
         """Say that a network takes part in another one's event. Raises NotFound, UnknownNetwork, Refused (its own
-        event, one that is not open to it, or that it takes part in already)."""
+        event, one that is cancelled or not open to it, or that it takes part in already)."""
         code, name = self.region().code_of(participant), self.region().name_of
         lead = self.lead_of(event)
         if lead is None:
             raise no_event(event.id)
         if code == event.network:
             raise Refused(_("Cette action est celle de « {name} » : elle y participe.").format(name=name(code)))
+        if lead.cancelled:
+            raise Refused(_("« {title} » est annulée : personne n'y participe.").format(title=lead.title))
         if not lead.is_open_to(code):
             raise Refused(
                 _(
