@@ -503,6 +503,19 @@ def test_a_person_is_given_and_forgotten_with_what_they_said(store: Store) -> No
     assert "marie" not in words(store)
 
 
+def test_a_person_is_given_and_forgotten_with_what_they_dismissed(store: Store) -> None:
+    """Be it all that is known of them."""
+    told = {"identity": "abcdef", "kind": "OUVRIR", "members": "28/a", "why": "vu", "actor_login": "zoe", "at": 1}
+    with store._engine.begin() as connection:
+        connection.execute(insert(s.dismissal).values(told))
+    with store.write(Actor(login="chef")) as writer:
+        (dismissed,) = writer.export_person("Zoe").dismissed
+        writer.forget_person("zoe")
+    assert (dismissed.chance, dismissed.members, dismissed.why) == (Chance.OPEN, ("28/a",), "vu")
+    with store.read() as reader:
+        assert [(each.login, each.why) for each in reader.dismissals()] == [(FORGOTTEN, "vu")]
+
+
 def test_an_account_that_settled_a_clash_can_be_removed(store: Store) -> None:
     """Its word stays."""
     settled = settle(store, only(store), "28", "45")

@@ -90,7 +90,8 @@ def render_devices_json(devices: Sequence[Device], region: Region) -> bytes:
 
 def render_person(person: Person, region: Region) -> bytes:
     """All that is kept of a person: `account`, `devices`, `properties`, `calendars`, `revisions`, `acts`,
-    `settlements` (what they said of clashes), `joined` (events that they said a network takes part in)."""
+    `settlements` (what they said of clashes), `joined` (events that they said a network takes part in), `dismissed`
+    (opportunities that they dismissed)."""
     return document_bytes(
         {
             "version": VERSION,
@@ -106,6 +107,16 @@ def render_person(person: Person, region: Region) -> bytes:
             "acts": [act_json(each) for each in done((), person.acts, region)],
             "settlements": [settlement_json(each, region) for each in person.settlements],
             "joined": [{"event": event.id, "network": code} for event, code in person.joined],
+            "dismissed": [
+                {
+                    "id": each.id,
+                    "kind": each.chance.value,
+                    "events": list(each.members),
+                    "why": each.why or None,
+                    "at": each.at.astimezone(region.time_zone).isoformat(timespec="seconds"),
+                }
+                for each in person.dismissed
+            ],
         }
     )
 

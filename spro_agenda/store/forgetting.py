@@ -34,6 +34,7 @@ _NAMED = tuple(
         s.audit.c.target,
         s.settlement.c.actor_login,
         s.participation.c.actor_login,
+        s.dismissal.c.actor_login,
     )
 )
 
@@ -57,6 +58,7 @@ class Forgetting(Devices):
             acts=tuple(self.audit_about(folded)),
             settlements=self.settlements_by(folded),
             joined=self.joined_by(folded),
+            dismissed=tuple(each for each in self.dismissals() if each.login == folded),
         )
         self._audit(Act.ACCOUNT_EXPORTED, folded)
         return person

@@ -358,7 +358,7 @@ class Person:
 
     `properties` are what they call calendars, by slug; `calendars` their personal ones, with what these hold;
     `revisions` what they wrote, `acts` what else they did, the newest first; `settlements` what they said of clashes;
-    `joined` the events that they said a network takes part in.
+    `joined` the events that they said a network takes part in; `dismissed` the opportunities that they dismissed.
     """
 
     login: str
@@ -370,3 +370,4 @@ class Person:
     acts: tuple[Audited, ...]
     settlements: tuple[Settlement, ...]
     joined: tuple[tuple[EventKey, str], ...]
+    dismissed: tuple[Dismissal, ...]
