@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import shutil
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -161,6 +163,29 @@ def test_who_says_it_again_is_told(home: Path) -> None:
         said = shown(home, "clashes", "settle", ident, "--by", "marie", "--why", why)
     assert "l'avait déjà dit" in said
     assert "une autre" in said
+
+
+def test_a_reason_is_one_line_of_plain_text(home: Path) -> None:
+    """A terminal obeys what others read."""
+    ident = clash_of(home)["id"]
+    shown(home, "clashes", "settle", ident, "--network", "28", "--why", "vu\x1b[2J hier\nà « Dreux »")
+    assert clash_of(home)["settlements"][0]["why"] == "vu [2J hier à « Dreux »"
+    done = run(home, "clashes", "settle", ident, "--network", "45", "--why", "x" * 501)
+    assert "501 caractères" in str(done.exception)
+    assert len(clash_of(home)["settlements"]) == 1
+
+
+def test_a_command_that_is_no_utf_8_is_the_terminals_fault(home: Path) -> None:
+    """Not the program's: a reason typed in an old terminal."""
+    done = subprocess.run(
+        [sys.executable, "-m", "spro_agenda", "--home", str(home), *"clashes settle --network 28 --why".split()]
+        + [b"r\xe9gl\xe9", clash_of(home)["id"]],
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert "UTF-8" in done.stderr.decode()
+    assert clash_of(home)["settlements"] == []
 
 
 def test_taking_part_is_named_wherever_the_event_is(home: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from spro_agenda.commands.home import Home
-from spro_agenda.errors import BadInput, SproError, reason
+from spro_agenda.errors import BadInput, SproError, UsageError, reason
 from spro_agenda.i18n import _, speak_french
 
 INTERRUPTED = 130
@@ -133,6 +133,11 @@ def _told(error: Exception) -> int:
         text = _("{file}le système refuse ({detail}). Vérifiez vos droits et la place qui reste.").format(
             file=f"{error.filename} : " if error.filename else "", detail=reason(error)
         )
+    elif isinstance(error, UnicodeEncodeError) and any(map(_is_torn, sys.argv)):
+        text, code = (
+            _("La commande n'est pas écrite en UTF-8 : réglez le terminal, puis recommencez."),
+            UsageError.exit_code,
+        )
     else:
         text = _(
             "Erreur inattendue ({kind} : {detail}). C'est un défaut du programme : signalez-le avec la "
@@ -140,3 +145,8 @@ def _told(error: Exception) -> int:
         ).format(kind=type(error).__name__, detail=error, name=DEBUG)
     click.echo(text, err=True)
     return code
+
+
+def _is_torn(argument: str) -> bool:
+    """Whether the shell gave bytes that are no UTF-8, of which Python makes lone surrogates."""
+    return any("\udc80" <= each <= "\udcff" for each in argument)

@@ -15,7 +15,7 @@ from spro_agenda.commands.events import event_argument
 from spro_agenda.commands.families import Family
 from spro_agenda.commands.gathering import built, failures_of, tell_failures
 from spro_agenda.commands.home import Home
-from spro_agenda.commands.options import AgendaOptions, Day, agenda_options
+from spro_agenda.commands.options import AgendaOptions, Day, Reason, agenda_options
 from spro_agenda.commands.screen import colour, width
 from spro_agenda.errors import Refused, UsageError
 from spro_agenda.i18n import _, enumerated
@@ -134,7 +134,7 @@ def _events(reader: Reader, standing: Standing) -> list[Event | None]:
 # One clash
 
 _ID = click.argument("clash", metavar="ID")
-_WHY = click.option("--why", default="", metavar="TEXTE", help=_("Pourquoi : chacun le lira."))
+_WHY = click.option("--why", default="", type=Reason(), metavar="TEXTE", help=_("Pourquoi : chacun le lira."))
 _SEEN = click.option(
     "--seen",
     metavar=_("ÉTAT"),

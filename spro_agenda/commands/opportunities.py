@@ -14,7 +14,7 @@ from spro_agenda.clashes import Grid, titles
 from spro_agenda.commands.families import Family, called
 from spro_agenda.commands.gathering import gathered_from, said, tell_failures
 from spro_agenda.commands.home import Home
-from spro_agenda.commands.options import AgendaOptions, Day, agenda_options, days_options, store_options
+from spro_agenda.commands.options import AgendaOptions, Day, Reason, agenda_options, days_options, store_options
 from spro_agenda.commands.screen import colour, width
 from spro_agenda.errors import UsageError
 from spro_agenda.i18n import _
@@ -100,7 +100,7 @@ def opportunities(
 
 @opportunities.command(epilog=EXAMPLE_DISMISS, short_help=_("Écarte une opportunité."))
 @_ID
-@click.option("--why", default="", metavar="TEXTE", help=_("Pourquoi : cela se lira avec --dismissed."))
+@click.option("--why", default="", type=Reason(), metavar="TEXTE", help=_("Pourquoi : cela se lira avec --dismissed."))
 @_AS_OF
 @days_options
 @click.pass_obj

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
@@ -32,9 +33,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 if TYPE_CHECKING:
     _DayType = click.ParamType[date]
+    _TextType = click.ParamType[str]
 else:
     # Generic since click 8.4 only.
-    _DayType = click.ParamType
+    _DayType = _TextType = click.ParamType
 
 
 class Day(_DayType):
@@ -53,6 +55,25 @@ class Day(_DayType):
             if FIRST_DAY <= day <= LAST_DAY:
                 return day
         self.fail(_("« {value} » n'est pas un jour. Écrivez par exemple 2021-10-07.").format(value=value), param, ctx)
+
+
+class Reason(_TextType):
+    """Why somebody says something: one line that others read, without the signs that a terminal obeys."""
+
+    name = "texte"
+    longest = 500
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = " ".join("".join(" " if unicodedata.category(each) == "Cc" else each for each in value).split())
+        if len(text) > self.longest:
+            self.fail(
+                _("ce texte a {length} caractères : gardez-en {most} au plus.").format(
+                    length=len(text), most=self.longest
+                ),
+                param,
+                ctx,
+            )
+        return text
 
 
 FILE = click.Path(path_type=Path, dir_okay=False)
