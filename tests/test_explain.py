@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from spro_agenda.region.explain import Origin, explain
 from spro_agenda.region.load import parse_region
 from spro_agenda.region.questions import questions
 from spro_agenda.region.understand import Source
+from spro_agenda.render.explain import render, render_json
 
 REGION = parse_region((files("spro_agenda.calendars") / "region.toml").read_text("utf-8"), "region.toml")
 HARD = sorted((ROOT / "tests" / "ical").glob("*.ics"))
@@ -145,6 +147,27 @@ def test_what_was_not_taken_is_told_too(lines: list[str], field: str, note: str)
     (origin,) = told(read(*lines), field)
     assert note in origin.note
     assert field in ("title", "scope") or not origin.value
+
+
+def test_no_words_of_an_event_drive_the_reader_s_terminal() -> None:
+    """Whoever writes an event may have it explained on an administrator's screen."""
+    bad = "\x1b\x07\x9b"
+    entry = read(
+        DAY,
+        f"SUMMARY:[un{bad} jour] Visite {bad}",
+        f"LOCATION:Mairie {bad}\\, Dreux",
+        f"CATEGORIES:rouge{bad}",
+        f"STATUS:CONFIRMED{bad}",
+        f"DESCRIPTION:Intervenant : Andre{bad} Chovet\\nOuvert à : {bad}ici\\nPortée : {bad}un\\nReprenable : {bad}2",
+        f"X-SPRO-DATE-WORDS:un{bad} jour",
+        f"X-SPRO-WINDOW:un{bad}",
+    )
+    assert len(questions(entry)) == 5
+    shown = render(entry, explain(entry), questions(entry), width=80, colour=False)
+    assert "Andre Chovet" in shown
+    for text in (shown, render_json(entry, explain(entry), questions(entry)).decode(), *entry.lead.speakers):
+        assert re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|\\u00[019]", text) is None
+    assert entry.lead.place_name == "Mairie , Dreux"
 
 
 def test_nobody_is_told_as_it_was_typed() -> None:

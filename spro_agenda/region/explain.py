@@ -13,6 +13,7 @@ from spro_agenda.region.entry import Entry
 from spro_agenda.region.places import Why
 from spro_agenda.region.records import Region
 from spro_agenda.region.understand import Found, Reading, Source, read_part
+from spro_agenda.region.words import harmless
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +58,12 @@ def _origins(entry: Entry, part: Part, event: Event) -> Iterator[Origin]:
     region = entry.region
     read = read_part(part, entry.key.network, region)
     yield Origin(field="network", value=region.name_of(entry.key.network), source=Source.CALENDAR)
-    yield Origin(field="title", value=event.title, source=Source.PROPERTY, words=part.title, note=_unread(read))
+    yield Origin(
+        field="title", value=event.title, source=Source.PROPERTY, words=harmless(part.title), note=_unread(read)
+    )
     yield _date(entry, part, event, read)
     yield Origin(field="status", value=event.status, source=Source.PROPERTY if part.status else Source.DEFAULT)
-    yield from _where(part, event, read)
+    yield from _where(event, read)
     yield from _names("speakers", read.speakers, read)
     yield from _names("partners", read.partners, read)
     yield from _names("publics", read.publics, read)
@@ -114,7 +117,7 @@ def _local(moment: Moment | None, entry: Entry) -> Moment | None:
     return moment
 
 
-def _where(part: Part, event: Event, read: Reading) -> Iterator[Origin]:
+def _where(event: Event, read: Reading) -> Iterator[Origin]:
     for field, value in (("site", event.site), ("town", event.town)):
         town = read.town
         found = town is not None and value is not None
@@ -132,8 +135,8 @@ def _where(part: Part, event: Event, read: Reading) -> Iterator[Origin]:
     yield Origin(
         field="place",
         value=event.place_name,
-        source=Source.LOCATION if part.location else None,
-        words=part.location,
+        source=Source.LOCATION if read.location else None,
+        words=read.location,
         note=reasons[read.no_place] if read.no_place else "",
     )
 
@@ -153,7 +156,7 @@ def _names(field: str, found: Iterable[Found], read: Reading, note: str = "") ->
 
 def _categories(part: Part, read: Reading) -> str:
     used = {each.words for each in read.themes if each.source is Source.CATEGORIES}
-    rest = [category for category in part.categories if category not in used]
+    rest = [category for category in map(harmless, part.categories) if category not in used]
     if not rest:
         return ""
     return _("pas des thèmes de la région : {words}").format(words=", ".join(rest))

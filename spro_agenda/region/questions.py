@@ -14,7 +14,7 @@ from spro_agenda.region.entry import Entry
 from spro_agenda.region.records import Named, Region
 from spro_agenda.region.understand import NO, YES, Found, Reading, Source, read_part
 from spro_agenda.region.vague import Anchor, Meaning, read_words
-from spro_agenda.region.words import normalise
+from spro_agenda.region.words import harmless, normalise
 
 _ANY_DAY = date(2021, 1, 1)
 
@@ -51,7 +51,7 @@ def _about_date(part: Part, entry: Entry, read: Reading) -> Iterator[Question]:
             _(
                 "La période « {window} » ne se lit pas, ou finit avant de commencer. Redonnez-la entre crochets au "
                 "début du titre, par exemple « [en octobre] »."
-            ).format(window=written),
+            ).format(window=harmless(written)),
         )
     elif entry.is_undated and read.date_words and _is_unknown(read.date_words, part, entry.region):
         yield Question(

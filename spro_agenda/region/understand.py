@@ -19,7 +19,7 @@ from spro_agenda.model import ALL, REGION, Event, EventKey, Scope, Window
 from spro_agenda.region.places import Where, Why, place_in, town_called, town_in
 from spro_agenda.region.records import Named, Network, Region, Town
 from spro_agenda.region.vague import Anchor, Meaning, Said, edtf, read_words
-from spro_agenda.region.words import has_words, listed, normalise, plain
+from spro_agenda.region.words import harmless, has_words, listed, normalise, plain
 
 _BRACKET = re.compile(r"\s*\[([^\[\]]*)\]\s*")
 _FIELD = re.compile(r"^[\s\-–•*]*([^:\n]{1,20}?)[^\S\n]*:[^\S\n]*(.*?)[^\S\n]*$", re.MULTILINE)
@@ -43,8 +43,6 @@ _UNKNOWN = re.compile(r"(?:(?:nom|intervenant|partenaire) )?(?:a (?:definir|prec
 _EVERYBODY = frozenset({"tous", "tous reseaux", "tous les reseaux", "toute la region", "la region"})
 YES = frozenset({"oui", "yes", "x", "vrai"})
 NO = frozenset({"non", "no", "faux"})
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""What would drive the reader's terminal."""
 _LONGEST_WINDOW = timedelta(days=5 * 366)
 
 
@@ -71,7 +69,7 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """All that was read of a part, with the words that say it.
+    """All that was read of a part, with the words that say it; nothing in it drives a reader's terminal.
 
     `fields` are the values of each known line of the description, as typed; `nobody` the fields that say « aucun ».
     `no_place` is why the LOCATION, where there is one, names no place. `unread` is what stands in a bracket that opens
@@ -79,6 +77,8 @@ class Reading:
     """
 
     head: Head
+    description: str
+    location: str
     town: Found | None
     town_named: Town | None
     place: Where | None
@@ -111,9 +111,9 @@ def understand(obj: CalendarObject, part: Part, network: str, region: Region) ->
         key=EventKey(network, obj.uid),
         component=obj.component,
         recurrence_id=recurrence_id_text(part.recurrence_id, region.time_zone) if part.recurrence_id else "",
-        title=_CONTROL.sub("", read.head.title),
-        description=_CONTROL.sub("", part.description),
-        location=_CONTROL.sub("", part.location),
+        title=read.head.title,
+        description=read.description,
+        location=read.location,
         status=_status(part, window),
         url=part.url,
         # A vague event has no times, so it repeats none: in our own agenda its markers are RDATEs.
@@ -140,28 +140,35 @@ def read_part(part: Part, network: str, region: Region) -> Reading:
     """What a part says, and in which words."""
     head = _head(part, network, region)
     words, site = head.words, head.site
-    town = site or town_in(part.location, network, region)
-    place, no_place = place_in(part.location, town, network, region)
-    fields = _fields(plain(part.description))
+    description, location = harmless(part.description), harmless(part.location)
+    town = site or town_in(location, network, region)
+    place, no_place = place_in(location, town, network, region)
+    fields = _fields(plain(description))
     names = normalise(head.title)
     # Who firms an event up takes its bracket away; applications keep the properties that they do not know.
-    kept = words is not None and words == part.spro.get("DATE-WORDS", words)
+    written = _date_words(part)
+    kept = words is not None and written in (None, words)
     window = _window(part.spro.get("WINDOW", "")) if kept else None
     by_hand = words is not None and not (kept and "WINDOW" in part.spro)
     if by_hand:
         # Typed by hand, or edited since: the bracket wins.
         window = head.window
-    typed_words = words if words is not None or part.start is not None else part.spro.get("DATE-WORDS")
+    typed_words = words if words is not None or part.start is not None else written
     open_to, not_open_to = _open_to(", ".join(fields.get("open_to", ())), network, region)
     return Reading(
         head=head,
-        town=_town_found(town, head, part.location),
+        description=description,
+        location=location,
+        town=_town_found(town, head, location),
         town_named=town,
         place=place,
         no_place=no_place,
         fields=fields,
         nobody=frozenset(name for name, values in fields.items() if normalise(", ".join(values)) in _NONE),
-        themes=(*_named(fields.get("themes"), names, region.themes), *_declared(part.categories, region)),
+        themes=(
+            *_named(fields.get("themes"), names, region.themes),
+            *_declared(part.categories, region),
+        ),
         speakers=_named(fields.get("speakers"), names, region.speakers, within=True),
         partners=_named(fields.get("partners"), names, region.partners, within=True),
         publics=_named(fields.get("publics"), names, region.publics),
@@ -175,6 +182,11 @@ def read_part(part: Part, network: str, region: Region) -> Reading:
         window_source=Source.BRACKET if by_hand else Source.PROPERTY,
         unread=head.unread,
     )
+
+
+def _date_words(part: Part) -> str | None:
+    written = part.spro.get("DATE-WORDS")
+    return None if written is None else harmless(written)
 
 
 def _is_yes(values: Sequence[str]) -> bool:
@@ -195,7 +207,7 @@ def _values(found: Iterable[Found]) -> tuple[str, ...]:
 
 def _status(part: Part, window: Window | None) -> str:
     """STATUS; a vague event that is not cancelled is tentative, whatever its sender's client wrote."""
-    return "TENTATIVE" if window is not None and part.status != "CANCELLED" else part.status
+    return "TENTATIVE" if window is not None and part.status != "CANCELLED" else harmless(part.status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +224,7 @@ class Head:
 
 
 def _head(part: Part, network: str, region: Region) -> Head:
-    head = Head(title=part.title)
+    head = Head(title=harmless(part.title))
     is_vague = "WINDOW" in part.spro or "DATE-WORDS" in part.spro
     while (found := _BRACKET.match(head.title)) and found.end() < len(head.title):
         inside, rest = found[1].strip(), head.title[found.end() :]
@@ -301,7 +313,7 @@ _HONORIFIC = re.compile(r"^(?:(?:m|mr|mme|mlle|monsieur|madame|dr|pr|docteur|pro
 
 def _declared(categories: Iterable[str], region: Region) -> Iterator[Found]:
     """The themes that CATEGORIES declare; others are a client's own (Outlook writes « Catégorie rouge »)."""
-    given = {normalise(category): category for category in categories}
+    given = {normalise(category): harmless(category) for category in categories}
     for theme in region.themes:
         for name in theme.categories if given else ():
             if normalise(name) in given:

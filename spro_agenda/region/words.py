@@ -46,6 +46,14 @@ def plain(text: str) -> str:
     return "".join(parser.parts)
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def harmless(text: str) -> str:
+    """A text without what would drive the reader's terminal."""
+    return _CONTROL.sub("", text)
+
+
 def normalise(text: str) -> str:
     """`« L'Économie  sociale »` -> `l economie sociale`: words in ASCII lower case, one space between."""
     # Names and titles come again for each occurrence; what is long does not, and would fill the memory.
