@@ -170,6 +170,16 @@ def test_no_words_of_an_event_drive_the_reader_s_terminal() -> None:
     assert entry.lead.place_name == "Mairie , Dreux"
 
 
+@pytest.mark.parametrize("highlight", ["oui", "non"])
+def test_lines_that_say_the_same_twice_say_it(highlight: str) -> None:
+    """Somebody adds a line under those that were there; nothing is to be asked, so nothing may be lost."""
+    lines = f"Portée : interne\\nPortée : Interne\\nTemps fort : {highlight}\\nTemps fort : {highlight.upper()}"
+    entry = read(DAY, f"DESCRIPTION:{lines}\\nReprenable : oui\\nReprenable : x")
+    assert (values(entry, "scope"), values(entry, "highlight")) == (("interne",), (highlight,))
+    assert entry.lead.reusable
+    assert questions(entry) == ()
+
+
 def test_nobody_is_told_as_it_was_typed() -> None:
     """An explicit « aucun » beats the title."""
     (origin,) = told(read(DAY, "SUMMARY:Visite du Klub", "DESCRIPTION:Partenaire : aucun"), "partners")

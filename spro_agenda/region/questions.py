@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -101,17 +101,18 @@ def _about_open_to(read: Reading, region: Region) -> Iterator[Question]:
 
 
 def _about_values(read: Reading) -> Iterator[Question]:
-    scopes = [normalise(scope) for scope in Scope]
+    scopes = {normalise(scope): scope.value for scope in Scope}
     yield from _one_of("scope", _("Portée"), read, scopes, ", ".join(Scope))
+    answers = dict.fromkeys(YES, "yes") | dict.fromkeys(NO, "no")
     for field, label in (("highlight", _("Temps fort")), ("reusable", _("Reprenable"))):
-        yield from _one_of(field, label, read, [*YES, *NO], _("oui ou non"))
+        yield from _one_of(field, label, read, answers, _("oui ou non"))
 
 
-def _one_of(field: str, label: str, read: Reading, known: Sequence[str], choice: str) -> Iterator[Question]:
-    """Whether the lines of a field say one thing, and a thing that is known."""
-    typed = list(dict.fromkeys(map(normalise, read.fields.get(field, ()))))
+def _one_of(field: str, label: str, read: Reading, known: Mapping[str, str], choice: str) -> Iterator[Question]:
+    """Whether the lines of a field say one thing, and a thing that is known. `known` gives what each word means."""
+    typed = [normalise(value) for value in read.fields.get(field, ())]
     said = " » et « ".join(read.fields.get(field, ()))
-    if len(typed) > 1:
+    if len({known.get(words, words) for words in typed}) > 1:
         yield Question(
             field, _("« {label} » dit deux choses, « {said} » : n'en gardez qu'une.").format(label=label, said=said)
         )

@@ -190,7 +190,7 @@ def _date_words(part: Part) -> str | None:
 
 
 def _is_yes(values: Sequence[str]) -> bool:
-    return normalise(", ".join(values)) in YES
+    return bool(values) and all(normalise(value) in YES for value in values)
 
 
 def _town_found(town: Town | None, head: Head, location: str) -> Found | None:
@@ -343,10 +343,10 @@ def _open_to(value: str, network: str, region: Region) -> tuple[tuple[str, ...] 
 
 
 def _scope(values: Sequence[str], title: str, region: Region, *, plain_instance: bool) -> Found:
-    value = ", ".join(values)
+    said = {normalise(value) for value in values}
     for scope in Scope:
-        if value and normalise(value) == normalise(scope):
-            return Found(scope.value, Source.LINE, value)
+        if said == {normalise(scope)}:
+            return Found(scope.value, Source.LINE, values[0])
     if plain_instance:
         return Found(Scope.INTERNAL.value, Source.DEFAULT, "")
     for scope, forms in ((Scope.INTERNAL, region.internal_forms), (Scope.EVENT, region.event_forms)):
