@@ -177,9 +177,9 @@ def test_a_reason_is_one_line_of_plain_text(home: Path) -> None:
 
 def test_a_command_that_is_no_utf_8_is_the_terminals_fault(home: Path) -> None:
     """Not the program's: a reason typed in an old terminal."""
+    words = ["clashes", "settle", "--network", "28", "--why", b"r\xe9gl\xe9", clash_of(home)["id"]]
     done = subprocess.run(
-        [sys.executable, "-m", "spro_agenda", "--home", str(home), *"clashes settle --network 28 --why".split()]
-        + [b"r\xe9gl\xe9", clash_of(home)["id"]],
+        [sys.executable, "-m", "spro_agenda", "--home", str(home), *words],
         capture_output=True,
         check=False,
     )
