@@ -17,6 +17,7 @@ from spro_agenda.clashes import (
     Grid,
     Planned,
     Reminder,
+    answered,
     find_clashes,
     find_opportunities,
     find_possible,
@@ -168,7 +169,10 @@ def build(
     occurrences = {entry.key: entry.occurrences(filters.first, filters.last) for entry in gathered.entries}
     firm = [each for group in occurrences.values() for each in group]
     vague = [each for entry in gathered.entries if (each := entry.over_its_window())]
-    found = (*find_clashes(firm, region, said.apart), *find_possible(vague, firm, region, said.apart))
+    found = [
+        answered(clash, said.families)
+        for clash in (*find_clashes(firm, region, said.apart), *find_possible(vague, firm, region, said.apart))
+    ]
     clashes_of: dict[OccurrenceKey, list[Clash]] = {}
     for clash in found:
         for member in clash.members:

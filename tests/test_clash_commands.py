@@ -16,7 +16,7 @@ import pytest
 from agendas import CALENDARS
 from click.testing import CliRunner, Result
 from databases import SQLITE, URL
-from store_contract import PASSWORD, booking, put
+from store_contract import PASSWORD, booking, delete, event, put
 
 from spro_agenda.commands import cli
 from spro_agenda.errors import BadRegion, NotFound, Refused, SproError, UsageError
@@ -163,6 +163,72 @@ def test_who_says_it_again_is_told(home: Path) -> None:
         said = shown(home, "clashes", "settle", ident, "--by", "marie", "--why", why)
     assert "l'avait déjà dit" in said
     assert "une autre" in said
+
+
+def test_a_clash_that_is_back_says_why(home: Path) -> None:
+    """In the list and when it is shown, with the hours at which its events meet."""
+    ident = clash_of(home)["id"]
+    shown(home, "clashes", "settle", ident, "--network", "region")
+    said = shown(home, "clashes", "show", ident)
+    assert "· 28, 14h–16h, « Conférence »" in said
+    assert "ne vaut plus" not in shown(home, "clashes", *YEAR)
+    with closing(Store.open(URL, home)) as store:
+        put(store, "45", "b.ics", booking("b", "20311007T123000Z", WHEN[1], title="Rencontre"))
+    assert "ce qui en était dit ne vaut plus" in shown(home, "clashes", *YEAR)
+    said = shown(home, "clashes", "show", ident)
+    assert "· 45, 14h30–16h, « Rencontre »" in said
+    assert "une action a changé depuis" in " ".join(said.split())
+    shown(home, "clashes", "settle", ident, "--network", "region")
+    shown(home, "clashes", "reopen", ident, "--network", "45", "--why", "elle ne vient plus")
+    assert "45 Loiret : rouvert" in shown(home, "clashes", *YEAR)
+
+
+def test_what_is_settled_is_counted_apart(home: Path) -> None:
+    """A director looks at the number first."""
+    ident = clash_of(home)["id"]
+    assert "· 1 conflit\n" in shown(home, "merge", *YEAR)
+    shown(home, "clashes", "settle", ident, "--network", "region")
+    assert "· 1 conflit, dont 1 assumé\n" in shown(home, "merge", *YEAR)
+    assert "CONFLITS (1, dont 1 assumé)" in shown(home, "clashes", *YEAR)
+
+
+def test_a_question_that_was_answered_is_asked_no_more(home: Path) -> None:
+    """Neither in words nor in JSON, until somebody takes the answer back."""
+    with closing(Store.open(URL, home)) as store:
+        for site in ("Chartres", "Dreux"):
+            day = "DTSTART;VALUE=DATE:20311014"
+            put(store, "28", f"{site}.ics", event(site, day, f"SUMMARY:[{site}] Portes ouvertes"))
+    (sites,) = document(home, "clashes", *YEAR, "--kind", "SITES")["clashes"]
+    assert sites["question"] == "même action ?"
+    assert "même action ?" in sites["sentence"]
+    assert "même action ?" not in shown(home, "clashes", "same", sites["id"], "--by", "marie")
+    for told in (
+        document(home, "clashes", *YEAR, "--kind", "SITES")["clashes"][0],
+        document(home, "clashes", "show", sites["id"])["clash"],
+    ):
+        assert (told["question"], told["state"]) == (None, "settled")
+    assert "même action ?" not in shown(home, "merge", *YEAR)
+    assert "même action ?" in shown(home, "clashes", "reopen", sites["id"], "--by", "marie")
+
+
+def test_what_is_gone_is_in_the_table_too(home: Path) -> None:
+    """On no day."""
+    ident = clash_of(home)["id"]
+    with closing(Store.open(URL, home)) as store:
+        delete(store, "45", "b.ics")
+    head, row = csv.reader(
+        io.StringIO(shown(home, "clashes", *YEAR, "--state", "gone", "--format", "csv")), delimiter=";"
+    )
+    assert [row[0], row[head.index("état")], row[-1]] == ["", "résolu", ident]
+    assert row[head.index("événements")] == "28 : Conférence"
+
+
+def test_a_person_is_given_what_they_said(home: Path) -> None:
+    """Of clashes, and of events that their network comes to."""
+    shown(home, "clashes", "settle", clash_of(home)["id"], "--by", "marie", "--why", "en visio")
+    given = json.loads(shown(home, "users", "export", "marie"))
+    assert [each["why"] for each in given["settlements"]] == ["en visio"]
+    assert (given["joined"], given["dismissed"]) == ([], [])
 
 
 def test_a_reason_is_one_line_of_plain_text(home: Path) -> None:

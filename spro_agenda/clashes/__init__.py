@@ -3,7 +3,7 @@
 from spro_agenda.clashes.competing import MANY, NOBODY, Apart
 from spro_agenda.clashes.grid import Cell, Grid, Row, grid_of
 from spro_agenda.clashes.keys import ALONE, IndexKey, Key, extent, index_keys, keys, shared_keys
-from spro_agenda.clashes.life import is_one_action, outstanding, state_of, voices
+from spro_agenda.clashes.life import answered, is_one_action, outstanding, state_of, voices
 from spro_agenda.clashes.opportunities import WITHIN_A_YEAR, Planned, find_opportunities
 from spro_agenda.clashes.possible import find_possible, find_possible_encounters, window_keys
 from spro_agenda.clashes.reminders import Reminder, find_reminders
@@ -25,6 +25,7 @@ __all__ = [
     "Reminder",
     "Row",
     "advice",
+    "answered",
     "extent",
     "find_clashes",
     "find_encounters",

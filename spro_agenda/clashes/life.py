@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date
 
-from spro_agenda.model import REGION, EventKey, Settlement, Standing, State, Verdict, Weight
+from spro_agenda.model import REGION, Clash, EventKey, Settlement, Standing, State, Verdict, Weight
 
 
 def state_of(standing: Standing, as_of: date) -> State:
@@ -41,6 +42,11 @@ def voices(standing: Standing) -> dict[str, Settlement]:
         elif each.fingerprint == standing.fingerprint:
             said[each.side] = each
     return said
+
+
+def answered(clash: Clash, families: Mapping[EventKey, str]) -> Clash:
+    """A clash without the question that people have answered: « même action ? »."""
+    return replace(clash, question=None) if is_one_action(clash.events, families) else clash
 
 
 def is_one_action(events: Collection[EventKey], families: Mapping[EventKey, str]) -> bool:

@@ -88,11 +88,12 @@ def _who(occurrence: Occurrence, day: date | None, zone: ZoneInfo) -> str:
     """« « Forum » (28 Dreux, 14h–16h) »; its days too, where they are not the day that is spoken of."""
     event = occurrence.event
     return _("« {title} » ({where}, {when})").format(
-        title=event.title or _("sans titre"), where=where(event), when=_when(occurrence, day, zone)
+        title=event.title or _("sans titre"), where=where(event), when=when_words(occurrence, day, zone)
     )
 
 
-def _when(occurrence: Occurrence, day: date | None, zone: ZoneInfo) -> str:
+def when_words(occurrence: Occurrence, day: date | None, zone: ZoneInfo) -> str:
+    """« 14h–16h », « toute la journée », « en octobre »; its days too, where they are not the day that is spoken of."""
     if occurrence.event.window is not None:
         return occurrence.event.date_words or period_words(occurrence.first_day, occurrence.last_day)
     if occurrence.first_day != occurrence.last_day:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
 import click
 
 from spro_agenda.agenda import Agenda
-from spro_agenda.clashes import outstanding, remembered, sentence, state_of, voices
+from spro_agenda.clashes import outstanding, remembered, sentence, state_of, voices, where
+from spro_agenda.clashes.slot_words import when_words
 from spro_agenda.commands.events import event_argument
 from spro_agenda.commands.families import Family
 from spro_agenda.commands.gathering import built, failures_of, tell_failures
@@ -22,7 +23,7 @@ from spro_agenda.i18n import _, enumerated
 from spro_agenda.model import REGION, SHORT, Account, Clash, Event, Kind, Role, Standing, State, Weight
 from spro_agenda.region.records import Region
 from spro_agenda.render import clash_csv, json, terminal
-from spro_agenda.render.standing import history, progress, state_words, weight_words
+from spro_agenda.render.standing import history, kind_words, progress, state_words, weight_words
 from spro_agenda.store import Actor, Reader, Writer
 
 CLASHES_FOUND = 1
@@ -96,7 +97,7 @@ def clashes(
     if format_ == "json":
         sys.stdout.buffer.write(json.render_clashes(agenda, gone))
     elif format_ == "csv":
-        sys.stdout.buffer.write(clash_csv.render(agenda))
+        sys.stdout.buffer.write(clash_csv.render(agenda, gone))
     else:
         click.echo(terminal.render_clashes(agenda, gone, width=width(), colour=colour()), nl=False, color=colour())
     if fail_on and any(_alarms(agenda, clash, Weight(fail_on)) for clash in agenda.clashes):
@@ -172,15 +173,33 @@ def show(home: Home, clash: str, format_: str) -> None:
         record = json.life_record(now, state, standing, region) if now else json.gone_record(standing, events, region)
         sys.stdout.buffer.write(json.document_bytes({"version": json.VERSION, "clash": record}))
         return
-    lines = [sentence(now) if now else remembered(standing, events), _facts(standing, state)]
-    details = [*history(standing, within, region), *_missing(standing, region)]
+    lines = [sentence(now) if now else remembered(standing, events), _facts(now, standing, state)]
+    details = [
+        *(_meetings(now, region) if now else ()),
+        *history(standing, within, region),
+        *_missing(standing, region),
+    ]
     click.echo(terminal.render_clash(lines, details, width=width(), colour=colour()), nl=False, color=colour())
 
 
-def _facts(standing: Standing, state: State) -> str:
+def _meetings(clash: Clash, region: Region) -> Iterator[str]:
+    """Its events on the first of its dates, a line each: « 28 Dreux, 14h–17h, Mairie »."""
+    day = clash.dates[0]
+    for member in clash.members:
+        if member.first_day <= day <= member.last_day:
+            event = member.event
+            place = event.location if event.location not in (event.town, event.site) else ""
+            when = when_words(member, day, region.time_zone)
+            title = _("« {title} »").format(title=event.title)
+            yield ", ".join(part for part in (where(event), when, title, place) if part)
+
+
+def _facts(now: Clash | None, standing: Standing, state: State) -> str:
     weight = (weight_words(standing.weight),) if standing.weight else ()
     seen = _("état {fingerprint}").format(fingerprint=standing.fingerprint[:SHORT])
-    return " · ".join((standing.kind, *weight, state_words(state), standing.id, seen))
+    return " · ".join(
+        (kind_words(standing.kind, now.also if now else ()), *weight, state_words(state), standing.id, seen)
+    )
 
 
 def _missing(standing: Standing, region: Region) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from babel.dates import format_date
 
 from spro_agenda.clashes import outstanding, voices
 from spro_agenda.i18n import LOCALE, _, enumerated
-from spro_agenda.model import FORGOTTEN, SHORT, Settlement, Standing, State, Verdict, Weight
+from spro_agenda.model import FORGOTTEN, SHORT, Kind, Settlement, Standing, State, Verdict, Weight
 from spro_agenda.region.records import Region
 
 
@@ -31,15 +31,30 @@ def weight_words(weight: Weight) -> str:
     return words[weight]
 
 
+def kind_words(kind: Kind, also: Iterable[Kind]) -> str:
+    """« SITES, aussi CALENDRIER »."""
+    further = ", ".join(also)
+    return _("{kind}, aussi {further}").format(kind=kind, further=further) if further else kind.value
+
+
 def progress(standing: Standing, region: Region) -> Iterator[str]:
-    """What was said of a clash as it now stands, and whose word is missing; nothing where nobody said anything."""
+    """What was said of a clash as it now stands, and whose word is missing; or else why what was said counts no more.
+    Nothing where nobody said anything."""
     said = voices(standing)
     yield from (settlement_words(each, region) for each in said.values())
     if standing.is_one_action and not said:
         yield _("c'est une même action")
+    elif not said and standing.settlements:
+        yield _lapsed(standing.settlements[-1], region)
     missing = outstanding(standing)
     if said and missing:
         yield _("on attend {names}").format(names=enumerated([region.name_of(code) for code in missing]))
+
+
+def _lapsed(last: Settlement, region: Region) -> str:
+    if last.verdict is Verdict.REOPENED:
+        return settlement_words(last, region)
+    return _("ce qui en était dit ne vaut plus : une action a changé depuis")
 
 
 def settlement_words(settlement: Settlement, region: Region) -> str:
@@ -76,7 +91,7 @@ def history(standing: Standing, within: Sequence[Standing], region: Region) -> I
         yield _("résolu de lui-même le {day}").format(day=_day(standing.gone_at, region))
     for smaller in within:
         for each in voices(smaller).values():
-            yield _("quand ils n'étaient que {count} : {said}").format(
+            yield _("quand elles n'étaient que {count} : {said}").format(
                 count=len(smaller.events), said=settlement_words(each, region)
             )
 

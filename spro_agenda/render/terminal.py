@@ -21,7 +21,7 @@ from spro_agenda.clashes import remembered, sentence, where
 from spro_agenda.i18n import LOCALE, _, counted, day_words, hour_words, period_words, unbroken
 from spro_agenda.model import REGION, Clash, Event, Standing, State
 from spro_agenda.region.words import normalise
-from spro_agenda.render.standing import progress, state_words, weight_words
+from spro_agenda.render.standing import kind_words, progress, state_words, weight_words
 
 WIDTH = 80
 MARK, SETTLED = "⚠", "✓"
@@ -135,12 +135,18 @@ def _print_head(console: Console, agenda: Agenda) -> None:
                 counted(dated, "action datée", "actions datées"),
                 counted(len(agenda.items) - dated, "dans une période", "dans une période"),
                 counted(len(agenda.undated), "à dater", "à dater"),
-                counted(len(agenda.clashes), "conflit", "conflits"),
+                counted(len(agenda.clashes), "conflit", "conflits") + _settled(agenda),
             )
         )
     )
     for line in incomplete(agenda):
         console.print(Text(wrapped(f"{MARK} {line}", console.width), style="bold red"))
+
+
+def _settled(agenda: Agenda) -> str:
+    """« , dont 1 assumé », after the number of clashes; nothing where none is."""
+    number = sum(agenda.state_of(clash) is State.SETTLED for clash in agenda.clashes)
+    return _(", dont {settled}").format(settled=counted(number, "assumé", "assumés")) if number else ""
 
 
 def _print_day(console: Console, title: str, items: Sequence[Item], marks: _Marks) -> None:
@@ -193,7 +199,7 @@ def _details(event: Event) -> str:
 
 def _participants(item: Item) -> str:
     """Who else takes part: « y participent : 41, 45 »."""
-    return _("y participent : {codes}").format(codes=", ".join(item.participants)) if item.participants else ""
+    return _("y\u00a0participent : {codes}").format(codes=", ".join(item.participants)) if item.participants else ""
 
 
 def _span(item: Item) -> str:
@@ -242,7 +248,7 @@ def _print_clashes(console: Console, agenda: Agenda, *, first: bool = False) -> 
         return
     if not first:
         console.print()
-    console.print(Text(_("CONFLITS ({number})").format(number=len(clashes)), style="bold"))
+    console.print(Text(_("CONFLITS ({number})").format(number=f"{len(clashes)}{_settled(agenda)}"), style="bold"))
     console.print(Rule(style="dim", characters="─"))
     table = Table.grid(padding=(0, 1, 0, 0), expand=True)
     mark_width = max(_MARK_WIDTHS[0], len(f"{MARK}{len(clashes)}"))
@@ -262,10 +268,9 @@ def _print_clashes(console: Console, agenda: Agenda, *, first: bool = False) -> 
 
 def _facts(agenda: Agenda, clash: Clash) -> str:
     """« SITES, aussi CALENDRIER · à surveiller · assumé · e93df454cc »; that it is new goes without saying."""
-    also = f", {_('aussi')} {', '.join(clash.also)}" if clash.also else ""
     state = agenda.state_of(clash)
     told = () if state is State.NEW else (state_words(state),)
-    return " · ".join((f"{clash.kind}{also}", weight_words(clash.weight), *told, clash.id))
+    return " · ".join((kind_words(clash.kind, clash.also), weight_words(clash.weight), *told, clash.id))
 
 
 def _print_gone(console: Console, gone: Sequence[tuple[Standing, Sequence[Event | None]]]) -> None:

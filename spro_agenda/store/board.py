@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, select
 from spro_agenda.clashes import (
     Apart,
     Encounter,
+    answered,
     find_encounters,
     find_possible_encounters,
     is_one_action,
@@ -244,7 +245,7 @@ class Board(Loading):
         keys = {member for each in stored for member in each.shape.members}
         self._load_keys(near, keys)
         known = near.by_key()
-        return merged(
+        clashes = merged(
             Encounter(
                 kind=Kind(rows[each.shape.identity].kind),
                 also=tuple(map(Kind, filter(None, each.shape.also.split(",")))),
@@ -259,6 +260,8 @@ class Board(Loading):
             )
             for each in stored
         )
+        families = self.families()
+        return tuple(answered(clash, families) for clash in clashes)
 
     def _all_encounters(self) -> tuple[list[StoredEncounter], list[Encounter]]:
         """The encounters that are stored, and those that the events make."""
