@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -66,6 +67,46 @@ def test_every_command_of_the_readme_works(tmp_path: Path):
             server.communicate(timeout=20)
     assert len(servers) == 1
     assert (tmp_path / "agenda.ics").read_bytes().startswith(b"BEGIN:VCALENDAR")
+
+
+STORY = (
+    ("import", ""),
+    ("clashes", "⚠1 Même intervenant : André Chauvet"),
+    ("settle", "on attend 45 Loiret"),
+    ("show", "on attend 45 Loiret"),
+    ("settle", "Le conflit fdacd38f39 est réglé."),
+    ("import", "⚠ Même intervenant"),
+    ("show", "« d'accord, en visio ») — une action a changé depuis · on attend 28 Eure-et-Loir et 45 Loiret"),
+    ("settle", "Le conflit fdacd38f39 est réglé."),
+    ("check", ""),
+    ("clashes", "✓1 Même intervenant : André Chauvet"),
+    ("import", "1 modifié"),
+    ("show", "· Équipe régionale : assumé le"),
+    ("clashes", "RÉSOLUS D'EUX-MÊMES (1)"),
+    ("same", "Le conflit e93df454cc est réglé."),
+    ("join", "« 41 Loir-et-Cher » participe à « Day Tripper : atelier de restitution »."),
+)
+"""What each command of the story of a settlement says, among other things."""
+
+
+def test_the_story_of_a_settlement_goes_as_it_is_told(tmp_path: Path):
+    """Found, settled by one and the other, moved, back with its history, settled by the region, gone."""
+    told = README[README.index("### Régler un conflit") : README.index("### Faire ensemble")]
+    home = tmp_path / "agenda"
+    run("--home", home, "init", "--seed", CALENDARS)
+    typed = [shlex.split(line) for line in re.findall(r"^\$ spro-agenda --home agenda (.+)", told, re.MULTILINE)]
+    assert len(typed) == len(STORY)
+    for words, (name, said) in zip(typed, STORY, strict=True):
+        assert name in words
+        assert said in " ".join(run("--home", home, *words).split())
+
+
+def run(*words: object) -> str:
+    """What a command says, typed in the checkout."""
+    done = subprocess.run(
+        [sys.executable, "-m", "spro_agenda", *map(str, words)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return done.stdout + done.stderr
 
 
 def answers(port: int) -> bool:
