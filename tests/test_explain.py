@@ -81,6 +81,23 @@ def test_what_is_told_is_what_was_understood() -> None:
         assert (date.value == "à dater") == entry.is_undated
 
 
+def test_what_an_override_does_not_tell_is_as_in_the_master() -> None:
+    """Of every instance that was changed: a field is told as it was understood there, or it is the master's own."""
+    changed = 0
+    for entry in every_entry():
+        lead, *others = explain(entry)
+        for part in others:
+            changed += 1
+            shown = {origin.field for origin in part.origins}
+            for field in ("title", "speakers", "partners", "publics", "themes", "site", "town", "scope", "status"):
+                said = tuple(
+                    o.value for o in (part if field in shown else lead).origins if o.field == field and o.value
+                )
+                meant = getattr(part.event, field)
+                assert said == (meant if isinstance(meant, tuple) else (meant,) if meant else ())
+    assert changed > 15
+
+
 @pytest.mark.parametrize(
     ("lines", "field", "value", "source", "words"),
     [
@@ -89,8 +106,8 @@ def test_what_is_told_is_what_was_understood() -> None:
         ([DAY, "LOCATION:Mairie\\, 28100 Dreux"], "town", "Dreux", Source.LOCATION, "Mairie, 28100 Dreux"),
         ([DAY, "LOCATION:Mairie\\, Dreux"], "place", "Mairie, Dreux", Source.LOCATION, "Mairie, Dreux"),
         ([DAY, "DESCRIPTION:Intervenant : A. CHAUVET"], "speakers", "André Chauvet", Source.LINE, "A. CHAUVET"),
-        ([DAY, "SUMMARY:Soirée avec A. Chauvet"], "speakers", "André Chauvet", Source.TITLE, "a chauvet"),
-        ([DAY, "SUMMARY:Visite du Klub"], "partners", "Klub Extraordinaire", Source.TITLE, "klub"),
+        ([DAY, "SUMMARY:Soirée avec A. Chauvet"], "speakers", "André Chauvet", Source.TITLE, "A. Chauvet"),
+        ([DAY, "SUMMARY:Visite du Klub"], "partners", "Klub Extraordinaire", Source.TITLE, "Klub"),
         ([DAY, "DESCRIPTION:Public : collégiens"], "publics", "collégiens", Source.LINE, "collégiens"),
         (
             [DAY, "DESCRIPTION:Ouvert à : tous les réseaux"],
@@ -100,8 +117,8 @@ def test_what_is_told_is_what_was_understood() -> None:
             "tous les réseaux",
         ),
         ([DAY, "DESCRIPTION:Ouverte à : le Loiret"], "open_to", "45 Loiret", Source.LINE, "le Loiret"),
-        ([DAY, "SUMMARY:Forum des métiers"], "scope", "événement", Source.TITLE, "forum"),
-        ([DAY, "SUMMARY:Réunion d'équipe"], "scope", "interne", Source.TITLE, "reunion"),
+        ([DAY, "SUMMARY:Forum des métiers"], "scope", "événement", Source.TITLE, "Forum"),
+        ([DAY, "SUMMARY:Réunion d'équipe"], "scope", "interne", Source.TITLE, "Réunion"),
         ([DAY, "DESCRIPTION:Portée : interne"], "scope", "interne", Source.LINE, "interne"),
         ([DAY, "SUMMARY:Atelier"], "scope", "action", Source.DEFAULT, ""),
         ([DAY, "SUMMARY:Atelier", "RRULE:FREQ=WEEKLY;COUNT=3"], "scope", "interne", Source.DEFAULT, ""),
@@ -138,7 +155,14 @@ def test_each_value_is_told_with_its_words(
         ([DAY, "LOCATION:Dreux"], "place", "seulement une ville"),
         ([DAY, "LOCATION:https://visio.example/abc"], "place", "aucun lieu"),
         ([DAY, "LOCATION:à définir"], "place", "aucun lieu"),
+        ([DAY, "LOCATION:Conseil régional\\, Orléans"], "place", "plusieurs salles"),
         ([DAY, "SUMMARY:[Marseille] Atelier"], "title", "ni une ville connue ni une date"),
+        ([DAY, "SUMMARY:[Dreux] [Chartres] Atelier"], "title", "« [Chartres] » vient après"),
+        (["DTSTART:20211007T120000Z", "SUMMARY:[en octobre] Atelier"], "title", "un événement qui a des heures"),
+        ([DAY, "SUMMARY:Visite du KLUB", "DESCRIPTION:Partenaire : aucun"], "partners", "le titre dit « KLUB », mais"),
+        ([DAY, "DESCRIPTION:Portée : énorme"], "scope", "« Portée : énorme » n'est pas compris"),
+        ([DAY, "DESCRIPTION:Temps fort : peut-être"], "highlight", "« Temps fort : peut-être » n'est pas compris"),
+        ([DAY, "SUMMARY:[en octobre] A", "STATUS:CONFIRMED"], "status", "sa date est à fixer"),
         ([DAY, "CATEGORIES:Catégorie rouge"], "themes", "Catégorie rouge"),
         ([DAY, "SUMMARY:Atelier"], "scope", "aucun mot du titre"),
     ],
@@ -146,7 +170,65 @@ def test_each_value_is_told_with_its_words(
 def test_what_was_not_taken_is_told_too(lines: list[str], field: str, note: str) -> None:
     (origin,) = told(read(*lines), field)
     assert note in origin.note
-    assert field in ("title", "scope") or not origin.value
+    assert field in ("title", "scope", "highlight", "status") or not origin.value
+
+
+def test_the_regional_team_s_own_is_a_highlight_whatever_a_line_says() -> None:
+    (origin,) = told(read(DAY, "DESCRIPTION:Temps fort : non", network="region"), "highlight")
+    assert (origin.value, origin.source) == ("oui", Source.CALENDAR)
+    assert "« Temps fort : non » n'y change rien" in origin.note
+
+
+def test_a_line_is_told_as_it_was_typed() -> None:
+    """With the label that somebody gave it; each name with the line that it stands on, and with what it means."""
+    entry = read(DAY, "DESCRIPTION:- INTERVENANTES:  A. CHAUVET\\nIntervenant : Luc B et Anne C")
+    assert [(each.words, each.line) for each in told(entry, "speakers")] == [
+        ("A. CHAUVET", "INTERVENANTES:  A. CHAUVET"),
+        ("Luc B", "Intervenant : Luc B et Anne C"),
+        ("Anne C", "Intervenant : Luc B et Anne C"),
+    ]
+    shown = render(entry, explain(entry), (), width=80, colour=False)
+    assert "ligne « INTERVENANTES:  A. CHAUVET » (alias de André Chauvet)" in shown.replace("\n                ", " ")
+
+
+@pytest.mark.parametrize(
+    ("times", "words"),
+    [
+        (["DTSTART;VALUE=DATE:20211007", "DTEND;VALUE=DATE:20211008"], "jeudi 7 octobre 2021"),
+        (["DTSTART;VALUE=DATE:20211007", "DTEND;VALUE=DATE:20211010"], "du 7 au 9 octobre 2021"),
+        (["DTSTART:20211007T120000Z"], "jeudi 7 octobre 2021, 14h"),
+        (
+            ["DTSTART:20211007T200000Z", "DTEND:20211008T090000Z"],
+            "du jeudi 7 octobre 2021, 22h au vendredi 8 octobre 2021, 11h",
+        ),
+    ],
+)
+def test_a_date_is_told_to_its_end(times: list[str], words: str) -> None:
+    (origin,) = told(read(*times), "date")
+    assert origin.value == words
+
+
+def test_a_program_reads_the_values_of_the_agenda() -> None:
+    """Codes, booleans and days, where people read names and sentences."""
+    lines = "Ouvert à : le Loiret et 37\\nTemps fort : oui"
+    entry = read(DAY, "SUMMARY:[en octobre] Visite du Klub", f"DESCRIPTION:{lines}")
+    fields = json.loads(render_json(entry, explain(entry), ()))["parts"][0]["fields"]
+    assert {
+        name: [each["value"] for each in fields[name]] for name in ("network", "open_to", "highlight", "place")
+    } == {
+        "network": ["28"],
+        "open_to": ["37", "45"],
+        "highlight": [True],
+        "place": [None],
+    }
+    assert [each["words"] for each in fields["open_to"]] == ["37", "le Loiret"]
+    assert fields["date"][0]["value"] == {
+        "start": None,
+        "end": None,
+        "date_words": "en octobre",
+        "window": {"start": "2021-10-01", "end": "2021-10-31"},
+        "edtf": "2021-10",
+    }
 
 
 def test_no_words_of_an_event_drive_the_reader_s_terminal() -> None:
@@ -207,6 +289,35 @@ def test_of_an_override_only_what_differs_is_told() -> None:
     assert {origin.field for origin in override.origins} == {"title", "date", "site", "town", "scope"}
 
 
+def test_a_name_that_an_override_leaves_out_is_a_difference() -> None:
+    """Of two speakers one comes: the one who stays is told, by which the other is missed."""
+    override = "\r\n".join(
+        [
+            "BEGIN:VEVENT",
+            "UID:x",
+            "RECURRENCE-ID;TZID=Europe/Paris:20211014T140000",
+            "DTSTART;TZID=Europe/Paris:20211014T140000",
+            "DESCRIPTION:Intervenant : Anne B",
+            "END:VEVENT",
+            "END:VCALENDAR",
+        ]
+    )
+    lines = ["DTSTART;TZID=Europe/Paris:20211007T140000", "RRULE:FREQ=WEEKLY;COUNT=3"]
+    body = event("x", *lines, "DESCRIPTION:Intervenant : Anne B\\nIntervenant : Luc C")
+    entry = read_entry(body.replace(b"END:VCALENDAR", override.encode()), "28", REGION, "x")
+    other = explain(entry)[1]
+    assert [origin.value for origin in other.origins if origin.field == "speakers"] == ["Anne B"]
+    shown = render(entry, explain(entry), (), width=80, colour=False)
+    assert "L'instance du jeudi 14 octobre 2021, 14h dit autrement :" in shown
+
+
+def test_a_task_that_keeps_its_window_without_a_bracket_is_asked_nothing() -> None:
+    """Its window can be read, though a task without a bracket makes no use of it."""
+    lines = ["BEGIN:VTODO", "UID:x", "X-SPRO-DATE-WORDS:en octobre", "X-SPRO-WINDOW:2021-10-01/2021-10-31", "END:VTODO"]
+    body = "\r\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:x", *lines, "END:VCALENDAR", ""])
+    assert questions(read_entry(body.encode(), "28", REGION, "x")) == ()
+
+
 @pytest.mark.parametrize(
     ("lines", "asked"),
     [
@@ -228,6 +339,11 @@ def test_of_an_override_only_what_differs_is_told() -> None:
         ),
         ([DAY, "SUMMARY:[en octobre] A", "X-SPRO-DATE-WORDS:en octobre", "X-SPRO-WINDOW:octobre"], "ne se lit pas"),
         ([DAY, "SUMMARY:[quand il fera beau] A", "X-SPRO-DATE-WORDS:quand il fera beau"], "ne donnent pas de jours"),
+        ([DAY, "SUMMARY:[quand il fera beau] A"], "« [quand il fera beau] » n'est ni une ville connue ni une date"),
+        ([DAY, "SUMMARY:[Dreux] [Chartres] A"], None),
+        ([DAY, "SUMMARY:[★] A"], None),
+        (["DTSTART:20211007T120000Z", "SUMMARY:[quand il fera beau] A"], None),
+        ([DAY, "DESCRIPTION:Ouvert à : non"], None),
         ([DAY, "SUMMARY:[à définir] A"], None),
         ([DAY, "SUMMARY:[en octobre] A"], None),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from difflib import get_close_matches
 
 from spro_agenda.i18n import _
@@ -12,11 +12,18 @@ from spro_agenda.ical.read import Part
 from spro_agenda.model import Scope
 from spro_agenda.region.entry import Entry
 from spro_agenda.region.records import Named, Region
-from spro_agenda.region.understand import NO, YES, Found, Reading, Source, read_part
-from spro_agenda.region.vague import Anchor, Meaning, read_words
+from spro_agenda.region.understand import (
+    NO,
+    YES,
+    Found,
+    Reading,
+    Source,
+    Unread,
+    means_a_date,
+    read_part,
+    window_of,
+)
 from spro_agenda.region.words import harmless, normalise
-
-_ANY_DAY = date(2021, 1, 1)
 
 _NEAR = 0.85
 """How alike a name and a known one are, for people to be asked whether they meant it: one slip in seven letters."""
@@ -37,15 +44,15 @@ def questions(entry: Entry) -> tuple[Question, ...]:
 
 def _about(part: Part, entry: Entry) -> Iterator[Question]:
     read = read_part(part, entry.key.network, entry.region)
-    yield from _about_date(part, entry, read)
+    yield from _about_date(part, read, entry.region)
     yield from _about_names(read, entry.region)
     yield from _about_open_to(read, entry.region)
     yield from _about_values(read)
 
 
-def _about_date(part: Part, entry: Entry, read: Reading) -> Iterator[Question]:
-    written = part.spro.get("WINDOW")
-    if written is not None and read.window is None and read.window_source is Source.PROPERTY and read.date_words:
+def _about_date(part: Part, read: Reading, region: Region) -> Iterator[Question]:
+    written, words, head = part.spro.get("WINDOW"), read.date_words, read.head
+    if written is not None and words and read.window_source is Source.PROPERTY and window_of(written) is None:
         yield Question(
             "date",
             _(
@@ -53,21 +60,22 @@ def _about_date(part: Part, entry: Entry, read: Reading) -> Iterator[Question]:
                 "début du titre, par exemple « [en octobre] »."
             ).format(window=harmless(written)),
         )
-    elif entry.is_undated and read.date_words and _is_unknown(read.date_words, part, entry.region):
+    elif words and read.window is None and not means_a_date(words, part, region):
         yield Question(
             "date",
             _(
                 "« {words} » : ces mots ne donnent pas de jours. Écrivez par exemple « [début octobre] », « [S41] » ou "
                 "« [à définir] »."
-            ).format(words=read.date_words),
+            ).format(words=words),
         )
-
-
-def _is_unknown(words: str, part: Part, region: Region) -> bool:
-    """Whether nobody can say what the words mean; the day does not matter to that, where the entry has none."""
-    moment = part.start or part.created or _ANY_DAY
-    day = moment.date() if isinstance(moment, datetime) else moment
-    return read_words(words, Anchor(day=day), region.school_holidays).meaning is Meaning.UNKNOWN
+    elif head.why_unread is Unread.WORDS and normalise(head.unread) and not isinstance(part.start, datetime):
+        yield Question(
+            "date",
+            _(
+                "« [{words}] » n'est ni une ville connue ni une date. Si cela en dit une, écrivez par exemple « [début "
+                "octobre] », « [S41] » ou « [à définir] » ; sinon, rien n'est à faire."
+            ).format(words=head.unread),
+        )
 
 
 def _about_names(read: Reading, region: Region) -> Iterator[Question]:
@@ -110,8 +118,8 @@ def _about_values(read: Reading) -> Iterator[Question]:
 
 def _one_of(field: str, label: str, read: Reading, known: Mapping[str, str], choice: str) -> Iterator[Question]:
     """Whether the lines of a field say one thing, and a thing that is known. `known` gives what each word means."""
-    typed = [normalise(value) for value in read.fields.get(field, ())]
-    said = " » et « ".join(read.fields.get(field, ()))
+    typed = [normalise(line.value) for line in read.fields.get(field, ())]
+    said = " » et « ".join(line.value for line in read.fields.get(field, ()))
     if len({known.get(words, words) for words in typed}) > 1:
         yield Question(
             field, _("« {label} » dit deux choses, « {said} » : n'en gardez qu'une.").format(label=label, said=said)

@@ -22,7 +22,7 @@ from spro_agenda.region.vague import Anchor, Meaning, Said, edtf, read_words
 from spro_agenda.region.words import harmless, has_words, listed, normalise, plain
 
 _BRACKET = re.compile(r"\s*\[([^\[\]]*)\]\s*")
-_FIELD = re.compile(r"^[\s\-–•*]*([^:\n]{1,20}?)[^\S\n]*:[^\S\n]*(.*?)[^\S\n]*$", re.MULTILINE)
+_FIELD = re.compile(r"^[\s\-–•*]*(([^:\n]{1,20}?)[^\S\n]*:[^\S\n]*(.*?))[^\S\n]*$", re.MULTILINE)
 _FIELDS = {
     "intervenant": "speakers",
     "intervenante": "speakers",
@@ -43,6 +43,7 @@ _UNKNOWN = re.compile(r"(?:(?:nom|intervenant|partenaire) )?(?:a (?:definir|prec
 _EVERYBODY = frozenset({"tous", "tous reseaux", "tous les reseaux", "toute la region", "la region"})
 YES = frozenset({"oui", "yes", "x", "vrai"})
 NO = frozenset({"non", "no", "faux"})
+_ANY_DAY = date(2021, 1, 1)
 _LONGEST_WINDOW = timedelta(days=5 * 366)
 
 
@@ -59,21 +60,38 @@ class Source(StrEnum):
     DEFAULT = "default"
 
 
+class Line(NamedTuple):
+    """A line of a description as it was typed, and what stands behind its colon."""
+
+    words: str
+    value: str
+
+
 class Found(NamedTuple):
-    """A value, and the words that it was found in: of a title, its normalised words."""
+    """A value, and the words that mean it: of a title, its normalised words. `line` is the whole line that they stand
+    on, where they do."""
 
     value: str
     source: Source
     words: str
+    line: str = ""
+
+
+class Unread(StrEnum):
+    """Why a bracket that opens a title stays in it."""
+
+    WORDS = "neither-town-nor-date"
+    SECOND = "second-bracket-of-its-kind"
+    HOURS = "hours-are-a-firm-date"
+    NO_DAY = "no-day-to-tell-the-year"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """All that was read of a part, with the words that say it; nothing in it drives a reader's terminal.
 
-    `fields` are the values of each known line of the description, as typed; `nobody` the fields that say « aucun ».
-    `no_place` is why the LOCATION, where there is one, names no place. `unread` is what stands in a bracket that opens
-    the title and was not understood. `not_open_to` are names on « Ouvert à » that no network has.
+    `fields` are the known lines of the description; `nobody` the fields that say « aucun ». `no_place` is why the
+    LOCATION, where there is one, names no place. `not_open_to` are names on « Ouvert à » that no network has.
     """
 
     head: Head
@@ -83,13 +101,14 @@ class Reading:
     town_named: Town | None
     place: Where | None
     no_place: Why | None
-    fields: Mapping[str, Sequence[str]]
+    fields: Mapping[str, Sequence[Line]]
     nobody: frozenset[str]
     themes: tuple[Found, ...]
     speakers: tuple[Found, ...]
     partners: tuple[Found, ...]
     publics: tuple[Found, ...]
     open_to: tuple[str, ...] | Literal["all"]
+    opened: tuple[Found, ...]
     not_open_to: tuple[str, ...]
     scope: Found
     highlight: bool
@@ -97,7 +116,6 @@ class Reading:
     date_words: str | None
     window: Window | None
     window_source: Source
-    unread: str
 
 
 def understand(obj: CalendarObject, part: Part, network: str, region: Region) -> Event:
@@ -148,13 +166,13 @@ def read_part(part: Part, network: str, region: Region) -> Reading:
     # Who firms an event up takes its bracket away; applications keep the properties that they do not know.
     written = _date_words(part)
     kept = words is not None and written in (None, words)
-    window = _window(part.spro.get("WINDOW", "")) if kept else None
+    window = window_of(part.spro.get("WINDOW", "")) if kept else None
     by_hand = words is not None and not (kept and "WINDOW" in part.spro)
     if by_hand:
         # Typed by hand, or edited since: the bracket wins.
         window = head.window
     typed_words = words if words is not None or part.start is not None else written
-    open_to, not_open_to = _open_to(", ".join(fields.get("open_to", ())), network, region)
+    open_to, opened, not_open_to = _open_to(fields.get("open_to", ()), network, region)
     return Reading(
         head=head,
         description=description,
@@ -164,7 +182,7 @@ def read_part(part: Part, network: str, region: Region) -> Reading:
         place=place,
         no_place=no_place,
         fields=fields,
-        nobody=frozenset(name for name, values in fields.items() if normalise(", ".join(values)) in _NONE),
+        nobody=frozenset(name for name, lines in fields.items() if normalise(joined(lines)) in _NONE),
         themes=(
             *_named(fields.get("themes"), names, region.themes),
             *_declared(part.categories, region),
@@ -173,14 +191,14 @@ def read_part(part: Part, network: str, region: Region) -> Reading:
         partners=_named(fields.get("partners"), names, region.partners, within=True),
         publics=_named(fields.get("publics"), names, region.publics),
         open_to=open_to,
+        opened=opened,
         not_open_to=not_open_to,
         scope=_scope(fields.get("scope", ()), names, region, plain_instance=part.repeats and window is None),
-        highlight=network == REGION or _is_yes(fields.get("highlight", ())),
-        reusable=_is_yes(fields.get("reusable", ())),
+        highlight=network == REGION or is_yes(fields.get("highlight", ())) is True,
+        reusable=is_yes(fields.get("reusable", ())) is True,
         date_words=typed_words,
         window=window,
         window_source=Source.BRACKET if by_hand else Source.PROPERTY,
-        unread=head.unread,
     )
 
 
@@ -189,8 +207,17 @@ def _date_words(part: Part) -> str | None:
     return None if written is None else harmless(written)
 
 
-def _is_yes(values: Sequence[str]) -> bool:
-    return bool(values) and all(normalise(value) in YES for value in values)
+def joined(lines: Sequence[Line]) -> str:
+    """The values of all lines of a field."""
+    return ", ".join(line.value for line in lines)
+
+
+def is_yes(lines: Sequence[Line]) -> bool | None:
+    """What lines answer to yes or no; `None` where they say neither, or both."""
+    said = {normalise(line.value) for line in lines}
+    if not said:
+        return None
+    return True if said <= YES else False if said <= NO else None
 
 
 def _town_found(town: Town | None, head: Head, location: str) -> Found | None:
@@ -212,13 +239,14 @@ def _status(part: Part, window: Window | None) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """The brackets that open a title, taken apart: a town, date words with their window, the first that is neither
-    (`unread`), and the title that is left."""
+    """The brackets that open a title, taken apart: a town, date words with their window, the first that stays in the
+    title (`unread`, and why), and the title that is left."""
 
     site: Town | None = None
     site_words: str = ""
     words: str | None = None
     unread: str = ""
+    why_unread: Unread = Unread.WORDS
     window: Window | None = None
     title: str
 
@@ -236,9 +264,24 @@ def _head(part: Part, network: str, region: Region) -> Head:
         if town is None and head.words is None and (is_vague or _tells_a_date(inside, said, part)):
             head = replace(head, words=inside, window=said.window, title=rest)
             continue
-        head = replace(head, unread=inside)
+        head = replace(head, unread=inside, why_unread=_why_unread(inside, town, said, part, region))
         break
     return replace(head, title=head.title.strip())
+
+
+def _why_unread(words: str, town: Town | None, said: Said, part: Part, region: Region) -> Unread:
+    if town is not None:
+        return Unread.SECOND
+    if said.meaning is not Meaning.UNKNOWN:
+        return Unread.HOURS if isinstance(part.start, datetime) else Unread.SECOND
+    return Unread.NO_DAY if part.start is None and means_a_date(words, part, region) else Unread.WORDS
+
+
+def means_a_date(words: str, part: Part, region: Region) -> bool:
+    """Whether words say days, or that nobody knows them yet; which days does not matter, where a part has none."""
+    moment = part.start or part.created or _ANY_DAY
+    day = moment.date() if isinstance(moment, datetime) else moment
+    return read_words(words, Anchor(day=day), region.school_holidays).meaning is not Meaning.UNKNOWN
 
 
 def _tells_a_date(words: str, said: Said, part: Part) -> bool:
@@ -263,38 +306,43 @@ def is_field(line: str) -> bool:
     return bool(_fields(line))
 
 
-def _fields(description: str) -> dict[str, list[str]]:
-    """The `Clé : valeur` lines that mean something to us, each with its values as they are typed."""
-    fields: dict[str, list[str]] = {}
-    for label, value in _FIELD.findall(description):
+def _fields(description: str) -> dict[str, list[Line]]:
+    """The `Clé : valeur` lines that mean something to us."""
+    fields: dict[str, list[Line]] = {}
+    for line, label, value in _FIELD.findall(description):
         words = _INCLUSIVE.sub("", normalise(label))
         name = _FIELDS.get(words) or _FIELDS.get(words.removesuffix("s"))
         if name and value:
-            fields.setdefault(name, []).append(value)
+            fields.setdefault(name, []).append(Line(line, value))
     return fields
 
 
 def _named(
-    values: Sequence[str] | None, title: str, known: Sequence[Named], *, within: bool = False
+    lines: Sequence[Line] | None, title: str, known: Sequence[Named], *, within: bool = False
 ) -> tuple[Found, ...]:
     """Names typed on lines, and known ones found in the title; an explicit « aucun » beats the title.
 
     `within`: a known name may stand among other words, as in « M. André Chauvet (Université de Tours) ».
     """
-    value = ", ".join(values) if values else ""
-    if value and normalise(value) in _NONE:
+    if lines and normalise(joined(lines)) in _NONE:
         return ()
-    items = listed(value, lambda item: any(each.is_called(item) for each in known)) if value else ()
-    named = [item for item in items if normalise(item) and not _UNKNOWN.fullmatch(normalise(item))]
-    typed = [
-        Found(
-            next((each.name for each in known if each.is_called(item) or (within and _is_meant(each, item))), item),
-            Source.LINE,
-            item,
-        )
-        for item in named
-    ]
-    return (*typed, *(Found(each.name, Source.TITLE, form) for each in known if (form := each.form_in(title))))
+    typed = [_typed(item, line, known, within) for line in lines or () for item in _items(line.value, known)]
+    return (*typed, *cited(title, known))
+
+
+def _items(value: str, known: Sequence[Named]) -> list[str]:
+    items = listed(value, lambda item: any(each.is_called(item) for each in known))
+    return [item for item in items if normalise(item) and not _UNKNOWN.fullmatch(normalise(item))]
+
+
+def _typed(item: str, line: Line, known: Sequence[Named], within: bool) -> Found:
+    meant = (each.name for each in known if each.is_called(item) or (within and _is_meant(each, item)))
+    return Found(next(meant, item), Source.LINE, item, line.words)
+
+
+def cited(title: str, known: Sequence[Named]) -> list[Found]:
+    """The known names that stand in a normalised title."""
+    return [Found(each.name, Source.TITLE, form) for each in known if (form := each.form_in(title))]
 
 
 def _is_meant(known: Named, item: str) -> bool:
@@ -321,32 +369,33 @@ def _declared(categories: Iterable[str], region: Region) -> Iterator[Found]:
                 break
 
 
-def _open_to(value: str, network: str, region: Region) -> tuple[tuple[str, ...] | Literal["all"], tuple[str, ...]]:
-    """Whom an event is open to; and the names in it that no network has."""
-    if normalise(value) in _EVERYBODY:
-        return ALL, ()
-    if not value:
-        return (), ()
-    items = listed(value, lambda item: any(each.is_called(item) for each in region.networks))
-    named = {item: _BEFORE_NETWORK.sub("", normalise(item), count=1) for item in items}
-    codes = tuple(
-        each.code
-        for each in region.networks
-        if each.code != network and any(words == each.code or each.is_called(words) for words in named.values())
-    )
-    unknown = tuple(
-        item
-        for item, words in named.items()
-        if words not in _NONE and not any(words == each.code or each.is_called(words) for each in region.networks)
-    )
-    return codes, unknown
+def _open_to(
+    lines: Sequence[Line], network: str, region: Region
+) -> tuple[tuple[str, ...] | Literal["all"], tuple[Found, ...], tuple[str, ...]]:
+    """Whom an event is open to, in which words; and the names there that no network has."""
+    if not lines:
+        return (), (), ()
+    if normalise(joined(lines)) in _EVERYBODY:
+        return ALL, (Found(ALL, Source.LINE, lines[0].value, lines[0].words),), ()
+    found: dict[str, Found] = {}
+    unknown: list[str] = []
+    for line in lines:
+        for item in listed(line.value, lambda item: any(each.is_called(item) for each in region.networks)):
+            words = _BEFORE_NETWORK.sub("", normalise(item), count=1)
+            code = next((each.code for each in region.networks if words == each.code or each.is_called(words)), None)
+            if code is not None:
+                found.setdefault(code, Found(code, Source.LINE, item, line.words))
+            elif words not in _NONE | NO:
+                unknown.append(item)
+    codes = tuple(each.code for each in region.networks if each.code != network and each.code in found)
+    return codes, tuple(found[code] for code in codes), tuple(unknown)
 
 
-def _scope(values: Sequence[str], title: str, region: Region, *, plain_instance: bool) -> Found:
-    said = {normalise(value) for value in values}
+def _scope(lines: Sequence[Line], title: str, region: Region, *, plain_instance: bool) -> Found:
+    said = {normalise(line.value) for line in lines}
     for scope in Scope:
         if said == {normalise(scope)}:
-            return Found(scope.value, Source.LINE, values[0])
+            return Found(scope.value, Source.LINE, lines[0].value, lines[0].words)
     if plain_instance:
         return Found(Scope.INTERNAL.value, Source.DEFAULT, "")
     for scope, forms in ((Scope.INTERNAL, region.internal_forms), (Scope.EVENT, region.event_forms)):
@@ -356,7 +405,8 @@ def _scope(values: Sequence[str], title: str, region: Region, *, plain_instance:
     return Found(Scope.ACTION.value, Source.DEFAULT, "")
 
 
-def _window(text: str) -> Window | None:
+def window_of(text: str) -> Window | None:
+    """The days of X-SPRO-WINDOW; `None` where it cannot be read, or ends before it starts."""
     start, slash, end = text.partition("/")
     try:
         window = Window(date.fromisoformat(start), date.fromisoformat(end))

@@ -77,6 +77,14 @@ def has_words(text: str, words: str) -> bool:
     return bool(first) and first in text and _row(words).search(text) is not None
 
 
+def spoken(text: str, words: str) -> str:
+    """The part of a text, as it was typed, that has the normalised words in a row: « le KLUB » for `le klub`."""
+    pieces = list(re.finditer(r"[^\W_]+", text))
+    ends = [piece.end() for piece in pieces]
+    said = (text[begin.start() : end] for first, begin in enumerate(pieces) for end in ends[first:])
+    return next((part for part in said if _row(words).fullmatch(normalise(part))), words)
+
+
 @lru_cache(maxsize=2000)
 def _row(words: str) -> re.Pattern[str]:
     pattern = r"s? ".join(map(re.escape, words.split())) + "s?"

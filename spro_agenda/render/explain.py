@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Any
 
 from rich.padding import Padding
 from rich.table import Table
@@ -15,7 +16,7 @@ from spro_agenda.region.explain import Explained, Origin
 from spro_agenda.region.questions import Question
 from spro_agenda.region.understand import Source
 from spro_agenda.region.words import normalise
-from spro_agenda.render.json import VERSION, document_bytes
+from spro_agenda.render.json import VERSION, document_bytes, window_as_json
 from spro_agenda.render.terminal import open_console, wrapped, written
 
 _LABEL_WIDTH, _AROUND = 14, 4
@@ -29,18 +30,13 @@ def render(entry: Entry, explained: Sequence[Explained], asked: Sequence[Questio
     for part in explained:
         if part.recurrence_id:
             console.print()
-            console.print(Text(_("L'instance {id} dit autrement :").format(id=part.recurrence_id), style="bold"))
+            said = _("L'instance {which} dit autrement :").format(which=part.instance)
+            console.print(Text(wrapped(said, console.width), style="bold"))
         table = Table.grid(padding=(0, 1, 0, 0), expand=True)
         table.add_column(width=_LABEL_WIDTH)
         table.add_column(ratio=1)
         for field, origins in groupby(part.origins, key=lambda origin: origin.field):
-            told = Text()
-            for origin in origins:
-                told.append(
-                    ("\n" if told else "") + wrapped(origin.value or "—", console.width - _LABEL_WIDTH - _AROUND)
-                )
-                if why := _why(origin):
-                    told.append(f"\n{wrapped(why, console.width - _LABEL_WIDTH - _AROUND)}", style="dim")
+            told = Text("\n").join(_told(origin, console.width - _LABEL_WIDTH - _AROUND) for origin in origins)
             table.add_row(Text(_labels()[field]), told)
         console.print(Padding(table, (0, 0, 0, 1)))
     if asked:
@@ -51,8 +47,19 @@ def render(entry: Entry, explained: Sequence[Explained], asked: Sequence[Questio
     return written(console)
 
 
+def _told(origin: Origin, room: int) -> Text:
+    """A value, and under it what says it."""
+    told = Text(wrapped(_value(origin), room), style="" if origin.value else "dim")
+    if why := _why(origin):
+        told.append(f"\n{wrapped(why, room)}", style="dim")
+    return told
+
+
 def render_json(entry: Entry, explained: Sequence[Explained], asked: Sequence[Question]) -> bytes:
-    """`event`, `parts` (each with its `fields`: lists of `value`, `source`, `words`, `note`), `questions`."""
+    """`event`, `parts` (each with its `fields`: lists of `value`, `source`, `words`, `note`), `questions`.
+
+    Values are those of the agenda in JSON: a network is its code, a date its times or its window.
+    """
     return document_bytes(
         {
             "version": VERSION,
@@ -61,7 +68,7 @@ def render_json(entry: Entry, explained: Sequence[Explained], asked: Sequence[Qu
                 {
                     "recurrence_id": part.recurrence_id or None,
                     "fields": {
-                        field: [_as_json(origin) for origin in origins]
+                        field: [_as_json(origin, part) for origin in origins]
                         for field, origins in groupby(part.origins, key=lambda origin: origin.field)
                     },
                 }
@@ -72,12 +79,27 @@ def render_json(entry: Entry, explained: Sequence[Explained], asked: Sequence[Qu
     )
 
 
-def _as_json(origin: Origin) -> dict[str, str | None]:
+def _as_json(origin: Origin, part: Explained) -> dict[str, Any]:
+    code = _date(part) if origin.field == "date" else origin.code
     return {
-        "value": origin.value or None,
+        "value": (origin.value or None) if code is None else code,
         "source": origin.source.value if origin.source else None,
         "words": origin.words or None,
         "note": origin.note or None,
+    }
+
+
+def _date(part: Explained) -> dict[str, Any]:
+    """Its times as they were written, `end` exclusive, days without an hour; or its words and window."""
+    event = part.event
+    is_firm = event.window is None and event.date_words is None
+    start, end = (part.part.start, part.part.end) if is_firm else (None, None)
+    return {
+        "start": start.isoformat() if start else None,
+        "end": end.isoformat() if end else None,
+        "date_words": event.date_words,
+        "window": window_as_json(event.window),
+        "edtf": event.edtf,
     }
 
 
@@ -111,37 +133,30 @@ _STATUS = {
 }
 
 
+_NAMES = frozenset({"speakers", "partners", "publics", "themes"})
+
+
 def _value(origin: Origin) -> str:
-    return _STATUS.get(origin.value, origin.value) or "—"
-
-
-_TYPED = {
-    "speakers": _("Intervenant"),
-    "partners": _("Partenaire"),
-    "publics": _("Public"),
-    "themes": _("Thème"),
-    "open_to": _("Ouvert à"),
-    "scope": _("Portée"),
-    "highlight": _("Temps fort"),
-    "reusable": _("Reprenable"),
-}
+    if not origin.value:
+        return _("aucun") if origin.source else _("rien ne le dit")
+    return _STATUS.get(origin.value, origin.value) if origin.field == "status" else origin.value
 
 
 def _why(origin: Origin) -> str:
-    """« ligne « Intervenant : A. CHAUVET » » : what says it; nothing where nothing more is to be said."""
+    """« ligne « Intervenant : A. CHAUVET » (alias de André Chauvet) »: what says it; nothing where nothing more is to
+    be said."""
+    words = " ".join(origin.words.split())
     said = {
         None: "",
         Source.CALENDAR: "",
-        Source.PROPERTY: "" if normalise(origin.words) == normalise(origin.value) else _quoted(origin),
+        Source.PROPERTY: _("« {words} »").format(words=words) if words and words != origin.value else "",
         Source.DEFAULT: _("par défaut"),
-        Source.BRACKET: _("crochet du titre « [{words}] »").format(words=origin.words),
-        Source.TITLE: _("le titre dit « {words} »").format(words=origin.words),
-        Source.LOCATION: _("champ « lieu » : « {words} »").format(words=" ".join(origin.words.split())),
-        Source.LINE: _("ligne « {label} : {words} »").format(label=_TYPED.get(origin.field, ""), words=origin.words),
-        Source.CATEGORIES: _("catégorie « {words} »").format(words=origin.words),
+        Source.BRACKET: _("crochet du titre « [{words}] »").format(words=words),
+        Source.TITLE: _("le titre dit « {words} »").format(words=words),
+        Source.LOCATION: _("champ « lieu » : « {words} »").format(words=words),
+        Source.LINE: _("ligne « {line} »").format(line=origin.line),
+        Source.CATEGORIES: _("catégorie « {words} »").format(words=words),
     }[origin.source]
+    if origin.field in _NAMES and origin.value and normalise(words) not in ("", normalise(origin.value)):
+        said = _("{said} (alias de {name})").format(said=said, name=origin.value)
     return " — ".join(part for part in (said, origin.note) if part)
-
-
-def _quoted(origin: Origin) -> str:
-    return _("« {words} »").format(words=" ".join(origin.words.split())) if origin.words else ""
