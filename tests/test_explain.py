@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from agendas import CALENDARS, ROOT
 from click.testing import CliRunner, Result
 from reading_situations import read_situation
+from serving import environment, program
 from store_contract import event
 
 from spro_agenda.commands import cli
@@ -410,6 +412,40 @@ def test_an_event_of_files_is_explained_by_a_piece_of_its_title() -> None:
     assert "851aa29a55" in str(several)
     assert "Hackathon" in shown("explain", "851aa29a55", CALENDARS)
     assert isinstance(run("explain", "nulle part", CALENDARS).exception, BadInput)
+
+
+def test_an_event_of_the_store_is_read_by_the_region_that_is_given(home: Path, tmp_path: Path) -> None:
+    """Somebody tries another region.toml before it is applied."""
+    other = tmp_path / "autre.toml"
+    text = (CALENDARS / "region.toml").read_text("utf-8")
+    other.write_text(text.replace('name = "Indre-et-Loire"', 'name = "Touraine"'), "utf-8")
+    assert "37 Touraine" in shown("--home", home, "explain", SEED, "--region", other)
+
+
+def test_an_event_of_long_ago_is_found_in_files_and_beside_them_in_the_store(home: Path, tmp_path: Path) -> None:
+    """What is explained is not limited to what is to come."""
+    (tmp_path / "28.ics").write_bytes(event("x", "DTSTART;VALUE=DATE:19991007", "SUMMARY:Vieux forum"))
+    assert "jeudi 7 octobre 1999" in shown("explain", "vieux forum", tmp_path / "28.ics")
+    assert "Day Tripper" in shown("--home", home, "explain", "tripper", tmp_path / "28.ics", "--store")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["tripper", str(CALENDARS)], 0, ""),
+        (["hackathon", str(CALENDARS)], 2, "Plusieurs événements s'appellent « hackathon »"),
+        (["nulle part", str(CALENDARS)], 4, "Aucun événement de ces sources ne s'appelle « nulle part »"),
+        (["tripper", "nulle-part.ics"], 4, "nulle-part.ics"),
+    ],
+)
+def test_the_program_ends_in_a_sentence_and_a_code(words: list[str], code: int, said: str) -> None:
+    """As a user runs it; never a traceback."""
+    done = subprocess.run(
+        program("explain", *words), capture_output=True, text=True, check=False, cwd=ROOT, env=environment()
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False), done.stderr
+    assert said in done.stderr
+    assert bool(done.stdout) is (code == 0)
 
 
 def test_what_is_to_be_made_precise_ends_the_explanation(tmp_path: Path) -> None:

@@ -6,41 +6,45 @@ import sys
 
 import click
 
+from spro_agenda.agenda import Filters
 from spro_agenda.commands.events import event_argument
 from spro_agenda.commands.gathering import gathered_from, tell_failures
 from spro_agenda.commands.home import Home
-from spro_agenda.commands.options import AgendaOptions, agenda_options
+from spro_agenda.commands.options import SourceOptions, source_options
 from spro_agenda.commands.screen import colour, width
 from spro_agenda.errors import BadInput, NotFound, UsageError
 from spro_agenda.i18n import _
+from spro_agenda.recurrence import FIRST_DAY, LAST_DAY
 from spro_agenda.region.entry import Entry, read_entry
 from spro_agenda.region.explain import explain as explained
 from spro_agenda.region.questions import questions
+from spro_agenda.region.records import Region
 from spro_agenda.region.words import normalise
 from spro_agenda.render import explain as rendered
 from spro_agenda.sources import Gathered
 
-EXAMPLE = _("Exemple : spro-agenda explain 28/hackathon-dreux-2021@spro-28.example")
+EXAMPLE = _("Exemple : spro-agenda explain tripper --calendars calendars")
 _SHORTEST = 4
 _MOST_NAMED = 5
 
 
 @click.command(epilog=EXAMPLE, short_help=_("Dit ce qui a été compris d'un événement."))
 @event_argument
-@agenda_options
+@source_options
 @click.option("--format", "format_", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
-def explain(event: str, options: AgendaOptions, format_: str) -> None:
+def explain(event: str, options: SourceOptions, format_: str) -> None:
     """Dit ce qui a été compris d'un événement, de quels mots, et ce qu'il faudrait préciser.
 
-    De la base locale, ou des sources données comme pour « merge » : là, un morceau du titre suffit. Pour corriger, on
-    change les mots dans son application.
+    ÉVÉNEMENT est le code que montrent « opportunities » et « history », ou RÉSEAU/UID (28/<uid>), dans la base locale ;
+    dans les sources données comme pour « merge », un morceau du titre suffit. Pour corriger, on change les mots dans
+    son application.
     """
+    region, gathered = options.region(), None
     if options.sources or options.calendars or options.server.url:
-        region = options.region()
-        gathered = gathered_from(options, region, options.filters(region))
+        gathered = gathered_from(options, region, Filters(first=FIRST_DAY, last=LAST_DAY))
         entry = _called(event, gathered)
     else:
-        gathered, entry = None, _stored(options.home, event)
+        entry = _stored(options.home, event, region)
     parts, asked = explained(entry), questions(entry)
     if format_ == "json":
         sys.stdout.buffer.write(rendered.render_json(entry, parts, asked))
@@ -50,7 +54,7 @@ def explain(event: str, options: AgendaOptions, format_: str) -> None:
         tell_failures(gathered.readings)
 
 
-def _stored(home: Home, name: str) -> Entry:
+def _stored(home: Home, name: str, region: Region) -> Entry:
     """An event of the local store, as it was sent. Raises NotFound, UsageError."""
     with home.store().read() as reader:
         key = reader.event_called(name)
@@ -62,7 +66,7 @@ def _stored(home: Home, name: str) -> Entry:
                     id=key.id
                 )
             )
-        return read_entry(stored.body, key.network, reader.region(), key.id)
+        return read_entry(stored.body, key.network, region, key.id)
 
 
 def _called(name: str, gathered: Gathered) -> Entry:
@@ -73,7 +77,7 @@ def _called(name: str, gathered: Gathered) -> Entry:
     if not found and len(name) >= _SHORTEST:
         found = [each for each in gathered.entries if each.key.identity.startswith(name.lower())]
     if not found and typed:
-        found = [each for each in gathered.entries if typed in normalise(each.obj.parts[0].title)]
+        found = [each for each in gathered.entries if any(typed in normalise(part.title) for part in each.obj.parts)]
     if not found:
         raise BadInput(
             _("Aucun événement de ces sources ne s'appelle « {name} ». Écrivez un morceau de son titre.").format(
