@@ -16,7 +16,7 @@ from spro_agenda.ical.lines import Line
 from spro_agenda.ical.read import Moment, unescaped
 from spro_agenda.model import ALL, Event
 from spro_agenda.recurrence import instant
-from spro_agenda.region.understand import is_field
+from spro_agenda.region.lines import is_field
 from spro_agenda.region.words import plain
 
 _LONGEST = 60

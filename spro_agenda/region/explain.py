@@ -10,9 +10,11 @@ from spro_agenda.i18n import _, day_words, hour_words, period_words
 from spro_agenda.ical.read import Moment, Part
 from spro_agenda.model import ALL, REGION, Event, Scope
 from spro_agenda.region.entry import Entry
+from spro_agenda.region.head import Head, Unread
+from spro_agenda.region.lines import is_yes, joined
 from spro_agenda.region.places import Why
 from spro_agenda.region.records import Named, Region
-from spro_agenda.region.understand import Found, Head, Reading, Source, Unread, cited, is_yes, joined, read_part
+from spro_agenda.region.understand import Found, Reading, Source, cited, read_part
 from spro_agenda.region.words import harmless, normalise, spoken
 
 

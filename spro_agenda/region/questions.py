@@ -11,18 +11,10 @@ from spro_agenda.i18n import _
 from spro_agenda.ical.read import Part
 from spro_agenda.model import Scope
 from spro_agenda.region.entry import Entry
+from spro_agenda.region.head import Unread, means_a_date
+from spro_agenda.region.lines import NO, YES
 from spro_agenda.region.records import Named, Region
-from spro_agenda.region.understand import (
-    NO,
-    YES,
-    Found,
-    Reading,
-    Source,
-    Unread,
-    means_a_date,
-    read_part,
-    window_of,
-)
+from spro_agenda.region.understand import Found, Reading, Source, read_part, window_of
 from spro_agenda.region.words import harmless, normalise
 
 _NEAR = 0.85

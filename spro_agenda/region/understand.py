@@ -9,41 +9,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
 from spro_agenda.ical.read import CalendarObject, Part, recurrence_id_text
 from spro_agenda.model import ALL, REGION, Event, EventKey, Scope, Window
-from spro_agenda.region.places import Where, Why, place_in, town_called, town_in
+from spro_agenda.region.head import Head, head_of
+from spro_agenda.region.lines import NO, Line, fields_of, is_yes, joined
+from spro_agenda.region.places import Where, Why, place_in, town_in
 from spro_agenda.region.records import Named, Network, Region, Town
-from spro_agenda.region.vague import Anchor, Meaning, Said, edtf, read_words
+from spro_agenda.region.vague import edtf
 from spro_agenda.region.words import harmless, has_words, listed, normalise, plain
 
-_BRACKET = re.compile(r"\s*\[([^\[\]]*)\]\s*")
-_FIELD = re.compile(r"^[\s\-–•*]*(([^:\n]{1,20}?)[^\S\n]*:[^\S\n]*(.*?))[^\S\n]*$", re.MULTILINE)
-_FIELDS = {
-    "intervenant": "speakers",
-    "intervenante": "speakers",
-    "partenaire": "partners",
-    "public": "publics",
-    "theme": "themes",
-    "ouvert a": "open_to",
-    "ouverte a": "open_to",
-    "portee": "scope",
-    "temps fort": "highlight",
-    "reprenable": "reusable",
-}
-_INCLUSIVE = re.compile(r" (?:e|s|es)\b")
-"""What stays of « Intervenant·e·s », « Ouvert(e) à » once normalised."""
 _BEFORE_NETWORK = re.compile(r"(?:(?:le|la|les|l|au|aux|du|reseau|departement|spro) )+")
 _NONE = frozenset({"aucun", "aucune", "neant", "sans"})
 _UNKNOWN = re.compile(r"(?:(?:nom|intervenant|partenaire) )?(?:a (?:definir|preciser|confirmer|fixer|venir)|tbd|nc)")
 _EVERYBODY = frozenset({"tous", "tous reseaux", "tous les reseaux", "toute la region", "la region"})
-YES = frozenset({"oui", "yes", "x", "vrai"})
-NO = frozenset({"non", "no", "faux"})
-_ANY_DAY = date(2021, 1, 1)
 _LONGEST_WINDOW = timedelta(days=5 * 366)
 
 
@@ -60,13 +43,6 @@ class Source(StrEnum):
     DEFAULT = "default"
 
 
-class Line(NamedTuple):
-    """A line of a description as it was typed, and what stands behind its colon."""
-
-    words: str
-    value: str
-
-
 class Found(NamedTuple):
     """A value, and the words that mean it: of a title, its normalised words. `line` is the whole line that they stand
     on, where they do."""
@@ -75,15 +51,6 @@ class Found(NamedTuple):
     source: Source
     words: str
     line: str = ""
-
-
-class Unread(StrEnum):
-    """Why a bracket that opens a title stays in it."""
-
-    WORDS = "neither-town-nor-date"
-    SECOND = "second-bracket-of-its-kind"
-    HOURS = "hours-are-a-firm-date"
-    NO_DAY = "no-day-to-tell-the-year"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,12 +123,12 @@ def understand(obj: CalendarObject, part: Part, network: str, region: Region) ->
 
 def read_part(part: Part, network: str, region: Region) -> Reading:
     """What a part says, and in which words."""
-    head = _head(part, network, region)
+    head = head_of(part, network, region)
     words, site = head.words, head.site
     description, location = harmless(part.description), harmless(part.location)
     town = site or town_in(location, network, region)
     place, no_place = place_in(location, town, network, region)
-    fields = _fields(plain(description))
+    fields = fields_of(plain(description))
     names = normalise(head.title)
     # Who firms an event up takes its bracket away; applications keep the properties that they do not know.
     written = _date_words(part)
@@ -207,19 +174,6 @@ def _date_words(part: Part) -> str | None:
     return None if written is None else harmless(written)
 
 
-def joined(lines: Sequence[Line]) -> str:
-    """The values of all lines of a field."""
-    return ", ".join(line.value for line in lines)
-
-
-def is_yes(lines: Sequence[Line]) -> bool | None:
-    """What lines answer to yes or no; `None` where they say neither, or both."""
-    said = {normalise(line.value) for line in lines}
-    if not said:
-        return None
-    return True if said <= YES else False if said <= NO else None
-
-
 def _town_found(town: Town | None, head: Head, location: str) -> Found | None:
     if town is None:
         return None
@@ -237,84 +191,8 @@ def _status(part: Part, window: Window | None) -> str:
     return "TENTATIVE" if window is not None and part.status != "CANCELLED" else harmless(part.status)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
-    """The brackets that open a title, taken apart: a town, date words with their window, the first that stays in the
-    title (`unread`, and why), and the title that is left."""
-
-    site: Town | None = None
-    site_words: str = ""
-    words: str | None = None
-    unread: str = ""
-    why_unread: Unread = Unread.WORDS
-    window: Window | None = None
-    title: str
-
-
-def _head(part: Part, network: str, region: Region) -> Head:
-    head = Head(title=harmless(part.title))
-    is_vague = "WINDOW" in part.spro or "DATE-WORDS" in part.spro
-    while (found := _BRACKET.match(head.title)) and found.end() < len(head.title):
-        inside, rest = found[1].strip(), head.title[found.end() :]
-        town = town_called(inside, network, region)
-        if town is not None and head.site is None:
-            head = replace(head, site=town, site_words=inside, title=rest)
-            continue
-        said = _said(inside, part, region)
-        if town is None and head.words is None and (is_vague or _tells_a_date(inside, said, part)):
-            head = replace(head, words=inside, window=said.window, title=rest)
-            continue
-        head = replace(head, unread=inside, why_unread=_why_unread(inside, town, said, part, region))
-        break
-    return replace(head, title=head.title.strip())
-
-
-def _why_unread(words: str, town: Town | None, said: Said, part: Part, region: Region) -> Unread:
-    if town is not None:
-        return Unread.SECOND
-    if said.meaning is not Meaning.UNKNOWN:
-        return Unread.HOURS if isinstance(part.start, datetime) else Unread.SECOND
-    return Unread.NO_DAY if part.start is None and means_a_date(words, part, region) else Unread.WORDS
-
-
-def means_a_date(words: str, part: Part, region: Region) -> bool:
-    """Whether words say days, or that nobody knows them yet; which days does not matter, where a part has none."""
-    moment = part.start or part.created or _ANY_DAY
-    day = moment.date() if isinstance(moment, datetime) else moment
-    return read_words(words, Anchor(day=day), region.school_holidays).meaning is not Meaning.UNKNOWN
-
-
-def _tells_a_date(words: str, said: Said, part: Part) -> bool:
-    """Whether a bracket says when a whole day's event takes place, or that nobody knows yet: hours are a firm date."""
-    return bool(words) and not isinstance(part.start, datetime) and said.meaning is not Meaning.UNKNOWN
-
-
-def _said(words: str, part: Part, region: Region) -> Said:
-    """What the words of a bracket mean beside the date that the entry carries."""
-    if part.start is None:
-        return Said(meaning=Meaning.UNKNOWN)
-    day = part.start.date() if isinstance(part.start, datetime) else part.start
-    return read_words(words, Anchor(day=day), region.school_holidays)
-
-
 def _site_name(town: Town | None, network: Network | None) -> str | None:
     return town.name if town and network and town in network.sites else None
-
-
-def is_field(line: str) -> bool:
-    """Whether a line of a description is one of those that mean something to us: « Intervenant : … »."""
-    return bool(_fields(line))
-
-
-def _fields(description: str) -> dict[str, list[Line]]:
-    """The `Clé : valeur` lines that mean something to us."""
-    fields: dict[str, list[Line]] = {}
-    for line, label, value in _FIELD.findall(description):
-        words = _INCLUSIVE.sub("", normalise(label))
-        name = _FIELDS.get(words) or _FIELDS.get(words.removesuffix("s"))
-        if name and value:
-            fields.setdefault(name, []).append(Line(line, value))
-    return fields
 
 
 def _named(

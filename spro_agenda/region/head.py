@@ -1,0 +1,88 @@
+"""The brackets that open a title: `[Dreux] [en octobre] Atelier…`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from spro_agenda.ical.read import Part
+from spro_agenda.model import Window
+from spro_agenda.region.places import town_called
+from spro_agenda.region.records import Region, Town
+from spro_agenda.region.vague import Anchor, Meaning, Said, read_words
+from spro_agenda.region.words import harmless
+
+_BRACKET = re.compile(r"\s*\[([^\[\]]*)\]\s*")
+_ANY_DAY = date(2021, 1, 1)
+
+
+class Unread(StrEnum):
+    """Why a bracket that opens a title stays in it."""
+
+    WORDS = "neither-town-nor-date"
+    SECOND = "second-bracket-of-its-kind"
+    HOURS = "hours-are-a-firm-date"
+    NO_DAY = "no-day-to-tell-the-year"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The brackets that open a title, taken apart: a town, date words with their window, the first that stays in the
+    title (`unread`, and why), and the title that is left."""
+
+    site: Town | None = None
+    site_words: str = ""
+    words: str | None = None
+    unread: str = ""
+    why_unread: Unread = Unread.WORDS
+    window: Window | None = None
+    title: str
+
+
+def head_of(part: Part, network: str, region: Region) -> Head:
+    """What the brackets of a part's title say."""
+    head = Head(title=harmless(part.title))
+    is_vague = "WINDOW" in part.spro or "DATE-WORDS" in part.spro
+    while (found := _BRACKET.match(head.title)) and found.end() < len(head.title):
+        inside, rest = found[1].strip(), head.title[found.end() :]
+        town = town_called(inside, network, region)
+        if town is not None and head.site is None:
+            head = replace(head, site=town, site_words=inside, title=rest)
+            continue
+        said = _said(inside, part, region)
+        if town is None and head.words is None and (is_vague or _tells_a_date(inside, said, part)):
+            head = replace(head, words=inside, window=said.window, title=rest)
+            continue
+        head = replace(head, unread=inside, why_unread=_why_unread(inside, town, said, part, region))
+        break
+    return replace(head, title=head.title.strip())
+
+
+def _why_unread(words: str, town: Town | None, said: Said, part: Part, region: Region) -> Unread:
+    if town is not None:
+        return Unread.SECOND
+    if said.meaning is not Meaning.UNKNOWN:
+        return Unread.HOURS if isinstance(part.start, datetime) else Unread.SECOND
+    return Unread.NO_DAY if part.start is None and means_a_date(words, part, region) else Unread.WORDS
+
+
+def means_a_date(words: str, part: Part, region: Region) -> bool:
+    """Whether words say days, or that nobody knows them yet; which days does not matter, where a part has none."""
+    moment = part.start or part.created or _ANY_DAY
+    day = moment.date() if isinstance(moment, datetime) else moment
+    return read_words(words, Anchor(day=day), region.school_holidays).meaning is not Meaning.UNKNOWN
+
+
+def _tells_a_date(words: str, said: Said, part: Part) -> bool:
+    """Whether a bracket says when a whole day's event takes place, or that nobody knows yet: hours are a firm date."""
+    return bool(words) and not isinstance(part.start, datetime) and said.meaning is not Meaning.UNKNOWN
+
+
+def _said(words: str, part: Part, region: Region) -> Said:
+    """What the words of a bracket mean beside the date that the entry carries."""
+    if part.start is None:
+        return Said(meaning=Meaning.UNKNOWN)
+    day = part.start.date() if isinstance(part.start, datetime) else part.start
+    return read_words(words, Anchor(day=day), region.school_holidays)
