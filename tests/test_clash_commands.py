@@ -223,6 +223,84 @@ def test_what_is_gone_is_in_the_table_too(home: Path) -> None:
     assert row[head.index("événements")] == "28 : Conférence"
 
 
+TOLD = (("clashes",), ("clashes", "--state", "gone"), ("merge",))
+
+
+def test_an_event_that_has_become_private_is_named_nowhere(home: Path) -> None:
+    """Neither its title, nor its speaker, nor its place, in any format."""
+    ident = clash_of(home)["id"]
+    shown(home, "clashes", "settle", ident, "--network", "45")
+    with closing(Store.open(URL, home)) as store:
+        for uid, slug in (("a", "28"), ("b", "45")):
+            body = booking(uid, *WHEN, title="Délicate affaire")
+            put(store, slug, f"{uid}.ics", body.replace(b"END:VEVENT", b"CLASS:PRIVATE\r\nEND:VEVENT"))
+    said = [shown(home, "clashes", "show", ident), shown(home, "clashes", "show", ident, "--format", "json")]
+    for words in TOLD:
+        formats = ("ics", "json") if words == ("merge",) else ("csv", "json")
+        said += [shown(home, *words, *YEAR, "--format", each) for each in ("terminal", *formats)]
+    for each in said:
+        for secret in ("licate", "Conférence", "Rencontre", "Chauvet"):
+            assert secret not in each
+
+
+def test_what_looks_like_one_event_is_one_or_two_as_people_say(home: Path) -> None:
+    """Two make the clash that was waiting for the answer; one is asked about no more."""
+    when = ("20311021T120000Z", "20311021T140000Z")
+    with closing(Store.open(URL, home)) as store:
+        for slug in ("28", "45"):
+            put(store, slug, "x.ics", booking("x", *when, title="Forum des métiers"))
+    period = ("--as-of", "2031-10-15", "--from", "2031-10-15", "--to", "2031-12-31")
+
+    def asked() -> list[str]:
+        found = document(home, "opportunities", *period, "--kind", "DOUBLON")["opportunities"]
+        return [each["id"] for each in found]
+
+    def clashing() -> list[str]:
+        return [each["kind"] for each in document(home, "clashes", *period)["clashes"]]
+
+    (ident,) = asked()
+    assert clashing() == []
+    shown(home, "opportunities", "dismiss", ident, *period)
+    assert (asked(), clashing()) == ([], ["INTERVENANT"])
+    shown(home, "opportunities", "recall", ident)
+    assert (asked(), clashing()) == ([ident], [])
+    shown(home, "opportunities", "same", ident, *period)
+    assert (asked(), clashing()) == ([], [])
+    with closing(Store.open(URL, home)) as store:
+        put(store, "45", "x.ics", booking("x", *when, title="Rencontre avec les entreprises"))
+    (clash,) = document(home, "clashes", *period)["clashes"]
+    assert (clash["kind"], clash["state"]) == ("INTERVENANT", "settled")
+    (other,) = document(home, "opportunities", *period)["opportunities"]
+    assert isinstance(run(home, "opportunities", "same", other["id"], *period).exception, UsageError)
+
+
+def test_the_keys_of_json_are_those_that_scripts_know(home: Path) -> None:
+    """Those of the README, and what clashes of any source have."""
+    ident = clash_of(home)["id"]
+    life = {"state", "first_seen", "fingerprint", "waiting_for", "settlements"}
+    common = {"id", "kind", "also", "weight", "key", "dates", "count", "members", "question", "sentence"}
+    assert set(clash_of(home)) == common | life
+    assert set(document(home, "clashes", "show", ident)["clash"]) == common | life
+    with closing(Store.open(URL, home)) as store:
+        delete(store, "45", "b.ics")
+    (gone,) = document(home, "clashes", *YEAR, "--state", "gone")["clashes"]
+    assert set(gone) == common | life | {"gone_at"}
+    readme = (CALENDARS.parent / "README.md").read_text("utf-8")
+    assert all(f"`{key}`" in readme for key in (*life, "participants"))
+
+
+@pytest.mark.parametrize("states", [("settled",), ("new", "settled", "gone")])
+def test_nothing_is_wider_than_a_terminal(home: Path, states: tuple[str, ...]) -> None:
+    """80 columns, whatever was said."""
+    why = "il finit par Pithiviers, puis rejoint Dreux par la route, et nous gardons la salle jusqu'au soir"
+    ident = clash_of(home)["id"]
+    for login in ("marie", "luc"):
+        shown(home, "clashes", "settle", ident, "--by", login, "--why", why)
+    chosen = [word for state in states for word in ("--state", state)]
+    for words in (("clashes", *YEAR, *chosen), ("clashes", "show", ident), ("merge", *YEAR)):
+        assert max(map(len, shown(home, *words).splitlines())) <= 80
+
+
 def test_a_person_is_given_what_they_said(home: Path) -> None:
     """Of clashes, and of events that their network comes to."""
     shown(home, "clashes", "settle", clash_of(home)["id"], "--by", "marie", "--why", "en visio")

@@ -12,7 +12,7 @@ import pytest
 from databases import DATABASES, SQLITE
 from old_stores import OLD, make_old
 from sqlalchemy import insert, select, text, update
-from store_contract import MARIE, PASSWORD, REGION_TOML, booking, delete, event, move, put
+from store_contract import MARIE, PASSWORD, REGION_TOML, booking, delete, dump, event, move, put
 
 from spro_agenda.clashes import outstanding, remembered, state_of, voices
 from spro_agenda.errors import BadRegion, NotFound, Refused, UnknownNetwork, UsageError
@@ -148,6 +148,19 @@ def test_what_has_changed_since_it_was_seen_is_not_settled(store: Store) -> None
 def test_what_is_no_clashs_name_is_refused(store: Store, name: str) -> None:
     with pytest.raises(UsageError), store.read() as reader:
         reader.standing_called(name)
+
+
+def test_a_name_that_several_clashes_bear_is_refused(store: Store) -> None:
+    """And told what tells them apart; more of it finds the one."""
+    found = only(store)
+    other = f"{found.identity[:9]}{'0' if found.identity[9] != '0' else '1'}{found.identity[10:]}"
+    with store._engine.begin() as connection:
+        row = connection.execute(select(s.clash)).mappings().one()
+        connection.execute(insert(s.clash).values(dict(row) | {"id": row["id"] + 1, "identity": other}))
+    with store.read() as reader:
+        with pytest.raises(UsageError, match=f"{found.identity[:9]}.*{other[:10]}|{other[:10]}.*{found.identity[:9]}"):
+            reader.standing_called(found.identity[:9])
+        assert reader.standing_called(f" {found.identity[:10].upper()} ").identity == found.identity
 
 
 def test_a_clash_that_never_was_is_not_found(store: Store) -> None:
@@ -486,6 +499,27 @@ def test_redaction_takes_away_what_was_said_of_the_event(store: Store) -> None:
     assert (state(gone), [each.why for each in gone.settlements]) == (State.GONE, ["", ""])
 
 
+@pytest.mark.parametrize("when", ["live", "gone"])
+def test_no_byte_of_what_was_said_stays_in_the_file(tmp_path: Path, when: str) -> None:
+    """Of the event's words and of the words about it; once the file is scrubbed."""
+    store = SQLITE.store(tmp_path, prepare=prepare)
+    for slug, uid in (("28", "a"), ("45", "b")):
+        put(store, slug, f"{uid}.ics", booking(uid, words="Intervenant : Zygmunt Quelconque"))
+    settle(store, only(store), "28", why="Quelconque est prévenu")
+    with store._engine.begin() as connection:
+        about = {"members": "28/a\n45/b", "why": "Quelconque, deux fois", "actor_login": "", "at": 1}
+        connection.execute(insert(s.dismissal).values(identity="i", kind="DOUBLON", **about))
+    if when == "gone":
+        delete(store, "45", "b.ics")
+    with store.write(Actor()) as writer:
+        for slug, uid in (("28", "a"), ("45", "b")):
+            writer.redact_event(slug, uid)
+    store.scrub()
+    store.close()
+    found = [path.name for path in tmp_path.iterdir() if b"quelconque" in path.read_bytes().lower()]
+    assert found == []
+
+
 def test_a_person_is_given_and_forgotten_with_what_they_said(store: Store) -> None:
     """What was said stays, nobody's."""
     put(store, "45", "b.ics", booking("b", words="Intervenant : André Chauvet\\nOuvert à : 28"))
@@ -579,14 +613,20 @@ def test_that_two_are_two_actions_is_kept_as_long_as_both_are_there(tmp_path: Pa
 
 
 def test_a_backup_keeps_what_was_said(store: Store, tmp_path: Path) -> None:
-    """Restored, a clash stands as it stood."""
-    settled = settle(store, only(store), "28", "45", why="vu")
+    """Restored, a clash stands as it stood, with families and who takes part."""
+    put(store, "28", "a.ics", booking("a", words="Intervenant : André Chauvet\\nOuvert à : 37"))
+    settled = same(store, settle(store, only(store), "28", "45", why="vu"), REGION)
+    with store.write(LUC) as writer:
+        writer.join(A, "37")
     saved = store.save(tmp_path / "sauvegarde.spro.gz")
     (tmp_path / "autre").mkdir()
     url = SQLITE.new(tmp_path / "autre")
     Store.restore(url, tmp_path / "autre", saved)
     other = Store.open(url, tmp_path / "autre")
     assert only(other) == settled
+    with other.read() as reader:
+        assert (set(reader.families()), reader.participants()) == ({A, B}, {A: ("37",)})
+        assert list(reader.check()) == []
     other.close()
 
 
@@ -744,10 +784,18 @@ def test_a_network_with_people_stays(store: Store) -> None:
 
 
 def test_a_region_that_cannot_be_read_changes_nothing(store: Store) -> None:
-    before = only(store)
+    """Nor does one that is only tried, or refused at its end."""
+    before = dump(store)
     with pytest.raises(BadRegion):
         apply(store, REGION_TOML + "\n[clash.NONSENSE]\n")
-    assert only(store) == before
+    with store.write(Actor()) as writer:
+        assert writer.apply_region(
+            REGION_TOML.replace("[clash.INTERVENANT]", "[clash.INTERVENANT]\nenabled = false")
+        ).gone
+        writer.spoilt = True
+    with pytest.raises(Refused):
+        apply(store, REGION_TOML.replace('code = "45"', 'code = "36"'))
+    assert dump(store) == before
 
 
 def test_two_actions_that_look_like_one_clash_once_people_have_said_so(tmp_path: Path) -> None:
