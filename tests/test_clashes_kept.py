@@ -14,7 +14,7 @@ from databases import DATABASES, Database
 from sqlalchemy import select
 from store_contract import event
 
-from spro_agenda.model import Kind, Weight
+from spro_agenda.model import Chance, EventKey, Kind, Opportunity, Weight
 from spro_agenda.store import Actor, Store
 from spro_agenda.store import schema as s
 from spro_agenda.store.board import Shape
@@ -147,4 +147,36 @@ def test_a_write_leaves_what_a_sweep_over_everything_finds(database: Database, s
         stored, found = shapes(store)
         assert stored == found
     check_lives(store)
+    store.close()
+
+
+def answer(store: Store, random: Random) -> None:
+    """Somebody says of two events that they are two actions, or takes that back."""
+    with store.write(MARIE) as writer:
+        known = writer.dismissals()
+        if known and random.randrange(3) == 0:
+            writer.recall(random.choice(known).identity)
+            return
+        there = [lead for slug in ("28", "45") for uid in UIDS if (lead := writer.lead_of(EventKey(slug, uid)))]
+        if len(there) > 1:
+            pair = tuple(random.sample(there, 2))
+            twice = Opportunity(chance=Chance.TWICE, key="", key_text="", events=pair, dates=())
+            if twice.identity not in {each.identity for each in known}:
+                writer.dismiss(twice, "")
+
+
+@pytest.mark.parametrize("seed", range(100, 106))
+@pytest.mark.parametrize("database", DATABASES.values(), ids=DATABASES)
+def test_an_answer_leaves_what_a_sweep_over_everything_finds(database: Database, seed: int, tmp_path: Path) -> None:
+    """Whatever people say of which events, between whatever writes."""
+    random = Random(seed)
+    store = database.store(tmp_path, REGION_TOML)
+    for step in steps(random):
+        do(store, step)
+        answer(store, random)
+        stored, found = shapes(store)
+        assert stored == found
+    check_lives(store)
+    with store.read() as reader:
+        assert list(reader.check()) == []
     store.close()
