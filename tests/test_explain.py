@@ -329,6 +329,8 @@ def test_a_task_that_keeps_its_window_without_a_bracket_is_asked_nothing() -> No
         ([DAY, "DESCRIPTION:Ouvert à : Seine-Maritime"], "« Ouvert à : Seine-Maritime » : aucun réseau"),
         ([DAY, "DESCRIPTION:Ouvert à : 45 et 37"], None),
         ([DAY, "DESCRIPTION:Ouvert à : aucun"], None),
+        ([DAY, "DESCRIPTION:Ouvert à : 45 Loiret"], None),
+        ([DAY, "DESCRIPTION:Partenaire : aucun\\nPartenaire : GIP ALFA"], "se contredisent"),
         ([DAY, "DESCRIPTION:Portée : interne\\nPortée : événement"], "« Portée » dit deux choses"),
         ([DAY, "DESCRIPTION:Portée : interne\\nPortée : Interne"], None),
         ([DAY, "DESCRIPTION:Portée : énorme"], "« Portée : énorme » n'est pas compris"),

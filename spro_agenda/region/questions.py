@@ -14,7 +14,7 @@ from spro_agenda.region.entry import Entry
 from spro_agenda.region.head import Unread, means_a_date
 from spro_agenda.region.lines import NO, YES
 from spro_agenda.region.records import Named, Region
-from spro_agenda.region.understand import Found, Reading, Source, read_part, window_of
+from spro_agenda.region.understand import NOBODY, Found, Reading, Source, read_part, window_of
 from spro_agenda.region.words import harmless, normalise
 
 _NEAR = 0.85
@@ -71,6 +71,11 @@ def _about_date(part: Part, read: Reading, region: Region) -> Iterator[Question]
 
 
 def _about_names(read: Reading, region: Region) -> Iterator[Question]:
+    for field in ("speakers", "partners", "publics", "themes"):
+        lines = read.fields.get(field, ())
+        if len({normalise(line.value) in NOBODY for line in lines}) > 1:
+            said = " » et « ".join(line.words for line in lines)
+            yield Question(field, _("« {said} » se contredisent : n'en gardez qu'une.").format(said=said))
     yield from _near("speakers", read.speakers, region.speakers)
     yield from _near("partners", read.partners, region.partners)
     yield from _near("publics", read.publics, region.publics)

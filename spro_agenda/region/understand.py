@@ -24,7 +24,7 @@ from spro_agenda.region.vague import edtf
 from spro_agenda.region.words import harmless, has_words, listed, normalise, plain
 
 _BEFORE_NETWORK = re.compile(r"(?:(?:le|la|les|l|au|aux|du|reseau|departement|spro) )+")
-_NONE = frozenset({"aucun", "aucune", "neant", "sans"})
+NOBODY = frozenset({"aucun", "aucune", "neant", "sans"})
 _UNKNOWN = re.compile(r"(?:(?:nom|intervenant|partenaire) )?(?:a (?:definir|preciser|confirmer|fixer|venir)|tbd|nc)")
 _EVERYBODY = frozenset({"tous", "tous reseaux", "tous les reseaux", "toute la region", "la region"})
 _LONGEST_WINDOW = timedelta(days=5 * 366)
@@ -149,7 +149,7 @@ def read_part(part: Part, network: str, region: Region) -> Reading:
         place=place,
         no_place=no_place,
         fields=fields,
-        nobody=frozenset(name for name, lines in fields.items() if normalise(joined(lines)) in _NONE),
+        nobody=frozenset(name for name, lines in fields.items() if normalise(joined(lines)) in NOBODY),
         themes=(
             *_named(fields.get("themes"), names, region.themes),
             *_declared(part.categories, region),
@@ -202,7 +202,7 @@ def _named(
 
     `within`: a known name may stand among other words, as in « M. André Chauvet (Université de Tours) ».
     """
-    if lines and normalise(joined(lines)) in _NONE:
+    if lines and normalise(joined(lines)) in NOBODY:
         return ()
     typed = [_typed(item, line, known, within) for line in lines or () for item in _items(line.value, known)]
     return (*typed, *cited(title, known))
@@ -210,7 +210,8 @@ def _named(
 
 def _items(value: str, known: Sequence[Named]) -> list[str]:
     items = listed(value, lambda item: any(each.is_called(item) for each in known))
-    return [item for item in items if normalise(item) and not _UNKNOWN.fullmatch(normalise(item))]
+    names = ((item, normalise(item)) for item in items)
+    return [item for item, words in names if words and words not in NOBODY and not _UNKNOWN.fullmatch(words)]
 
 
 def _typed(item: str, line: Line, known: Sequence[Named], within: bool) -> Found:
@@ -260,13 +261,20 @@ def _open_to(
     for line in lines:
         for item in listed(line.value, lambda item: any(each.is_called(item) for each in region.networks)):
             words = _BEFORE_NETWORK.sub("", normalise(item), count=1)
-            code = next((each.code for each in region.networks if words == each.code or each.is_called(words)), None)
+            # « 45 Loiret », too: it is what people read everywhere.
+            code = next((each.code for each in region.networks if _is_called(each, words)), None)
             if code is not None:
                 found.setdefault(code, Found(code, Source.LINE, item, line.words))
-            elif words not in _NONE | NO:
+            elif words not in NOBODY | NO:
                 unknown.append(item)
     codes = tuple(each.code for each in region.networks if each.code != network and each.code in found)
     return codes, tuple(found[code] for code in codes), tuple(unknown)
+
+
+def _is_called(network: Network, words: str) -> bool:
+    return (
+        words == network.code or network.is_called(words) or network.is_called(words.removeprefix(f"{network.code} "))
+    )
 
 
 def _scope(lines: Sequence[Line], title: str, region: Region, *, plain_instance: bool) -> Found:
