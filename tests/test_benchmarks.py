@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -15,6 +16,10 @@ import recurring_ical_events
 
 from bench import answers, processes, table
 from bench.events import Calendar, DenseCalendar
+from bench.world import A_WEEK, TIMES, world
+from spro_agenda.recurrence import FIRST_DAY, LAST_DAY
+from spro_agenda.region.entry import read_entry
+from spro_agenda.region.load import load_region
 
 BUSY_S = 0.2
 
@@ -165,3 +170,17 @@ def test_a_table_tells_figures_ratios_and_aims_within_a_hundred_columns() -> Non
     assert month.split()[-8:] == ["0,5", *"-" * 7]
     assert len({len(line) for line in (head, put, month)}) == 1
     assert len(head) <= 100
+
+
+# ---- Worlds
+
+
+def test_a_larger_world_is_a_longer_one() -> None:
+    """The same events first, and as many begin in a week: otherwise sizes would not compare."""
+    small, large = list(world(50)), list(world(100))
+    assert large[:50] == small
+    read = [read_entry(each.body, each.network, load_region(), each.uid) for each in large]
+    times = [entry.occurrences(FIRST_DAY, LAST_DAY) for entry in read]
+    assert {len(each) for each in times} == {TIMES}
+    begun = Counter(each[0].first_day.isocalendar()[:2] for each in times)
+    assert set(list(begun.values())[:-1]) == {A_WEEK}
