@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -190,6 +191,20 @@ def test_what_is_settled_is_counted_apart(home: Path) -> None:
     shown(home, "clashes", "settle", ident, "--network", "region")
     assert "· 1 conflit, dont 1 assumé\n" in shown(home, "merge", *YEAR)
     assert "CONFLITS (1, dont 1 assumé)" in shown(home, "clashes", *YEAR)
+
+
+def test_whoever_is_told_of_a_clash_can_look_at_it(home: Path, tmp_path: Path) -> None:
+    """An import and another region.toml say what it goes by."""
+    file = tmp_path / "37.ics"
+    file.write_bytes(booking("c", *WHEN, title="Atelier"))
+    told = re.findall(r"\[([0-9a-f]{10})\]$", shown(home, "import", file), re.MULTILINE)
+    assert told == [clash_of(home)["id"]]
+    assert "Atelier" in shown(home, "clashes", "show", *told)
+    rule = "[clash.INTERVENANT]\nenabled = "
+    file.write_text(TOML.replace(f"{rule}true", f"{rule}false"), "utf-8")
+    shown(home, "region", "apply", file)
+    file.write_text(TOML, "utf-8")
+    assert f"[{told[0]}]" in shown(home, "region", "apply", file)
 
 
 def test_a_question_that_was_answered_is_asked_no_more(home: Path) -> None:

@@ -87,7 +87,7 @@ def date(
     )
     _tell_window(before, first, last)
     for clash in found:
-        click.echo(wrapped(f"{MARK} {clash.kind} : {sentence(clash)}", width()))
+        click.echo(wrapped(f"{MARK} {clash.kind} : {sentence(clash)} [{clash.id}]", width()))
     if not found:
         click.echo(_("Aucun conflit à cette date."))
 

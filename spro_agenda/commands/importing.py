@@ -149,7 +149,7 @@ def _to_store(home: Home, files: Iterable[str], network: str | None) -> None:
     for each, results in written:
         _report(each, region, Counter(result.outcome for result in results))
     for clash in {clash.id: clash for clash in found}.values():
-        click.echo(f"⚠ {sentence(clash)}")
+        click.echo(f"⚠ {sentence(clash)} [{clash.id}]")
 
 
 def _to_server(server: ServerOptions, incoming: list[Incoming], region: Region) -> None:

@@ -70,7 +70,7 @@ def apply(home: Home, file: Path, dry_run: bool) -> None:
         )
     )
     for clash in applied.found[:_MOST_TOLD]:
-        click.echo(f"⚠ {sentence(clash)}")
+        click.echo(f"⚠ {sentence(clash)} [{clash.id}]")
     if len(applied.found) > _MOST_TOLD:
         click.echo(_("… et d'autres : « spro-agenda clashes » les montre tous."))
     if dry_run:
