@@ -723,6 +723,7 @@ def test_every_command_has_help_with_an_example():
         shown = CliRunner().invoke(cli, [*words, "--help"], env={"COLUMNS": "80"})
         assert shown.exit_code == 0
         assert max(map(len, shown.output.splitlines())) <= 80
+        assert not re.search(r"^ *[»:;?!]|« *$|\u00a0", shown.output, re.MULTILINE), words
         assert command.help or command.short_help
         if not isinstance(command, click.Group):
             assert "Exemple : spro-agenda" in shown.output, words

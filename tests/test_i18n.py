@@ -195,7 +195,7 @@ def test_each_mistake_has_its_french_sentence(arguments: str, french: str) -> No
 
 
 def test_the_default_of_an_option_is_told_in_french() -> None:
-    assert "[défaut\u00a0: 5232" in CliRunner().invoke(cli, ["serve", "--help"]).output
+    assert "[défaut : 5232" in CliRunner().invoke(cli, ["serve", "--help"]).output
 
 
 # Counts

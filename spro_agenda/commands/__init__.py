@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from spro_agenda.commands.help import HelpFormatter
 from spro_agenda.commands.home import Home
 from spro_agenda.errors import BadInput, SproError, UsageError, reason
 from spro_agenda.i18n import _, speak_french
@@ -20,6 +21,7 @@ UNEXPECTED = 8
 DEBUG = "SPRO_AGENDA_DEBUG"
 
 speak_french()
+click.Context.formatter_class = HelpFormatter
 
 MODULES = {
     "init": "creating",
