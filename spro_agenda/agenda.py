@@ -215,7 +215,8 @@ def _told(agenda: Agenda, items: Iterable[Item], participants: Mapping[EventKey,
         replace(
             item,
             marks=tuple(clash for clash in item.clashes if agenda.state_of(clash) is not State.SETTLED),
-            participants=participants.get(item.event.key, ()),
+            # Who said so while it was open to them: its owner may close it since.
+            participants=tuple(filter(item.event.is_open_to, participants.get(item.event.key, ()))),
         )
         for item in items
     )

@@ -361,6 +361,11 @@ def test_taking_part_is_named_wherever_the_event_is(home: Path) -> None:
         (("45/rien", "--network", "41"), NotFound),
     ):
         assert isinstance(run(home, "clashes", "join", *words).exception, error)
+    with closing(Store.open(URL, home)) as store:
+        put(store, "45", "b.ics", booking("b", *WHEN, title="Rencontre"))
+        assert "participent" not in shown(home, "merge", *YEAR)
+        put(store, "45", "b.ics", booking("b", *WHEN, title="Rencontre", words="Ouvert à : 41"))
+    assert "participent" in shown(home, "merge", *YEAR)
     assert "ne participe plus" in shown(home, "clashes", "join", "45/b", "--network", "41", "--leave")
     assert "participent" not in shown(home, "merge", *YEAR)
 
