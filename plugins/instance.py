@@ -20,9 +20,6 @@ from spro_agenda.policy import policy_of
 from spro_agenda.rates import origin
 from spro_agenda.store import Account, Calendar, Device, Properties, Reader, Store, open_store
 
-AGENDA = "agenda"
-"""The address of the live regional agenda: nobody writes there."""
-
 
 def check_home() -> None:
     """Raise StoreError where this process serves no instance: every request would fail.
@@ -78,7 +75,9 @@ class _Known:
         return cls(
             generation=reader.generation(),
             accounts={account.login: account for account in reader.accounts()},
-            calendars={calendar.slug: calendar for calendar in (*reader.calendars(), *reader.personal_calendars())},
+            calendars={
+                calendar.slug: calendar for calendar in (*reader.shared_calendars(), *reader.personal_calendars())
+            },
             devices={device.selector: device for device in reader.devices()},
             places=frozenset(map(origin, reader.places_since(datetime.now(UTC) - LATELY))),
             properties=reader.properties(),

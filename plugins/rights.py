@@ -13,7 +13,7 @@ from radicale.rights import BaseRights
 from spro_agenda.model import PRINCIPAL, Account
 from spro_agenda.store import is_free_name
 
-from .instance import AGENDA, Directory
+from .instance import Directory
 
 NOTHING = ""
 
@@ -36,8 +36,6 @@ class Rights(BaseRights):
         return NOTHING if "/" in rest else self._of_calendar(account, home, rest)
 
     def _of_calendar(self, account: Account, home: str, name: str) -> str:
-        if name == AGENDA:
-            return "r"
         policy, calendar = self._directory.policy, self._directory.calendar_at(home, name)
         if calendar is None:
             # Where a personal calendar can be made.

@@ -33,7 +33,8 @@ from spro_agenda.ical.expand import When, expanded
 from spro_agenda.ical.read import KNOWN, CalendarObject, read_object
 from spro_agenda.ical.simplify import simplified, without_zones
 from spro_agenda.ical.write import joined, text_line, zone_text
-from spro_agenda.model import PRINCIPAL, View, Visibility
+from spro_agenda.model import PRINCIPAL, Account, View
+from spro_agenda.policy import Policy
 from spro_agenda.store import (
     Actor,
     Busy,
@@ -63,9 +64,19 @@ _OTHERS = 1000
 """How far the order of each rank of calendars is behind the one before."""
 
 
-def _rank(calendar: Calendar, view: View) -> int:
-    """The region's calendars that a person writes, the others, then the person's own."""
-    return 2 if calendar.owner else 0 if view is View.INSIDE else 1
+def _rank(account: Account | None, calendar: Calendar, policy: Policy) -> int:
+    """The calendars of the region that a person writes, the agenda and the others, then the person's own."""
+    if calendar.owner:
+        return 2
+    return 0 if account is not None and policy.may_write(account, calendar) else 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """How a person sees a calendar, and where among the others."""
+
+    view: View
+    rank: int
 
 
 class SentText(str):
@@ -212,15 +223,15 @@ class CalendarCollection(BaseCollection):
     Radicale asks for etag, sync token and properties after it has released its lock.
     """
 
-    def __init__(self, storage: Storage, path: str, calendar: Calendar, view: View, own: Properties) -> None:
-        self._storage, self._path, self._calendar, self._view = storage, path, calendar, view
+    def __init__(self, storage: Storage, path: str, calendar: Calendar, sight: _Sight, own: Properties) -> None:
+        self._storage, self._path, self._calendar, self._view = storage, path, calendar, sight.view
         self._shared = {
             "tag": "VCALENDAR",
             _NAME: calendar.name,
             _DESCRIPTION: calendar.description,
             _COLOUR: calendar.colour,
             # Some clients sort by it: the calendars of the own network come first there too.
-            _ORDER: str(calendar.position + _OTHERS * _rank(calendar, view)),
+            _ORDER: str(calendar.position + _OTHERS * sight.rank),
             _COMPONENTS: ",".join(calendar.components),
             _TIME_ZONE: zone_text(calendar.tz),
         }
@@ -407,7 +418,7 @@ class CalendarCollection(BaseCollection):
                 return None
             serving = request.current()
             if serving is not None:
-                serving.differs = stored.visibility is not Visibility.PUBLIC
+                serving.differs = stored.differs
             return self.item(stored)
 
     def item(self, stored: StoredObject) -> radicale_item.Item:
@@ -565,8 +576,8 @@ class Storage(BaseStorage):
         """The calendars of a home, by their ranks."""
         account, policy = self._directory.account(home), self._directory.policy
         with self.reading() as reader:
-            calendars = [*reader.calendars(), *(reader.personal_calendars(home) if account else ())]
-            for calendar in sorted(calendars, key=lambda each: _rank(each, policy.view(account, each))):
+            calendars = [*reader.shared_calendars(), *(reader.personal_calendars(home) if account else ())]
+            for calendar in sorted(calendars, key=lambda each: _rank(account, each, policy)):
                 yield self._collection(home, calendar)
 
     def _calendar(self, home: str, name: str, href: str, depth: str) -> Iterator[types.CollectionOrItem]:
@@ -586,12 +597,12 @@ class Storage(BaseStorage):
 
     def _collection(self, home: str, calendar: Calendar) -> CalendarCollection:
         """A calendar in a home, as the person who asks sees it."""
-        account = self._directory.account(self.user)
+        account, policy = self._directory.account(self.user), self._directory.policy
         return CalendarCollection(
             self,
             f"{home}/{calendar.slug.rpartition('/')[2]}",
             calendar,
-            self._directory.policy.view(account, calendar),
+            _Sight(policy.view(account, calendar), _rank(account, calendar, policy)),
             self._directory.properties(calendar.slug, self.user),
         )
 
@@ -628,7 +639,7 @@ class Storage(BaseStorage):
     def verify(self) -> bool:
         """Whether every object can still be read."""
         with self._store.read() as reader:
-            for calendar in reader.calendars():
+            for calendar in reader.shared_calendars():
                 for stored in reader.objects(calendar.slug):
                     read_object(stored.body, f"{calendar.slug}/{stored.href}")
         return True

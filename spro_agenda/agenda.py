@@ -38,9 +38,8 @@ from spro_agenda.model import (
     Standing,
     State,
     Window,
-    days_between,
 )
-from spro_agenda.region.days import first_working_days, is_short
+from spro_agenda.region.days import is_short, markers
 from spro_agenda.region.entry import Entry
 from spro_agenda.region.records import Region
 from spro_agenda.region.words import normalise
@@ -303,14 +302,6 @@ def _vague(entry: Entry, filters: Filters, clashes_of: Mapping[OccurrenceKey, li
         last_day=window.end if short else None,
         markers=shown,
     )
-
-
-def markers(window: Window) -> tuple[date, ...]:
-    """The days on which a window shows in a calendar: all of a short one's, else the first working day of each
-    month that it touches."""
-    if is_short(window):
-        return tuple(days_between(window.start, window.end))
-    return first_working_days(window)
 
 
 def _to_date(entry: Entry, filters: Filters) -> bool:

@@ -25,6 +25,9 @@ from urllib.parse import quote, unquote
 REGION = "region"
 """The code that the regional team's calendar goes by, where a network's code is expected."""
 
+AGENDA = "agenda"
+"""The slug of the regional agenda's calendar: no network's code."""
+
 PRINCIPAL = "spro"
 """Whose all calendars are: nobody's login, and the home that they stand in besides each person's own."""
 

@@ -9,6 +9,8 @@ from spro_agenda.instance import Configuration, flag
 from spro_agenda.model import Account, Role, View
 from spro_agenda.store import Calendar, CalendarKind
 
+_SETTLING = frozenset({Role.COORDINATOR, Role.REGION})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
@@ -22,6 +24,8 @@ class Policy:
         """Whether a person may write in a calendar."""
         if calendar.kind is CalendarKind.PERSONAL:
             return calendar.owner == account.login
+        if calendar.kind is CalendarKind.AGENDA:
+            return False
         return self.may_write_network(account, calendar.network)
 
     def may_write_network(self, account: Account, network: str) -> bool:
@@ -38,8 +42,12 @@ class Policy:
         return calendar.kind is not CalendarKind.PERSONAL or calendar.owner == account.login
 
     def view(self, account: Account | None, calendar: Calendar) -> View:
-        """How a person sees a calendar: from inside, who may write in it."""
-        return View.INSIDE if account is not None and self.may_write(account, calendar) else View.OUTSIDE
+        """How a person sees a calendar: from inside, who may write in it; the agenda, who may settle its clashes."""
+        if account is None:
+            return View.OUTSIDE
+        if calendar.kind is CalendarKind.AGENDA:
+            return View.INSIDE if account.role in _SETTLING else View.OUTSIDE
+        return View.INSIDE if self.may_write(account, calendar) else View.OUTSIDE
 
 
 def policy_of(configuration: Configuration) -> Policy:

@@ -10,8 +10,9 @@ from datetime import date
 import pytest
 from agendas import YEAR, agenda_of, entries, seed_agenda
 
-from spro_agenda.agenda import Filters, build, markers
+from spro_agenda.agenda import Filters, build
 from spro_agenda.model import EventKey, Kind, Window
+from spro_agenda.region.days import markers
 from spro_agenda.render import FORMATS
 from spro_agenda.sources import Gathered
 

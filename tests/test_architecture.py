@@ -32,13 +32,15 @@ ROOMS = {
     "clients": {"i18n"},
     "differences": READING,
     "clashes": {"i18n", "model", "region"},
-    "store": READING | {"clashes", "clients"},
+    "agenda_text": READING | {"clashes"},
+    "store": READING | {"clashes", "clients", "agenda_text"},
     "history": READING | {"store", "differences"},
     "audit": READING | {"store", "history", "clients"},
     "caldav_client": PURE,
     "sources": READING | {"store", "caldav_client"},
     "agenda": READING | {"clashes", "sources"},
-    "render": READING | {"clashes", "sources", "agenda", "history", "audit", "store", "mail", "templates"},
+    "render": READING
+    | {"clashes", "agenda_text", "sources", "agenda", "history", "audit", "store", "mail", "templates"},
     "server": PURE | {"ical", "recurrence", "store", "request", "instance", "address", "rates", "templates"},
     "commands": READING
     | {"clashes", "store", "history", "audit", "caldav_client", "sources", "agenda", "render", "server", "instance"}
@@ -60,6 +62,7 @@ LIBRARIES = {
     "caldav": {"caldav_client"},
     "niquests": {"caldav_client", "sources"},
     "rich": {"render"},
+    "webcolors": {"ical"},
     "icalendar": {"ical", "recurrence", "differences"},
     "recurring_ical_events": {"recurrence"},
 }

@@ -36,6 +36,7 @@ from spro_agenda.ical.split import read_file
 CALENDARS = ROOT / "calendars"
 NETWORKS = ["18", "28", "36", "37", "41", "45"]
 NAMES = {
+    "agenda": "Agenda SPRO Centre-Val de Loire",
     "18": "18 Cher",
     "28": "28 Eure-et-Loir",
     "36": "36 Indre",
@@ -87,10 +88,10 @@ def proppatch(server: Server, path: str, properties: str, login: str = "marie") 
 @pytest.mark.parametrize(
     ("login", "expected"),
     [
-        ("marie", ["28", *(code for code in NETWORKS if code != "28"), "region"]),
-        ("paul", ["41", *(code for code in NETWORKS if code != "41"), "region"]),
-        ("christine", ["region", *NETWORKS]),
-        ("luc", [*NETWORKS, "region"]),
+        ("marie", ["28", "agenda", *(code for code in NETWORKS if code != "28"), "region"]),
+        ("paul", ["41", "agenda", *(code for code in NETWORKS if code != "41"), "region"]),
+        ("christine", ["region", "agenda", *NETWORKS]),
+        ("luc", ["agenda", *NETWORKS, "region"]),
     ],
 )
 def test_from_the_root_a_person_finds_each_calendar_once_and_the_own_ones_first(

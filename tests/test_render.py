@@ -316,14 +316,18 @@ def test_in_the_ics_an_entry_says_its_network_and_keeps_its_own_properties():
 
 
 def test_in_the_ics_a_clash_is_carried_by_its_members():
-    """In words, by its id, and as a mark in the title of what is no whole series."""
+    """In words, by its id, and as a mark in the title; a series carries it on that occurrence alone."""
     (clash,) = AGENDAS["hard"].clashes
     carrying = [each for each in vevents("hard") if "X-SPRO-CLASH" in each]
     assert {str(each["UID"]) for each in carrying} == {"28.série", "41.série"}
     assert {str(each["X-SPRO-CLASH"]) for each in carrying} == {clash.id}
     titles = {str(each["UID"]): str(each["SUMMARY"]) for each in carrying}
     assert titles["41.série"] == "⚠ 41 · Chauvet, encore 😀"
-    assert not titles["28.série"].startswith("⚠")
+    assert titles["28.série"] == "⚠ 28 Dreux · Permanence, avec A. Chauvet"
+    series = [each for each in vevents("hard") if str(each["UID"]) == "28.série"]
+    assert {str(each["RECURRENCE-ID"].dt) for each in series if str(each["SUMMARY"]).startswith("⚠")} == {
+        "2021-10-18 09:00:00+02:00"
+    }
 
 
 def test_in_the_ics_a_vague_event_is_tentative_on_the_days_that_mark_its_window():

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from spro_agenda.clashes.reminders import Reminder
 from spro_agenda.i18n import _, counted, day_words, days_words, enumerated, period_words
 from spro_agenda.model import REGION, Chance, Clash, Event, Kind, Occurrence, Opportunity, Shared, Standing
+from spro_agenda.region.records import REGION_CALLED
 from spro_agenda.region.words import normalise
 
 
@@ -130,7 +131,7 @@ def _networks(events: Iterable[Event]) -> str:
 
 def where(event: Event) -> str:
     """« 28 Chartres », « 36 », « Région »: a network's code, with the site or town."""
-    network = _("Région") if event.key.network == REGION else event.key.network
+    network = REGION_CALLED if event.key.network == REGION else event.key.network
     town = event.site or event.town
     return f"{network} {town}" if town else network
 

@@ -8,11 +8,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from spro_agenda.i18n import _
 from spro_agenda.ical.read import CalendarObject, Part
 from spro_agenda.model import EventKey
 
 NETWORK, UID, TITLE, CLASH = "X-SPRO-NETWORK", "X-SPRO-UID", "X-SPRO-TITLE", "X-SPRO-CLASH"
 NOTE = "— Agenda SPRO —"
+MARK = "⚠"
+"""What stands before the title of an occurrence that clashes."""
+BETWEEN = " · "
+"""What stands between whose event it is, and its title."""
+CANCELLED = _("ANNULÉ : ")
+"""What stands before the title of what is cancelled: Outlook shows a STATUS to nobody who subscribes."""
+TO_DATE = _(" – date à fixer")
+"""What stands behind the words for a date, in their bracket."""
 
 
 def origin(obj: CalendarObject) -> EventKey | None:

@@ -25,15 +25,25 @@ _FOR_EVER = 2060
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """How a component is written: without the properties `dropped`, with the lines `added`, with its VALARMs or not."""
+    """How a component is written: without the properties `dropped`, with the lines `added`, with its VALARMs or not;
+    as a component of another `name`, where one is given."""
 
     dropped: frozenset[str] = frozenset()
     added: tuple[Line, ...] = ()
     alarms: bool = True
+    name: str = ""
 
 
 Rewriter = Callable[[int, Component], Rewrite]
 """What to change in the n-th component of an object."""
+
+Plan = Callable[[list[Component], Zones], Iterable[tuple[Component, Rewrite]]]
+"""What is written of the components of an object, each as often as it is named; zones go by their names."""
+
+
+def each_once(rewriter: Rewriter) -> Plan:
+    """The plan that writes each component once, in order."""
+    return lambda held, _zones: ((each, rewriter(index, each)) for index, each in enumerate(held))
 
 
 def text_line(name: str, text: str, params: str = "") -> Line:
@@ -52,8 +62,13 @@ def calendar_text(header: Iterable[Line], objects: Iterable[tuple[bytes, Rewrite
 
     The objects are texts that `read_object` takes.
     """
+    return planned_text(header, ((body, each_once(rewriter)) for body, rewriter in objects))
+
+
+def planned_text(header: Iterable[Line], objects: Iterable[tuple[bytes, Plan]]) -> bytes:
+    """The same with a plan for each object."""
     zones = _ZoneList()
-    return _calendar(header, [_rewritten(body, rewriter, zones) for body, rewriter in objects], zones)
+    return _calendar(header, [_rewritten(body, plan, zones) for body, plan in objects], zones)
 
 
 def joined(header: Iterable[Line], bodies: Iterable[bytes]) -> bytes:
@@ -62,7 +77,8 @@ def joined(header: Iterable[Line], bodies: Iterable[bytes]) -> bytes:
     Components are copied byte for byte where they already have CRLF line ends and zones by their IANA names.
     """
     zones = _ZoneList()
-    return _calendar(header, [_copied(body, zones) or _rewritten(body, _as_it_is, zones) for body in bodies], zones)
+    as_it_is = each_once(lambda _index, _component: Rewrite())
+    return _calendar(header, [_copied(body, zones) or _rewritten(body, as_it_is, zones) for body in bodies], zones)
 
 
 def _calendar(header: Iterable[Line], components: list[bytes], zones: _ZoneList) -> bytes:
@@ -71,20 +87,14 @@ def _calendar(header: Iterable[Line], components: list[bytes], zones: _ZoneList)
     return b"".join([*map(fold, lines), *components, fold("END:VCALENDAR")])
 
 
-def _rewritten(body: bytes, rewriter: Rewriter, zones: _ZoneList) -> bytes:
+def _rewritten(body: bytes, plan: Plan, zones: _ZoneList) -> bytes:
     """The components of an object's text."""
     tree = parse(body, "")[0]
     named = zones_of(tree, "")
-    held = (child for child in tree.children if child.name != "VTIMEZONE")
+    held = [child for child in tree.children if child.name != "VTIMEZONE"]
     return b"".join(
-        fold(line)
-        for index, component in enumerate(held)
-        for line in _component(component, named, rewriter(index, component), zones)
+        fold(line) for component, rewrite in plan(held, named) for line in _component(component, named, rewrite, zones)
     )
-
-
-def _as_it_is(_index: int, _component: Component) -> Rewrite:
-    return Rewrite()
 
 
 def _copied(body: bytes, zones: _ZoneList) -> bytes | None:
@@ -188,7 +198,8 @@ def _tzid(zone: Component) -> str:
 
 
 def _component(component: Component, zones: Zones, rewrite: Rewrite, needed: _ZoneList) -> Iterator[str]:
-    yield f"BEGIN:{component.name}"
+    name = rewrite.name or component.name
+    yield f"BEGIN:{name}"
     for line in component.lines:
         if line.name not in rewrite.dropped:
             renamed = zones.renamed(line)
@@ -202,4 +213,4 @@ def _component(component: Component, zones: Zones, rewrite: Rewrite, needed: _Zo
     for child in component.children:
         if rewrite.alarms or child.name != "VALARM":
             yield from _component(child, zones, Rewrite(), needed)
-    yield f"END:{component.name}"
+    yield f"END:{name}"

@@ -48,3 +48,11 @@ def is_short(window: Window) -> bool:
     """Whether a window has five working days at most. It leaves little choice: it is shown over its days, and what it
     may clash with is said."""
     return len(list(working_days(window))) <= _SHORT_WINDOW
+
+
+def markers(window: Window) -> tuple[date, ...]:
+    """The days on which a window shows in a calendar: all of a short one's, else the first working day of each
+    month that it touches."""
+    if is_short(window):
+        return tuple(days_between(window.start, window.end))
+    return first_working_days(window)

@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+from spro_agenda.ical.own import BETWEEN, CANCELLED, MARK, TO_DATE
 from spro_agenda.ical.read import Part
 from spro_agenda.model import Window
 from spro_agenda.region.places import town_called
-from spro_agenda.region.records import Region, Town
+from spro_agenda.region.records import REGION_CALLED, Region, Town
 from spro_agenda.region.vague import Anchor, Meaning, Said, read_words
 from spro_agenda.region.words import harmless
 
 _BRACKET = re.compile(r"\s*\[([^\[\]]*)\]\s*")
+_TO_DATE = re.compile(rf"(?<=.){re.escape(TO_DATE)}\]")
 _ANY_DAY = date(2021, 1, 1)
 
 
@@ -43,7 +45,7 @@ class Head:
 
 def head_of(part: Part, network: str, region: Region) -> Head:
     """What the brackets of a part's title say."""
-    head = Head(title=harmless(part.title))
+    head = _without_whose(Head(title=harmless(part.title)), region)
     is_vague = "WINDOW" in part.spro or "DATE-WORDS" in part.spro
     while (found := _BRACKET.match(head.title)) and found.end() < len(head.title):
         inside, rest = found[1].strip(), head.title[found.end() :]
@@ -58,6 +60,17 @@ def head_of(part: Part, network: str, region: Region) -> Head:
         head = replace(head, unread=inside, why_unread=_why_unread(inside, town, said, part, region))
         break
     return replace(head, title=head.title.strip())
+
+
+def _without_whose(head: Head, region: Region) -> Head:
+    """A title as it was before our agenda put before it whose event it is: people copy from there."""
+    whose, between, rest = head.title.partition(BETWEEN)
+    called = whose.removeprefix(f"{MARK} ")
+    code, _space, words = called.partition(" ")
+    town = town_called(words, code, region) if words else None
+    if not between or code not in (*region.codes, REGION_CALLED) or (words and town is None):
+        return head
+    return replace(head, title=_TO_DATE.sub("]", rest.removeprefix(CANCELLED)), site=town, site_words=words)
 
 
 def _why_unread(words: str, town: Town | None, said: Said, part: Part, region: Region) -> Unread:

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from spro_agenda.errors import BadRegion
 from spro_agenda.i18n import _
-from spro_agenda.model import ALL, REGION, Kind, Weight
+from spro_agenda.model import AGENDA, ALL, REGION, Kind, Weight
 from spro_agenda.region.records import (
     Named,
     Network,
@@ -38,7 +38,7 @@ _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _HEADER = re.compile(r"\s*\[\[?\s*([A-Za-z0-9_.-]+)\s*\]\]?\s*(?:#.*)?$")
 _SYNTAX_LINE = re.compile(r"\(at line (\d+)")
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]*")
-_RESERVED = frozenset({REGION, "agenda", ALL})
+_RESERVED = frozenset({REGION, AGENDA, ALL})
 _MOST_CHOICES = 30
 _DEFAULT_RULES = {
     Kind.PLACE: Rule(enabled=True, weight=Weight.BLOCKING),

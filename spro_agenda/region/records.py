@@ -9,8 +9,12 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from spro_agenda.errors import UnknownNetwork
+from spro_agenda.i18n import _
 from spro_agenda.model import REGION, Kind, Weight
 from spro_agenda.region.words import has_words, normalise
+
+REGION_CALLED = _("Région")
+"""What stands for the regional team before a title, where a network has its code."""
 
 
 @dataclass(frozen=True, kw_only=True)

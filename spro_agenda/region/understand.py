@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
+from spro_agenda.ical.own import without_note
 from spro_agenda.ical.read import CalendarObject, Part, recurrence_id_text
 from spro_agenda.model import ALL, REGION, Event, EventKey, Scope, Window
 from spro_agenda.region.head import Head, head_of
@@ -125,7 +126,7 @@ def read_part(part: Part, network: str, region: Region) -> Reading:
     """What a part says, and in which words."""
     head = head_of(part, network, region)
     words, site = head.words, head.site
-    description, location = harmless(part.description), harmless(part.location)
+    description, location = without_note(harmless(part.description)), harmless(part.location)
     town = site or town_in(location, network, region)
     place, no_place = place_in(location, town, network, region)
     fields = fields_of(plain(description))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from spro_agenda.i18n import _
+from spro_agenda.model import AGENDA
 
 MAKING = frozenset({"MKCALENDAR", "MKCOL"})
 WRITING = frozenset({"PUT", "DELETE", "MOVE", "PROPPATCH"}) | MAKING
@@ -36,7 +37,7 @@ def _forbidden(method: str, path: str, calendars: Mapping[str, str]) -> str:
             "Les agendas sont ceux de la région : aucun ne se crée depuis une application. Choisissez-en un dans "
             "la liste."
         )
-    if method in WRITING and slug == "agenda":
+    if method in WRITING and slug == AGENDA:
         return _(
             "L'agenda régional se lit seulement : il se compose des agendas des réseaux. Ajoutez l'événement dans "
             "l'agenda de votre réseau."

@@ -352,7 +352,7 @@ def create() -> Logged:
 
     def calendars() -> Mapping[str, str]:
         with store().read() as reader:
-            return {calendar.slug: calendar.name for calendar in reader.calendars()}
+            return {calendar.slug: calendar.name for calendar in reader.shared_calendars()}
 
     proxies = option(configuration, "auth", "trusted_proxies", "127.0.0.1 ::1").split()
     front = Front(Guarded(configuration), _largest(configuration), calendars, frozenset(proxies))

@@ -6,19 +6,18 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import delete, exists, select, update
 
 from spro_agenda.clashes import outstanding
 from spro_agenda.errors import Refused
 from spro_agenda.i18n import _, enumerated
-from spro_agenda.model import REGION, Clash, EventKey, Kind, Shared, Standing
+from spro_agenda.model import AGENDA, REGION, Clash, EventKey, Kind, Shared, Standing
 from spro_agenda.region.load import parse_region
-from spro_agenda.region.records import Region
 from spro_agenda.store import schema as s
+from spro_agenda.store.making import calendar_row
 from spro_agenda.store.rebuild import Rebuilding
-from spro_agenda.store.records import Act, CalendarKind
+from spro_agenda.store.records import Act
 from spro_agenda.store.writing import verb
 
 _LAST_OF = ("name", "description", "colour", "position", "tz")
@@ -54,7 +53,7 @@ class Applying(Rebuilding):
         for code in removed:
             self._remove_network(code)
         self._insert(s.calendar, [calendar_row(region, code, secrets.token_hex(8)) for code in added])
-        for code in region.codes:
+        for code in (AGENDA, *region.codes):
             row = calendar_row(region, code, "")
             values = {name: row[name] for name in _LAST_OF}
             self._connection.execute(update(s.calendar).where(s.calendar.c.slug == code).values(**values))
@@ -131,22 +130,3 @@ def _by_events(standings: Iterable[Standing]) -> dict[tuple[Kind, Shared, tuple[
     for each in standings:
         found.setdefault((each.kind, each.shared, each.events), []).append(each)
     return found
-
-
-def calendar_row(region: Region, code: str, sync_epoch: str) -> dict[str, Any]:
-    """The row of a new calendar of a network, or of the regional team."""
-    return {
-        "slug": code,
-        "network": code,
-        "kind": (CalendarKind.REGION if code == REGION else CalendarKind.NETWORK).value,
-        "sync_epoch": sync_epoch,
-        "last_change": 0,
-        "first_change": 0,
-        "changed_at": 0,
-        "name": region.name_of(code),
-        "description": _("Les actions : {name}").format(name=region.name_of(code)),
-        "colour": region.colour_of(code),
-        "position": region.codes.index(code) + 1,
-        "tz": region.time_zone.key,
-        "components": "VEVENT,VTODO",
-    }

@@ -46,6 +46,12 @@ _own = s.encounter_member.c
 _OF_EVENTS = select(s.encounter_member).where(
     _own.network.in_(bindparam("networks", expanding=True)), _own.uid.in_(bindparam("uids", expanding=True))
 )
+_FAMILY_OF, _TAKING_PART_IN = (
+    select(table).where(
+        table.c.network.in_(bindparam("networks", expanding=True)), table.c.uid.in_(bindparam("uids", expanding=True))
+    )
+    for table in (s.family_member, s.participation)
+)
 _ENCOUNTER = select(
     s.encounter.c.id,
     s.encounter.c.clash_id,
@@ -182,12 +188,17 @@ class Board(Loading):
         """The events that are one action with others, each with the name of its family."""
         return {EventKey(row.network, row.uid): row.family for row in self._connection.execute(select(s.family_member))}
 
+    def _families_of(self, events: Iterable[EventKey]) -> Mapping[EventKey, str]:
+        """The same of some events alone."""
+        return {EventKey(row.network, row.uid): row.family for row in self._of_events(_FAMILY_OF, events)}
+
     def participants(self) -> Mapping[EventKey, tuple[str, ...]]:
         """The networks that come to another one's event."""
-        found: dict[EventKey, list[str]] = {}
-        for row in self._connection.execute(select(s.participation).order_by(s.participation.c.participant)):
-            found.setdefault(EventKey(row.network, row.uid), []).append(row.participant)
-        return {event: tuple(codes) for event, codes in found.items()}
+        return _by_event(self._connection.execute(select(s.participation)))
+
+    def _participants_of(self, events: Iterable[EventKey]) -> Mapping[EventKey, tuple[str, ...]]:
+        """The same of some events alone."""
+        return _by_event(self._of_events(_TAKING_PART_IN, events))
 
     def settlements_by(self, login: str) -> tuple[Settlement, ...]:
         """What a person said of clashes, the oldest first."""
@@ -236,12 +247,13 @@ class Board(Loading):
             for row in rows
         }
 
-    def _clashes(self, stored: Collection[StoredEncounter]) -> tuple[Clash, ...]:
+    def _clashes(self, stored: Collection[StoredEncounter], near: Near | None = None) -> tuple[Clash, ...]:
+        """The clashes of some encounters; what is read for them is added to `near`."""
         rows = {
             row.identity: row
             for row in self._in_chunks(_CLASH_OF, {each.shape.identity for each in stored}, "identities")
         }
-        near = Near()
+        near = Near() if near is None else near
         keys = {member for each in stored for member in each.shape.members}
         self._load_keys(near, keys)
         known = near.by_key()
@@ -260,7 +272,7 @@ class Board(Loading):
             )
             for each in stored
         )
-        families = self.families()
+        families = self._families_of(key.event for key in keys)
         return tuple(answered(clash, families) for clash in clashes)
 
     def _all_encounters(self) -> tuple[list[StoredEncounter], list[Encounter]]:
@@ -284,22 +296,24 @@ class Board(Loading):
 
     def _encounters_of(self, events: Iterable[EventKey]) -> list[StoredEncounter]:
         """The encounters in which some events stand."""
-        wanted = set(events)
-        rows = self._members_of(wanted)
-        return self._encounters_with({row.encounter_id for row in rows if EventKey(row.network, row.uid) in wanted})
+        return self._encounters_with({row.encounter_id for row in self._of_events(_OF_EVENTS, events)})
 
     def _encounters_at(self, keys: Iterable[OccurrenceKey]) -> list[StoredEncounter]:
         """The encounters in which some occurrences stand."""
         wanted = set(keys)
-        rows = self._members_of({key.event for key in wanted})
+        rows = self._of_events(_OF_EVENTS, {key.event for key in wanted})
         return self._encounters_with(
             {row.encounter_id for row in rows if OccurrenceKey(row.network, row.uid, row.recurrence_id) in wanted}
         )
 
-    def _members_of(self, events: Collection[EventKey]) -> Iterator[Any]:
-        for some in chunks(events):
+    def _of_events(self, statement: Any, events: Iterable[EventKey]) -> Iterator[Any]:
+        """The rows of a statement on networks and UIDs that are of some events."""
+        wanted = set(events)
+        for some in chunks(wanted):
             about = {"networks": list({each.network for each in some}), "uids": [each.uid for each in some]}
-            yield from self._connection.execute(_OF_EVENTS, about)
+            for row in self._connection.execute(statement, about):
+                if EventKey(row.network, row.uid) in wanted:
+                    yield row
 
     def _encounters_with(self, ids: Collection[int]) -> list[StoredEncounter]:
         members: dict[int, list[OccurrenceKey]] = {each: [] for each in ids}
@@ -340,6 +354,13 @@ def _heaviest(met: Iterable[Shape]) -> Weight | None:
 def _dates(met: Iterable[Shape]) -> tuple[date, ...]:
     spans = ((date.fromordinal(each.day_from), date.fromordinal(each.day_to)) for each in met)
     return tuple(sorted({day for first, last in spans for day in days_between(first, last)}))
+
+
+def _by_event(rows: Iterable[Any]) -> dict[EventKey, tuple[str, ...]]:
+    found: dict[EventKey, list[str]] = {}
+    for row in rows:
+        found.setdefault(EventKey(row.network, row.uid), []).append(row.participant)
+    return {event: tuple(sorted(codes)) for event, codes in found.items()}
 
 
 def _settlement(row: Any) -> Settlement:

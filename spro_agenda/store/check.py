@@ -17,8 +17,10 @@ from spro_agenda.i18n import _, counted
 from spro_agenda.model import EventKey
 from spro_agenda.region.entry import read_entry
 from spro_agenda.store import schema as s
-from spro_agenda.store.board import Board, shape_of, together
+from spro_agenda.store.board import shape_of, together
 from spro_agenda.store.derive import Derived, derive
+from spro_agenda.store.entries import EntryReader, Texts
+from spro_agenda.store.records import CalendarKind
 from spro_agenda.store.rows import Rows
 
 SOME = 100
@@ -29,6 +31,7 @@ _OBJECTS = (
         s.object_,
         s.calendar.c.slug,
         s.calendar.c.network,
+        s.calendar.c.kind,
         s.revision.c.body.label("revised"),
         s.revision.c.at.label("revised_at"),
     )
@@ -67,11 +70,20 @@ class Examined:
     findings: tuple[Finding, ...]
 
 
-class Checking(Board):
+class Checking(EntryReader):
     """The verb that looks at everything."""
 
     def check(self) -> Iterator[Finding]:
         """What is wrong in the store; nothing, where all is well."""
+        is_well = True
+        for finding in self._all_amiss():
+            is_well = False
+            yield finding
+        if is_well:
+            # It follows from all the rest.
+            yield from self._agenda_amiss()
+
+    def _all_amiss(self) -> Iterator[Finding]:
         yield from self._damage()
         after: int | None = 0
         while after is not None:
@@ -114,13 +126,15 @@ class Checking(Board):
     def _examine(self, row: Row[Any], days: tuple[date, date], stored: _Stored) -> Examined:
         event = f"{row.slug}/{row.href}"
         try:
-            derived = derive(read_entry(bytes(row.body), row.network, self.region(), event), days)
+            derived = derive(read_entry(bytes(row.body), row.network, self.region(), event), days, row.body_outside)
         except BadCalendar as fault:
             said = _("{fault} Reprenez une version antérieure avec « spro-agenda history » et « restore ».").format(
                 fault=fault
             )
             return Examined(row, None, (Finding(sentence=said, event=event, mendable=False),))
-        wrong = [*_columns_amiss(row, derived), *stored.amiss(row.id, derived), *_revision_amiss(row)]
+        wrong = [*_columns_amiss(row, derived), *stored.amiss(row.id, derived)]
+        if row.kind != CalendarKind.AGENDA:
+            wrong += _revision_amiss(row)
         return Examined(row, derived, tuple(Finding(sentence=f"{event} : {said}", event=event) for said in wrong))
 
     def _changes_amiss(self) -> Iterator[Finding]:
@@ -163,6 +177,21 @@ class Checking(Board):
             yield Finding(
                 sentence=_("Ce qui est gardé de {clashes} n'est pas ce qu'en disent les événements.").format(
                     clashes=counted(len(untrue), "conflit", "conflits")
+                )
+            )
+
+    def _agenda_amiss(self) -> Iterator[Finding]:
+        """Whether the agenda says what it should of each event, and nothing else."""
+        wrong = 0
+        for events in self.all_events():
+            there, texts = self.entries_of(events), self.agenda_texts(events)
+            for event, wanted in texts.items():
+                row = there.get(event.agenda_uid)
+                wrong += wanted != (Texts.of_row(row) if row is not None else None)
+        if wrong:
+            yield Finding(
+                sentence=_("L'agenda régional ne dit pas ce que disent les agendas des réseaux ({events}).").format(
+                    events=counted(wrong, "événement", "événements")
                 )
             )
 

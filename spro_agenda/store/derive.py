@@ -42,8 +42,9 @@ class Derived:
     keys: tuple[Row, ...]
 
 
-def derive(entry: Entry, horizon: tuple[date, date]) -> Derived:
-    """All that follows from an entry; `horizon` are days, both inclusive."""
+def derive(entry: Entry, horizon: tuple[date, date], body_outside: bytes | None = None) -> Derived:
+    """All that follows from an entry, and from the text that the view from outside has in its place, where that is
+    another; `horizon` are days, both inclusive."""
     repeats = any(part.repeats for part in entry.obj.parts)
     days = horizon if repeats else (FIRST_DAY, LAST_DAY)
     found = spans(entry.obj, entry.region.time_zone, *days)
@@ -51,7 +52,7 @@ def derive(entry: Entry, horizon: tuple[date, date]) -> Derived:
     # By identity: some clients name one instance twice, in two zones.
     parts = {event.recurrence_id: _part_row(event) for event in entry.events}
     return Derived(
-        columns=_columns(entry, occurrences, repeats=repeats),
+        columns=_columns(entry, occurrences, body_outside, repeats=repeats),
         parts=tuple(parts.values()),
         occurrences=occurrences,
         keys=tuple(_keys(entry, found, days)),
@@ -105,7 +106,7 @@ DERIVED_COLUMNS = (
 """The columns of an object that follow from its text."""
 
 
-def _columns(entry: Entry, occurrences: Iterable[Row], *, repeats: bool) -> Row:
+def _columns(entry: Entry, occurrences: Iterable[Row], body_outside: bytes | None, *, repeats: bool) -> Row:
     if repeats:
         begins, ends = series_extent(entry.obj, entry.region.time_zone)
         first_s = int(begins.timestamp()) if begins else None
@@ -118,7 +119,7 @@ def _columns(entry: Entry, occurrences: Iterable[Row], *, repeats: bool) -> Row:
         "component": entry.obj.component,
         "etag": etag_of(entry.obj.body),
         "visibility": entry.visibility.value,
-        "etag_outside": _etag_outside(entry),
+        "etag_outside": _etag_outside(entry) if body_outside is None else etag_of(body_outside),
         "sequence": max(part.sequence for part in entry.obj.parts),
         "repeats": repeats,
         "first_s": first_s,

@@ -60,6 +60,8 @@ class Examining(Reader):
         self._changed: set[EventKey] = set()
         self._told: set[EventKey] = set()
         self._new_clashes: set[int] = set()
+        self._to_show: set[EventKey] = set()
+        self._shows_all = False
 
     def _to_examine(self, calendar: Calendar, uid: str, *, told: bool = False) -> None:
         """Have an event examined again when the verb is done. It has changed, or is `told` for other years."""
@@ -90,6 +92,10 @@ class Examining(Reader):
             self._load_around(near, unsure)
             looked_at |= unsure
             found = self._encounters(near)
+        # Whoever meets them is told by their titles, times and places.
+        met = {key.event for each in stored.values() for key in each.shape.members}
+        met |= {event for each in found if not events.isdisjoint(each.events) for event in each.events}
+        self._to_show |= events | met
         stored |= {each.id: each for each in self._encounters_at(others)}
         self._replace(stored.values(), found, changed)
         for event, row in self._rows_of(changed):
@@ -104,6 +110,7 @@ class Examining(Reader):
     def _examine_all(self) -> None:
         """Find every clash of the store anew."""
         self._changed, self._told = set(), set()
+        self._shows_all = True
         stored, found = self._all_encounters()
         self._replace(stored, found, ())
 
@@ -116,6 +123,8 @@ class Examining(Reader):
         gone = [each for each in there if each.shape not in shapes and not self._is_past_telling(each, changed)]
         for some in chunks(each.id for each in gone):
             self._connection.execute(_DELETE_ENCOUNTERS, {"ids": some})
+        self._to_show |= {key.event for each in gone for key in each.shape.members}
+        self._to_show |= {key.event for shape in shapes if shape not in known for key in shape.members}
         clash_ids = self._keep_clashes({each.identity: each for each in shapes.values()})
         for shape, each in shapes.items():
             if shape not in known:

@@ -18,7 +18,15 @@ Place = tuple[int, str]
 """An object's id, and a recurrence id."""
 
 LIVE = (
-    select(s.object_.c.id, s.object_.c.uid, s.object_.c.visibility, s.object_.c.fingerprint, s.calendar.c.network)
+    select(
+        s.object_.c.id,
+        s.object_.c.uid,
+        s.object_.c.href,
+        s.object_.c.visibility,
+        s.object_.c.fingerprint,
+        s.object_.c.revision_id,
+        s.calendar.c.network,
+    )
     .join(s.calendar, s.calendar.c.id == s.object_.c.calendar_id)
     .where(
         s.calendar.c.slug.in_(bindparam("networks", expanding=True)),
@@ -197,9 +205,9 @@ class Loading(Rows):
                 }
                 yield from self._connection.execute(statement, about)
 
-    def _in_chunks(self, statement: Any, values: Iterable[Any], name: str) -> Iterator[Row[Any]]:
+    def _in_chunks(self, statement: Any, values: Iterable[Any], name: str, **about: Any) -> Iterator[Row[Any]]:
         for some in chunks(values):
-            yield from self._connection.execute(statement, {name: some})
+            yield from self._connection.execute(statement, {name: some, **about})
 
 
 def _occurrence(entry: Entry, row: Row[Any]) -> Occurrence:

@@ -14,7 +14,7 @@ from sqlalchemy import Row, and_, bindparam, exists, func, or_, select
 
 from spro_agenda.errors import BadCalendar, NotFound, StaleToken
 from spro_agenda.i18n import _
-from spro_agenda.model import Account, Device, Role, View, Visibility, folded_login
+from spro_agenda.model import AGENDA, Account, Device, Role, View, Visibility, folded_login
 from spro_agenda.store import schema as s
 from spro_agenda.store.auditing import AuditReader
 from spro_agenda.store.check import Checking
@@ -81,7 +81,7 @@ _INVITATION = (
     .where(s.invitation.c.selector == bindparam("its_selector"))
 )
 _CALENDARS = select(s.calendar).order_by(s.calendar.c.position, s.calendar.c.slug)
-_OF_REGION = _CALENDARS.where(s.calendar.c.owner_id.is_(None))
+_OF_REGION = _CALENDARS.where(s.calendar.c.network != "")
 _PERSONAL = _CALENDARS.where(s.calendar.c.owner_id.is_not(None))
 _PROPERTIES = (
     select(s.calendar.c.slug, s.account.c.login, s.calendar_property.c.name, s.calendar_property.c.value)
@@ -150,8 +150,12 @@ class Reader(TimeReader, HistoryReader, AuditReader, DismissalReader, Checking):
     # Calendars
 
     def calendars(self) -> tuple[Calendar, ...]:
-        """The region's calendars, in its order."""
+        """The calendars of networks and of the regional team, in the region's order."""
         return tuple(map(calendar_of, self._connection.execute(_OF_REGION)))
+
+    def shared_calendars(self) -> tuple[Calendar, ...]:
+        """The same, with the agenda made of them, which comes first."""
+        return (self.calendar(AGENDA), *self.calendars())
 
     def personal_calendars(self, login: str | None = None) -> tuple[Calendar, ...]:
         """The calendars that people made for themselves, of one or of all."""

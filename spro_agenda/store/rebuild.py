@@ -15,13 +15,11 @@ from spro_agenda.store import schema as s
 from spro_agenda.store.board import together
 from spro_agenda.store.check import COUNTED, UNANNOUNCED, Examined, Finding
 from spro_agenda.store.derive import DERIVED_COLUMNS, Derived, derive
-from spro_agenda.store.records import Deed
-from spro_agenda.store.writing import Slot, Writing, verb
+from spro_agenda.store.holding import Slot
+from spro_agenda.store.records import CalendarKind, Deed
+from spro_agenda.store.writing import Writing, verb
 
 logger = logging.getLogger(__name__)
-
-HORIZON_BEFORE, HORIZON_AFTER = 1, 3
-"""Whole years before and after the current one for which the occurrences of series are stored."""
 
 FEW = 10
 """Series told under one write lock: a daily one without end takes a tenth of a second, and people are waiting."""
@@ -49,7 +47,7 @@ _TOLD = Visibility.PUBLIC
 
 def horizon_on(day: date) -> tuple[date, date]:
     """The days, both inclusive, for which a store tells the occurrences of series on a day."""
-    return date(day.year - HORIZON_BEFORE, 1, 1), date(day.year + HORIZON_AFTER, 12, 31)
+    return date(day.year - s.HORIZON_BEFORE, 1, 1), date(day.year + s.HORIZON_AFTER, 12, 31)
 
 
 class Rebuilding(Writing):
@@ -83,6 +81,13 @@ class Rebuilding(Writing):
         return found
 
     @verb
+    def repair_agenda(self) -> tuple[Finding, ...]:
+        """Write anew the entries of the agenda that do not say what they should; what was found."""
+        found = tuple(self._agenda_amiss())
+        self._shows_all = bool(found)
+        return found
+
+    @verb
     def examine_event(self, slug: str, uid: str) -> None:
         """Find the clashes of an event anew, as a write to it does."""
         self._to_examine(self.calendar(slug), uid)
@@ -91,13 +96,14 @@ class Rebuilding(Writing):
     def rederive(self) -> int:
         """Write anew all that follows from the texts, clashes included, as after an upgrade; the number of objects.
         Clients hear nothing: what they see is the texts."""
+        self._begin_agenda()
         count, after = 0, 0
         while True:
             some, last = self._examined(after)
             for examined in some:
                 if examined.derived is not None:
                     self._rewrite(examined.row, examined.derived, modified=examined.row.modified)
-                    count += 1
+                    count += examined.row.kind != CalendarKind.AGENDA
             if last is None:
                 self._examine_all()
                 return count
@@ -130,7 +136,7 @@ class Rebuilding(Writing):
                 # `check` tells people of it; the others' dates do not wait for them.
                 logger.warning("a series was left as it is: %s", fault)
             else:
-                self._rewrite(row, derive(entry, self._deriving()), modified=row.modified)
+                self._rewrite(row, derive(entry, self._deriving(), row.body_outside), modified=row.modified)
         return rows[-1].id if rows else None
 
     @verb
@@ -143,7 +149,9 @@ class Rebuilding(Writing):
     def _mend(self, examined: Examined, derived: Derived) -> None:
         row, modified = examined.row, int(examined.row.revised_at)
         slot = Slot(self.calendar(row.slug), row.href, derived.columns["uid"])
-        if row.revised is None or bytes(row.revised) != bytes(row.body):
+        if row.kind == CalendarKind.AGENDA:
+            modified = row.modified
+        elif row.revised is None or bytes(row.revised) != bytes(row.body):
             revision, modified = self._record(slot, Deed.REPAIRED.value, bytes(row.body), row), self._now
             self._connection.execute(update(s.object_).where(s.object_.c.id == row.id).values(revision_id=revision))
         self._rewrite(row, derived, modified=modified)

@@ -23,6 +23,7 @@ class CalendarKind(StrEnum):
 
     NETWORK = "network"
     REGION = "region"
+    AGENDA = "agenda"
     PERSONAL = "personal"
 
 
@@ -76,7 +77,8 @@ class StoredObject:
     """One calendar object as a view has it: from inside `body` as sent, and `etag` a quoted strong entity tag of it.
 
     `modified` is in epoch seconds, `visibility` what others see of it. `id` is its row in this store: an object that is
-    deleted and put again has another.
+    deleted and put again has another. `differs`: the other view has another text of it, or none; `is_recast`: its
+    components are not those of the text from inside, of which the index tells.
     """
 
     id: int
@@ -87,6 +89,8 @@ class StoredObject:
     etag: str
     modified: int
     visibility: Visibility
+    differs: bool = False
+    is_recast: bool = False
 
 
 class Listed(NamedTuple):

@@ -15,8 +15,9 @@ from spro_agenda.ical.redact import is_redacted, redacted
 from spro_agenda.model import FORGOTTEN, EventKey
 from spro_agenda.region.entry import read_entry
 from spro_agenda.store import schema as s
+from spro_agenda.store.holding import Slot
 from spro_agenda.store.records import Act, Calendar, Deed, Redaction
-from spro_agenda.store.writing import Slot, Writing, verb
+from spro_agenda.store.writing import Writing, verb
 
 LOG = "redactions.log"
 """In the instance's folder: one JSON object a line, so that no restored backup brings a text back."""

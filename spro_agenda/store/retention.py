@@ -16,7 +16,7 @@ from sqlalchemy import Delete, Row, Select, and_, bindparam, delete, exists, fun
 from spro_agenda.model import Account, Chance, EventKey, Visibility
 from spro_agenda.store import schema as s
 from spro_agenda.store.history import LAST_OF_ITS_EVENT
-from spro_agenda.store.records import Deed, Purged, Retention
+from spro_agenda.store.records import CalendarKind, Deed, Purged, Retention
 from spro_agenda.store.rows import chunks
 from spro_agenda.store.writing import Writing, verb
 
@@ -168,6 +168,8 @@ class Retaining(Writing):
     def _purge_said(self, limits: _Limits) -> Purged | None:
         """What was said of clashes that are long over, and of opportunities long ago; and of events of which nothing
         is kept."""
+        # Where what settled a clash is forgotten, the agenda tells of the clash again.
+        self._to_show.update(EventKey(row.network, row.uid) for row in self._connection.execute(limits.unsaid))
         said = sum(self._connection.execute(statement).rowcount for statement in limits.said)
         answers = self._needless_answers(limits)
         for some in chunks(answers):
@@ -206,8 +208,15 @@ class _Limits:
             s.encounter.c.clash_id == s.clash.c.id,
             s.encounter.c.day_to >= today.toordinal(),
         )
+        over = s.settlement.c.at < revision_s, ~to_come
+        self.unsaid: Select[Any] = (
+            select(s.clash_member.c.network, s.clash_member.c.uid)
+            .distinct()
+            .join(s.clash, s.clash.c.id == s.clash_member.c.clash_id)
+            .where(s.clash.c.gone_at.is_(None), exists().where(s.settlement.c.identity == s.clash.c.identity, *over))
+        )
         self.said: tuple[Delete, ...] = (
-            delete(s.settlement).where(s.settlement.c.at < revision_s, ~to_come),
+            delete(s.settlement).where(*over),
             delete(s.clash).where(s.clash.c.gone_at < revision_s),
             delete(s.dismissal).where(s.dismissal.c.at < revision_s, ~_IS_ANSWER),
             *(
@@ -279,9 +288,18 @@ _HAND_ON = (
     .values(visibility_before=Visibility.PUBLIC.value)
 )
 
+_origin = s.calendar.alias("origin")
 _FORGOTTEN = select(s.change.c.calendar_id, s.change.c.number).where(
     s.change.c.deleted,
     ~exists().where(_own.c.calendar_id == s.change.c.calendar_id, _own.c.uid == s.change.c.uid),
+    # An entry of the agenda has its network's code before the UID of its event.
+    ~exists().where(
+        s.calendar.c.id == s.change.c.calendar_id,
+        s.calendar.c.kind == CalendarKind.AGENDA.value,
+        func.substr(s.change.c.uid, 1, func.length(_origin.c.network) + 1) == _origin.c.network + ".",
+        _own.c.calendar_id == _origin.c.id,
+        _own.c.uid == func.substr(s.change.c.uid, func.length(_origin.c.network) + 2),
+    ),
 )
 """Deletions of events of which nothing is kept."""
 

@@ -44,6 +44,7 @@ OBJECT = select(
     s.object_.c.modified,
     s.object_.c.visibility,
     s.object_.c.etag_outside,
+    s.object_.c.body_outside,
 ).where(s.object_.c.calendar_id == bindparam("calendar_id"))
 """The objects of a calendar, for `stored_object`."""
 
@@ -55,6 +56,7 @@ STATE = select(
     s.region.c.horizon_to,
     s.region.c.deriving_from,
     s.region.c.deriving_to,
+    s.region.c.public_url,
 )
 """The region's own row, without its text."""
 _REGION_TOML = select(s.region.c.toml)
@@ -211,14 +213,17 @@ def stored_object(row: Row[Any]) -> StoredObject:
         etag=row.etag,
         modified=row.modified,
         visibility=Visibility(row.visibility),
+        differs=row.visibility != Visibility.PUBLIC or row.body_outside is not None,
     )
 
 
 def seen(rows: Iterable[Row[Any]], view: View) -> Iterator[StoredObject]:
     """Rows of OBJECT, as far as a view has them and as it has them."""
     for row in rows:
-        if view is View.INSIDE or row.visibility == Visibility.PUBLIC:
+        if view is View.INSIDE or (row.visibility == Visibility.PUBLIC and row.body_outside is None):
             yield stored_object(row)
+        elif row.body_outside is not None:
+            yield replace(stored_object(row), body=bytes(row.body_outside), etag=row.etag_outside, is_recast=True)
         elif row.visibility == Visibility.CONFIDENTIAL:
             yield replace(stored_object(row), body=seen_outside(bytes(row.body)), etag=row.etag_outside)
 

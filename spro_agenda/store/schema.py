@@ -1,7 +1,8 @@
 """The tables. Times are epoch seconds, days are proleptic ordinals (`date.toordinal`), texts compare as bytes.
 
 Only `object.body` and `revision.body` are what people sent; the other columns of `object`, and `part`, `occurrence` and
-`occurrence_key`, are derived from them by `derive` and can be rebuilt; so can `encounter`. What people said of clashes
+`occurrence_key`, are derived from them by `derive` and can be rebuilt; so can `encounter`, and the objects of the
+agenda's calendar. What people said of clashes
 (`settlement`, `family_member`, `dismissal`, `participation`) follows from nothing else. The single row of `region` is
 the write lock: every write locks it before it reads.
 """
@@ -34,6 +35,9 @@ metadata = MetaData(
 LONG_S = 32 * 86_400
 """Longer occurrences are `long`: few, and looked at apart, so that a range scan reads no further back than this."""
 
+HORIZON_BEFORE, HORIZON_AFTER = 1, 3
+"""Whole years before and after the current one for which the occurrences of series are stored."""
+
 # SQLite numbers rows by an INTEGER PRIMARY KEY alone.
 _Id = BigInteger().with_variant(Integer, "sqlite")
 
@@ -63,6 +67,8 @@ region = Table(
     Column("upkeep_day", Integer, nullable=False),
     Column("toml", Text, nullable=False),
     Column("toml_sha256", Text, nullable=False),
+    # Where people find the server, "" where nobody said: the agenda's links begin with it.
+    Column("public_url", Text, nullable=False),
 )
 
 calendar = Table(
@@ -71,7 +77,7 @@ calendar = Table(
     Column("id", _Id, primary_key=True),
     Column("slug", _Exact, nullable=False, unique=True),
     Column("kind", _Exact, nullable=False),
-    # The code of its network, "region", or "" of a personal calendar, whose slug is `login/name`.
+    # The code of its network, "region", or "": of the agenda, and of a personal calendar, whose slug is `login/name`.
     Column("network", _Exact, nullable=False),
     Column("owner_id", _Id, ForeignKey("account.id")),
     Column("sync_epoch", Text, nullable=False),
@@ -106,9 +112,11 @@ object_ = Table(
     Column("component", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("etag", Text, nullable=False),
-    # What the view from outside has of it, and under which tag where that is not the text as sent.
+    # What the view from outside has of it, and under which tag where that is not the text as sent. Of an entry of the
+    # agenda that view has another text, where the one from inside tells of clashes.
     Column("visibility", _Exact, nullable=False),
     Column("etag_outside", Text),
+    Column("body_outside", LargeBinary),
     Column("modified", BigInteger, nullable=False),
     Column("sequence", BigInteger, nullable=False),
     Column("repeats", Boolean, nullable=False),
@@ -366,6 +374,26 @@ device = Table(
     Column("last_used", BigInteger),
     Column("revoked_at", BigInteger),
     Index(None, "account_id"),
+)
+
+# Its address is its id with a code of the instance's key over id and generation, and is not stored. It belongs to a
+# person, or to none.
+feed = Table(
+    "feed",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("account_id", _Id, ForeignKey("account.id", ondelete="CASCADE")),
+    Column("label", Text, nullable=False),
+    Column("filter", Text, nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    # To the hour, and who read it then.
+    Column("last_read", BigInteger),
+    Column("last_agent", Text, nullable=False),
+    Index(None, "account_id"),
+    sqlite_autoincrement=True,
 )
 
 # One a person at most: whoever is invited again gets a new link, and the former opens nothing.

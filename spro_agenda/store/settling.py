@@ -102,6 +102,7 @@ class Settling(Writing):
                 }
             ],
         )
+        self._to_show.add(event)
 
     @verb
     def leave(self, event: EventKey, participant: str) -> None:
@@ -110,6 +111,7 @@ class Settling(Writing):
         own = _part.network == event.network, _part.uid == event.uid, _part.participant == code
         if not self._connection.execute(delete(s.participation).where(*own)).rowcount:
             raise NotFound(_("« {name} » ne participe pas à cette action.").format(name=self.region().name_of(code)))
+        self._to_show.add(event)
 
     # What they are made of
 
@@ -171,6 +173,7 @@ class Settling(Writing):
                 }
             ],
         )
+        self._to_show.update(standing.events)
         return self._standing(standing.identity)
 
     def _standing(self, identity: str) -> Standing:
@@ -178,6 +181,7 @@ class Settling(Writing):
 
     def _link(self, events: Iterable[EventKey]) -> None:
         members, known = list(events), self.families()
+        self._to_show.update(members)
         family = min(known.get(event, event.id) for event in members)
         for event in members:
             if event not in known:
@@ -188,6 +192,7 @@ class Settling(Writing):
 
     def _part(self, events: Iterable[EventKey]) -> None:
         for event in events:
+            self._to_show.add(event)
             self._connection.execute(
                 delete(s.family_member).where(_family.network == event.network, _family.uid == event.uid)
             )

@@ -140,7 +140,11 @@ class Store:
                 some, after = writer.repair_some(after)
             found += some
         with self.write(actor) as writer:
-            return (*found, *writer.repair_changes(), *writer.repair_clashes())
+            found += [*writer.repair_changes(), *writer.repair_clashes()]
+        with self.write(actor) as writer:
+            agenda = writer.repair_agenda()
+        # What is wrong with it follows from the rest.
+        return tuple(found) or agenda
 
     def move_horizon(self, today: date, actor: Actor) -> bool:
         """Tell the occurrences of series for the years about a day; whether there was anything to do.

@@ -109,6 +109,8 @@ class TimeReader(Rows):
         if self._is_beyond(asked):
             for object_id, read in self._read(slug, asked, events):
                 times[object_id] = [each for each, _fbtype in read]
+        for each in (each for each in events.values() if each.is_recast):
+            times[each.id] = self._read_recast(slug, each, asked)
         if sum(map(len, times.values())) > MOST_INSTANCES:
             raise _too_many(MOST_INSTANCES)
         of_events = {events[object_id].href: _in_order(its) for object_id, its in times.items() if its}
@@ -162,6 +164,14 @@ class TimeReader(Rows):
             # `check` tells people of it.
             logger.warning("an event was left out: %s", fault)
             return None
+
+    def _read_recast(self, slug: str, stored: StoredObject, asked: Range) -> list[Instance]:
+        """The times of one whose components are not those that the index tells of."""
+        entry = self._entry(slug, stored)
+        if entry is None:
+            return []
+        found = {each.recurrence_id: each for days in _pieces(asked) for each, _fbtype in _times(entry, days, asked)}
+        return list(found.values())
 
     def _is_beyond(self, asked: Range) -> bool:
         """Whether a range reaches past the days for which series are stored."""

@@ -15,9 +15,10 @@ from spro_agenda.i18n import _
 from spro_agenda.model import EventKey, Outcome
 from spro_agenda.region.entry import read_entry
 from spro_agenda.store import schema as s
+from spro_agenda.store.holding import Slot
 from spro_agenda.store.records import Act, Calendar, Deed, Rewind, Written
 from spro_agenda.store.rows import stored_object
-from spro_agenda.store.writing import Slot, Writing, fresh_href, verb
+from spro_agenda.store.writing import Writing, fresh_href, verb
 
 _TEXTS: Select[Any] = (
     select(

@@ -10,14 +10,16 @@ from sqlalchemy import delete, insert
 from spro_agenda.errors import NotFound
 from spro_agenda.i18n import _
 from spro_agenda.ical.read import CalendarObject
-from spro_agenda.model import EventKey, Outcome
+from spro_agenda.model import AGENDA, EventKey, Outcome
 from spro_agenda.region.entry import entry_of, read_entry
 from spro_agenda.region.load import parse_region
 from spro_agenda.store import schema as s
-from spro_agenda.store.applying import Applying, calendar_row
+from spro_agenda.store.applying import Applying
 from spro_agenda.store.dating import Dating
 from spro_agenda.store.dismissing import Dismissing
 from spro_agenda.store.forgetting import Forgetting
+from spro_agenda.store.holding import Slot
+from spro_agenda.store.making import calendar_row
 from spro_agenda.store.personal import check_properties
 from spro_agenda.store.records import Deed, Properties, Written
 from spro_agenda.store.redacting import Redacting
@@ -25,7 +27,7 @@ from spro_agenda.store.retention import Retaining
 from spro_agenda.store.rows import stored_object
 from spro_agenda.store.settling import Settling
 from spro_agenda.store.undo import Undo
-from spro_agenda.store.writing import Slot, check_held, check_href, no_event, verb
+from spro_agenda.store.writing import check_held, check_href, no_event, verb
 
 
 class Writer(Forgetting, Dating, Dismissing, Settling, Applying, Undo, Redacting, Retaining):
@@ -122,7 +124,8 @@ class Writer(Forgetting, Dating, Dismissing, Settling, Applying, Undo, Redacting
 
     @verb
     def start_region(self, toml: str, horizon: tuple[date, date], sync_epoch: str) -> None:
-        """Fill an empty store: the region, and one empty calendar for each network and the regional team."""
+        """Fill an empty store: the region, and one empty calendar for each network and the regional team, and their
+        agenda."""
         region = parse_region(toml, "region.toml")
         first, last = horizon
         self._connection.execute(
@@ -136,6 +139,7 @@ class Writer(Forgetting, Dating, Dismissing, Settling, Applying, Undo, Redacting
                 upkeep_day=0,
                 toml=toml,
                 toml_sha256=hashlib.sha256(toml.encode()).hexdigest(),
+                public_url="",
             )
         )
-        self._insert(s.calendar, [calendar_row(region, code, sync_epoch) for code in region.codes])
+        self._insert(s.calendar, [calendar_row(region, slug, sync_epoch) for slug in (AGENDA, *region.codes)])

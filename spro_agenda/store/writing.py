@@ -5,12 +5,10 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import date
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Row, bindparam, delete, or_, update
+from sqlalchemy import Connection, Row, bindparam, or_
 
 from spro_agenda.errors import NotFound, Refused, StoreError, UidConflict, UnsupportedComponent
 from spro_agenda.i18n import _
@@ -19,10 +17,10 @@ from spro_agenda.model import Visibility
 from spro_agenda.region.entry import Entry
 from spro_agenda.store import schema as s
 from spro_agenda.store.auditing import audited
-from spro_agenda.store.derive import Derived, derive
-from spro_agenda.store.examining import Examining
+from spro_agenda.store.holding import Slot
 from spro_agenda.store.records import Act, Actor, Calendar, Deed, StoredObject
 from spro_agenda.store.rows import OBJECT, STATE
+from spro_agenda.store.showing import Showing
 
 LONGEST_HREF = 255
 
@@ -31,34 +29,13 @@ _BY_HREF = _WITH_REVISION.where(s.object_.c.href == bindparam("href"))
 _IN_THE_WAY = _WITH_REVISION.where(or_(s.object_.c.href == bindparam("href"), s.object_.c.uid == bindparam("uid")))
 _BY_UID = _WITH_REVISION.where(s.object_.c.uid == bindparam("uid"))
 _LOCKED = STATE.with_for_update()
-_UPDATE_OBJECT = (
-    update(s.object_)
-    .where(s.object_.c.id == bindparam("object_id"))
-    .values(
-        {
-            name: bindparam(name)
-            for name in s.object_.c.keys()  # noqa: SIM118  # columns, not a dictionary
-            if name not in ("id", "calendar_id", "href")
-        }
-    )
-)
-_DELETE_OBJECT = delete(s.object_).where(s.object_.c.id == bindparam("object_id"))
-_FORGET = tuple(
-    delete(table).where(table.c.object_id == bindparam("object_id"))
-    for table in (s.part, s.occurrence, s.occurrence_key)
-)
-_COUNT_CHANGE = (
-    update(s.calendar)
-    .where(s.calendar.c.id == bindparam("own_id"))
-    .values(last_change=bindparam("last_change"), changed_at=bindparam("changed_at"))
-)
 P = ParamSpec("P")
 T = TypeVar("T")
 W = TypeVar("W", bound="Writing")
 
 
 def verb(method: Callable[Concatenate[W, P], T]) -> Callable[Concatenate[W, P], T]:
-    """A verb leaves the clashes as its events now make them.
+    """A verb leaves the clashes, and the agenda, as its events now make them.
 
     One that raises spoils the whole transaction, which then is rolled back; no other verb follows.
 
@@ -73,6 +50,7 @@ def verb(method: Callable[Concatenate[W, P], T]) -> Callable[Concatenate[W, P], 
         try:
             result = method(self, *args, **kwargs)
             self._examine_changed()
+            self._show_changed()
         except BaseException:
             self.spoilt = True
             raise
@@ -81,16 +59,7 @@ def verb(method: Callable[Concatenate[W, P], T]) -> Callable[Concatenate[W, P], 
     return whole
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """Where an object stands, or will: its calendar, its href there, and the UID that it has."""
-
-    calendar: Calendar
-    href: str
-    uid: str
-
-
-class Writing(Examining):
+class Writing(Showing):
     """Reads and writes within one transaction that holds the region's write lock.
 
     Once a verb has raised, the writer is `spoilt`: the transaction will be rolled back, and no other verb follows.
@@ -152,15 +121,7 @@ class Writing(Examining):
 
     def _save(self, slot: Slot, entry: Entry, revision: int, before: Row[Any] | None) -> StoredObject:
         """Write the object's row and what follows from it, and tell clients."""
-        derived = derive(entry, self._deriving())
-        values = {**derived.columns, "body": entry.obj.body, "revision_id": revision, "modified": self._now}
-        if before is not None:
-            object_id = int(before.id)
-            self._connection.execute(_UPDATE_OBJECT, {**values, "object_id": object_id})
-            self._forget_derived(object_id)
-        else:
-            object_id = self._insert_one(s.object_, {"calendar_id": slot.calendar.id, "href": slot.href, **values})
-        self._store_derived(slot.calendar.id, object_id, derived)
+        object_id, derived = self._hold(slot, entry, revision, int(before.id) if before is not None else None)
         self._to_examine(slot.calendar, slot.uid)
         self._change(slot, before.visibility if before is not None else None, derived.columns["visibility"])
         return StoredObject(
@@ -172,6 +133,7 @@ class Writing(Examining):
             etag=derived.columns["etag"],
             modified=self._now,
             visibility=Visibility(derived.columns["visibility"]),
+            differs=derived.columns["visibility"] != Visibility.PUBLIC,
         )
 
     def _put_in_place(self, calendar: Calendar, row: Row[Any], entry: Entry, deed: Deed) -> StoredObject:
@@ -188,60 +150,13 @@ class Writing(Examining):
     def _take_out(self, slot: Slot, verb: str, row: Row[Any]) -> None:
         """Remove an object and all that follows from it; its revisions stay."""
         self._record(slot, verb, None, row)
-        self._connection.execute(_DELETE_OBJECT, {"object_id": row.id})
+        self._drop_object(row.id)
         self._to_examine(slot.calendar, slot.uid)
         self._change(slot, row.visibility, None)
-
-    def _deriving(self) -> tuple[date, date]:
-        """The days, both inclusive, for which occurrences are written: where the horizon is, or is being moved to."""
-        row = self._region_row()
-        return date.fromordinal(row.deriving_from), date.fromordinal(row.deriving_to)
-
-    def _forget_derived(self, object_id: int) -> None:
-        for statement in _FORGET:
-            self._connection.execute(statement, {"object_id": object_id})
-
-    def _store_derived(self, calendar_id: int, object_id: int, derived: Derived) -> None:
-        owner = {"object_id": object_id}
-        self._insert(s.part, [row | owner for row in derived.parts])
-        self._insert(s.occurrence, [row | owner | {"calendar_id": calendar_id} for row in derived.occurrences])
-        self._insert(s.occurrence_key, [row | owner for row in derived.keys])
-
-    def _change(self, slot: Slot, before: str | None, after: str | None) -> None:
-        """The next change number of the calendar: clients that sync learn of it by this row.
-
-        `before` and `after` are the object's visibility, `None` where it is not in the calendar.
-        """
-        number = self.calendar(slot.calendar.slug).number + 1
-        self._connection.execute(
-            _COUNT_CHANGE, {"own_id": slot.calendar.id, "last_change": number, "changed_at": self._now}
-        )
-        self._seen[slot.calendar.slug] = replace(slot.calendar, number=number, changed_at=self._now)
-        self._insert(
-            s.change,
-            [
-                {
-                    "calendar_id": slot.calendar.id,
-                    "number": number,
-                    "href": slot.href,
-                    "uid": slot.uid,
-                    "deleted": after is None,
-                    "visibility_before": before,
-                    "visibility_after": after,
-                }
-            ],
-        )
 
     def _audit(self, act: Act, target: str = "", detail: str = "") -> None:
         """Note an act of the actor's, for whoever reads the audit."""
         self._insert(s.audit, [audited(act, self._actor.login, self._now, target, detail)])
-
-    def _touch(self) -> None:
-        self._set_region(generation=s.region.c.generation + 1)
-
-    def _set_region(self, **values: Any) -> None:
-        self._connection.execute(update(s.region).values(**values))
-        self._state = None
 
 
 def fresh_href(uid: str, number: int) -> str:

@@ -53,7 +53,7 @@ class TooOften(SproError):
 def welcome(visit: Visit, opened: Opened) -> Reply:
     """What this is, which calendars there are, how to connect."""
     with opened().read() as reader:
-        calendars, region = reader.calendars(), reader.region()
+        calendars, region = reader.shared_calendars(), reader.region()
     return page("welcome.html", {**_common(visit), "calendars": calendars, "region": region.name, "login": ""})
 
 

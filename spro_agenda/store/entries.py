@@ -1,0 +1,147 @@
+"""The verbs that read the regional agenda: what it says of events, and what it should say."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Row, bindparam, select
+
+from spro_agenda.agenda_text import Marked, Shown, text_of
+from spro_agenda.clashes import is_one_action, outstanding
+from spro_agenda.model import AGENDA, PRINCIPAL, Clash, EventKey, OccurrenceKey, Visibility
+from spro_agenda.store import schema as s
+from spro_agenda.store.board import Board, StoredEncounter
+from spro_agenda.store.near import Near
+from spro_agenda.store.rows import PAGE
+
+_own = s.object_.c
+_ENTRIES = (
+    select(
+        _own.id, _own.uid, _own.href, _own.component, _own.visibility, _own.body, _own.body_outside, _own.revision_id
+    )
+    .join(s.calendar, s.calendar.c.id == _own.calendar_id)
+    .where(s.calendar.c.slug == AGENDA, _own.uid.in_(bindparam("uids", expanding=True)))
+)
+_EVENTS = (
+    select(_own.id, _own.uid, s.calendar.c.network)
+    .join(s.calendar, s.calendar.c.id == _own.calendar_id)
+    .where(s.calendar.c.network != "", _own.id > bindparam("after"))
+    .order_by(_own.id)
+    .limit(PAGE)
+)
+_SHOWN = (
+    select(_own.id, _own.uid)
+    .join(s.calendar, s.calendar.c.id == _own.calendar_id)
+    .where(s.calendar.c.slug == AGENDA, _own.id > bindparam("after"))
+    .order_by(_own.id)
+    .limit(PAGE)
+)
+_SAID_OF = select(s.settlement.c.identity).where(s.settlement.c.identity.in_(bindparam("identities", expanding=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """An entry of the agenda in both views; `outside` is `None` where they are the same."""
+
+    inside: bytes
+    outside: bytes | None
+
+    @classmethod
+    def of_row(cls, row: Row[Any]) -> Texts:
+        """Those of a stored entry."""
+        return cls(bytes(row.body), None if row.body_outside is None else bytes(row.body_outside))
+
+
+class EntryReader(Board):
+    """The verbs that read entries of the agenda, by the events that they are of."""
+
+    def agenda_texts(self, events: Collection[EventKey]) -> Mapping[EventKey, Texts | None]:
+        """What the agenda should say of some events: `None`, nothing, of what is not there, or nobody else sees. Those
+        whose texts cannot be read are left out: their entries stay as they are."""
+        near, rows = Near(), dict(self._rows_of(events))
+        self._load_texts(near, (row.id for row in rows.values()))
+        marked, participants = self._marked(near, events), self._participants_of(events)
+        found: dict[EventKey, Texts | None] = dict.fromkeys(events)
+        for event, row in rows.items():
+            entry = near.entries[row.id]
+            if entry is not None:
+                shown = Shown(
+                    entry=entry,
+                    marked=marked.get(event, ()),
+                    participants=tuple(filter(entry.lead.is_open_to, participants.get(event, ()))),
+                    address=self._address_of(event, row.href),
+                    since=self._this_year(),
+                )
+                found[event] = _texts(shown)
+            elif row.visibility != Visibility.PRIVATE:
+                del found[event]
+        return found
+
+    def _marked(self, near: Near, events: Collection[EventKey]) -> dict[EventKey, tuple[Marked, ...]]:
+        """The occurrences of some events that stand in clashes which nobody has settled."""
+        stored = self._unsettled(self._encounters_of(events))
+        clashes = {clash.identity: clash for clash in self._clashes(stored, near)}
+        of_key: dict[OccurrenceKey, dict[str, Clash]] = {}
+        for each in stored:
+            for member in each.shape.members:
+                if member.event in events:
+                    of_key.setdefault(member, {})[each.shape.identity] = clashes[each.shape.identity]
+        known, found = near.by_key(), dict[EventKey, list[Marked]]()
+        for key, its in of_key.items():
+            if key in known:
+                found.setdefault(key.event, []).append(Marked(known[key], tuple(its.values())))
+        return {event: tuple(sorted(its, key=lambda each: each.occurrence.start)) for event, its in found.items()}
+
+    def _unsettled(self, stored: Collection[StoredEncounter]) -> list[StoredEncounter]:
+        identities = {each.shape.identity for each in stored}
+        families = self._families_of({member.event for each in stored for member in each.shape.members})
+        # Of most clashes nobody has said anything: those need no second look.
+        said = {row.identity for row in self._in_chunks(_SAID_OF, identities, "identities")} | {
+            each.shape.identity
+            for each in stored
+            if is_one_action({member.event for member in each.shape.members}, families)
+        }
+        standings = self.standings(said)
+        settled = {identity for identity in said if not outstanding(standings[identity])}
+        return [each for each in stored if each.shape.identity not in settled]
+
+    def _address_of(self, event: EventKey, href: str) -> str:
+        url = str(self._region_row().public_url)
+        return f"{url}{PRINCIPAL}/{quote(event.network)}/{quote(href)}" if url else ""
+
+    def _this_year(self) -> date:
+        """The first day of the year in which the horizon was told: the agenda does not look at the clock."""
+        return date(date.fromordinal(self._region_row().deriving_from).year + s.HORIZON_BEFORE, 1, 1)
+
+    def entries_of(self, events: Iterable[EventKey]) -> Mapping[str, Row[Any]]:
+        """The rows of those entries that there are, by the UID that they have in the agenda."""
+        uids = [event.agenda_uid for event in events]
+        return {row.uid: row for row in self._in_chunks(_ENTRIES, uids, "uids")}
+
+    def all_events(self) -> Iterator[list[EventKey]]:
+        """The events of all networks, some at a time, and those that the agenda has."""
+        for rows in self._paged(_EVENTS):
+            yield [EventKey(row.network, row.uid) for row in rows]
+        for rows in self._paged(_SHOWN):
+            yield [key for row in rows if (key := _key_of(row.uid))]
+
+    def _paged(self, statement: Any) -> Iterator[list[Row[Any]]]:
+        after: int | None = 0
+        while after is not None:
+            rows = list(self._connection.execute(statement, {"after": after}))
+            after = rows[-1].id if len(rows) == PAGE else None
+            yield rows
+
+
+def _texts(shown: Shown) -> Texts:
+    inside = text_of(shown)
+    return Texts(inside, text_of(replace(shown, marked=())) if shown.marked else None)
+
+
+def _key_of(agenda_uid: str) -> EventKey | None:
+    network, dot, uid = agenda_uid.partition(".")
+    return EventKey(network, uid) if dot else None

@@ -1,0 +1,82 @@
+"""The regional agenda kept up to date: of each event that a write changed, or whose clashes it changed, the entry is
+written anew, and clients hear of it where it is another.
+
+What the agenda says is a function of the calendars, of what people said, of the region and of the horizon alone. The
+view from inside tells of clashes; where an entry has any, the view from outside has a text of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select, update
+
+from spro_agenda.ical.read import read_object
+from spro_agenda.model import AGENDA, EventKey
+from spro_agenda.region.entry import entry_of
+from spro_agenda.store import schema as s
+from spro_agenda.store.entries import Texts
+from spro_agenda.store.holding import Holding, Slot
+from spro_agenda.store.making import calendar_row
+
+_AGENDA = select(s.calendar.c.id).where(s.calendar.c.slug == AGENDA)
+_SET_REVISION = (
+    update(s.object_).where(s.object_.c.id == bindparam("object_id")).values(revision_id=bindparam("its_revision_id"))
+)
+
+
+class Showing(Holding):
+    """The part of every verb that keeps the agenda."""
+
+    def _show_changed(self) -> None:
+        events, self._to_show = self._to_show, set()
+        if self._shows_all:
+            self._shows_all = False
+            self._show_all()
+        elif events:
+            self._show_events(events)
+
+    def _show_all(self) -> None:
+        """Write anew every entry that is another than it was, and take out those of events that are gone."""
+        for events in self.all_events():
+            self._show_events(events)
+
+    def _show_events(self, events: Collection[EventKey]) -> None:
+        there = self.entries_of(events)
+        wanted = self.agenda_texts(events)
+        revisions = {event: row.revision_id for event, row in self._rows_of(events)}
+        for event, texts in sorted(wanted.items()):
+            self._show(event, there.get(event.agenda_uid), texts, revisions.get(event))
+
+    def _show(self, event: EventKey, there: Row[Any] | None, texts: Texts | None, revision: int | None) -> None:
+        if there is not None and texts == Texts.of_row(there):
+            if there.revision_id != revision:
+                self._connection.execute(_SET_REVISION, {"object_id": there.id, "its_revision_id": revision})
+            return
+        agenda = self.calendar(AGENDA)
+        entry = None if texts is None else entry_of(read_object(texts.inside, event.id), "", self.region())
+        if there is not None and (entry is None or entry.obj.component != there.component):
+            # Clients know what an href holds by what it was.
+            self._drop_object(there.id)
+            self._change(Slot(agenda, there.href, there.uid), there.visibility, None)
+            agenda, there = self.calendar(AGENDA), None
+        if entry is not None and texts is not None:
+            assert revision is not None, "what is shown is there"
+            href = there.href if there is not None else href_of(event, entry.obj.component)
+            slot = Slot(agenda, href, event.agenda_uid)
+            _id, derived = self._hold(slot, entry, revision, there.id if there is not None else None, texts.outside)
+            before = there.visibility if there is not None else None
+            self._change(slot, before, derived.columns["visibility"])
+
+    def _begin_agenda(self) -> None:
+        """Make the agenda's calendar where there is none: a store of before has none."""
+        if self._connection.execute(_AGENDA).first() is None:
+            self._insert(s.calendar, [calendar_row(self.region(), AGENDA, secrets.token_hex(8))])
+
+
+def href_of(event: EventKey, component: str) -> str:
+    """Where an event's entry stands in the agenda, as long as it is a component of that kind."""
+    return f"{hashlib.sha256(f'{component} {event.agenda_uid}'.encode()).hexdigest()[:32]}.ics"
