@@ -22,6 +22,7 @@ ROOMS = {
     "instance": {"errors", "i18n"},
     "address": {"errors", "i18n", "instance"},
     "mail": {"errors", "i18n", "instance"},
+    "secret": {"errors", "i18n"},
     "templates": {"i18n"},
     "policy": {"instance", "model", "store"},
     "rates": set(),
@@ -41,10 +42,11 @@ ROOMS = {
     "agenda": READING | {"clashes", "sources"},
     "render": READING
     | {"clashes", "agenda_text", "sources", "agenda", "history", "audit", "store", "mail", "templates"},
-    "server": PURE | {"ical", "recurrence", "store", "request", "instance", "address", "rates", "templates"},
+    "server": PURE | {"ical", "recurrence", "store", "request", "instance", "address", "rates", "templates"}
+    | {"secret"},
     "commands": READING
     | {"clashes", "store", "history", "audit", "caldav_client", "sources", "agenda", "render", "server", "instance"}
-    | {"address", "mail", "policy"},
+    | {"address", "mail", "policy", "secret"},
     "__main__": {"commands"},
     "plugins": READING | {"store", "request", "instance", "policy", "logins", "rates"},
 }

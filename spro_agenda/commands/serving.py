@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import click
 
+from spro_agenda.address import public_address
 from spro_agenda.commands.home import Home
 from spro_agenda.i18n import _
 from spro_agenda.server import run
+from spro_agenda.server.wsgi import configuration_of
+from spro_agenda.store import Actor
 
 EXAMPLE = _("Exemple : spro-agenda --home ~/agenda serve --port 5232")
 
@@ -33,8 +36,11 @@ EXAMPLE = _("Exemple : spro-agenda --home ~/agenda serve --port 5232")
 @click.pass_obj
 def serve(home: Home, host: str, port: int, workers: int) -> None:
     """Sert l'agenda jusqu'à ce qu'on l'arrête (Ctrl+C)."""
-    home.store().close()
+    store = home.store()
     run.check(home.path)
+    public = public_address(configuration_of(home.path))
+    store.set_public_url(public.url if public else "", Actor(agent="spro-agenda serve"))
+    store.close()
     address = run.address_of(host, port)
     shown = f"[{host}]" if ":" in host else host
     click.echo(

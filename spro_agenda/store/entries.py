@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, func, select
 
 from spro_agenda.agenda_text import Marked, Shown, text_of
 from spro_agenda.clashes import is_one_action, outstanding
@@ -18,7 +18,7 @@ from spro_agenda.store.board import Board, StoredEncounter
 from spro_agenda.store.near import Near
 from spro_agenda.store.rows import PAGE
 
-_own = s.object_.c
+_own, _origin = s.object_.c, s.calendar.alias("origin")
 _ENTRIES = (
     select(
         _own.id, _own.uid, _own.href, _own.component, _own.visibility, _own.body, _own.body_outside, _own.revision_id
@@ -33,10 +33,13 @@ _EVENTS = (
     .order_by(_own.id)
     .limit(PAGE)
 )
+# An entry has its network's code before the UID of its event.
+_network = func.substr(_own.uid, 1, func.length(_origin.c.network) + 1)
 _SHOWN = (
-    select(_own.id, _own.uid)
+    select(_own.id, _origin.c.network, func.substr(_own.uid, func.length(_origin.c.network) + 2).label("uid"))
     .join(s.calendar, s.calendar.c.id == _own.calendar_id)
-    .where(s.calendar.c.slug == AGENDA, _own.id > bindparam("after"))
+    .join(_origin, _network == _origin.c.network + ".")
+    .where(s.calendar.c.slug == AGENDA, _origin.c.network != "", _own.id > bindparam("after"))
     .order_by(_own.id)
     .limit(PAGE)
 )
@@ -124,24 +127,22 @@ class EntryReader(Board):
 
     def all_events(self) -> Iterator[list[EventKey]]:
         """The events of all networks, some at a time, and those that the agenda has."""
-        for rows in self._paged(_EVENTS):
-            yield [EventKey(row.network, row.uid) for row in rows]
-        for rows in self._paged(_SHOWN):
-            yield [key for row in rows if (key := _key_of(row.uid))]
+        for statement in (_EVENTS, _SHOWN):
+            after: int | None = 0
+            while after is not None:
+                events, after = self._page_of_events(statement, after)
+                yield events
 
-    def _paged(self, statement: Any) -> Iterator[list[Row[Any]]]:
-        after: int | None = 0
-        while after is not None:
-            rows = list(self._connection.execute(statement, {"after": after}))
-            after = rows[-1].id if len(rows) == PAGE else None
-            yield rows
+    def events_after(self, after: int) -> tuple[list[EventKey], int | None]:
+        """Some events of the networks, those of ids past `after`; and the last one's id, `None` where there are no
+        more."""
+        return self._page_of_events(_EVENTS, after)
+
+    def _page_of_events(self, statement: Any, after: int) -> tuple[list[EventKey], int | None]:
+        rows = list(self._connection.execute(statement, {"after": after}))
+        return [EventKey(row.network, row.uid) for row in rows], rows[-1].id if len(rows) == PAGE else None
 
 
 def _texts(shown: Shown) -> Texts:
     inside = text_of(shown)
     return Texts(inside, text_of(replace(shown, marked=())) if shown.marked else None)
-
-
-def _key_of(agenda_uid: str) -> EventKey | None:
-    network, dot, uid = agenda_uid.partition(".")
-    return EventKey(network, uid) if dot else None
