@@ -21,12 +21,15 @@ from spro_agenda.ical.own import (
     BETWEEN,
     CANCELLED,
     CLASH,
+    EDTF,
     MARK,
     NETWORK,
     NOTE,
     TITLE,
     TO_DATE,
     UID,
+    WINDOW,
+    WORDS,
     with_note,
     without_note,
 )
@@ -42,12 +45,15 @@ MOST_OVERRIDES = 60
 MOST_CLASHES = 10
 """Clashes that one component tells of: a highlight of a month meets hundreds."""
 
-_OURS = frozenset({"UID", "SUMMARY", "DESCRIPTION", "CATEGORIES", "COLOR", NETWORK, UID, TITLE, CLASH})
+_OURS = frozenset(
+    {"UID", "SUMMARY", "DESCRIPTION", "CATEGORIES", "COLOR", NETWORK, UID, TITLE, CLASH, WINDOW, WORDS, EDTF}
+)
 # Whom its network invites is not invited by an agenda, and what everybody sees is no secret; Outlook shows the last one
 # in place of the description.
 _LEFT_OUT = frozenset({"ATTENDEE", "ORGANIZER", "REQUEST-STATUS", "CLASS", "X-ALT-DESC"})
 _TIMES = frozenset({"DTSTART", "DTEND", "RECURRENCE-ID", "RRULE", "RDATE", "EXDATE", "EXRULE"})
-_OF_WINDOW = _TIMES | {"DURATION", "STATUS", "TRANSP"}
+_CERTAIN = frozenset({"STATUS", "TRANSP"})
+_OF_WINDOW = _TIMES | _CERTAIN | {"DURATION"}
 _OF_TASK = frozenset({"DUE", "COMPLETED", "PERCENT-COMPLETE"})
 _DATE, _LOCAL, _UTC = "%Y%m%d", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ"
 
@@ -93,7 +99,7 @@ def plan_of(shown: Shown) -> Plan:
 def title(event: Event, *, marked: bool) -> str:
     """« ⚠ 28 Chartres · Hackathon de l'orientation », « 41 · [à l'automne – date à fixer] Déroulé du projet CEP »."""
     said = event.title or _("(sans titre)")
-    if event.window:
+    if event.window or event.date_words:
         said = f"[{event.date_words or event.edtf}{TO_DATE}] {said}"
     mark, cancelled = f"{MARK} " if marked else "", CANCELLED if event.cancelled else ""
     return f"{mark}{where(event)}{BETWEEN}{cancelled}{said}"
@@ -114,11 +120,14 @@ def _as_written(shown: Shown, index: int, component: Component, apart: Sequence[
     its = [each for each in shown.marked if each not in apart and _part_of(shown.entry, each.occurrence) == index]
     is_urgent = not _is_series(shown.entry, index) and any(each.is_urgent for each in its)
     added = _added(shown, index, component, _once(its), marked=is_urgent)
-    if event.window is None:
+    if event.window is None and (event.date_words is None or event.component == "VTODO"):
         return Rewrite(dropped=_OURS | _LEFT_OUT, added=tuple(added), alarms=False)
+    if event.window is None:
+        # It stands on the day that an application made its sender choose.
+        return Rewrite(dropped=_OURS | _LEFT_OUT | _CERTAIN, added=(*added, *_uncertain(event)), alarms=False)
     return Rewrite(
         dropped=_OURS | _LEFT_OUT | _OF_WINDOW | _OF_TASK,
-        added=(*added, *_marker_lines(markers(event.window), event.status)),
+        added=(*added, *_marker_lines(markers(event.window)), *_uncertain(event)),
         alarms=False,
         # A task that has a window is shown on days, as an event.
         name="VEVENT",
@@ -180,6 +189,7 @@ def _added(
     yield text_line(TITLE, part.title)
     yield from _categories(component, text_line("CATEGORIES", entry.region.name_of(event.key.network)))
     yield raw_line("COLOR", css_name(entry.region.colour_of(event.key.network)))
+    yield from _window(event)
     yield from _address(shown, component)
     yield from _description(shown, component, part, clashes)
 
@@ -188,6 +198,15 @@ def _categories(component: Component, network: Line) -> Iterator[Line]:
     """Those that were written, and the network's."""
     yield from (line for line in component.lines if line.name == "CATEGORIES" and line.value != network.value)
     yield network
+
+
+def _window(event: Event) -> Iterator[Line]:
+    """What was understood of a date that is not fixed yet, wherever it was typed."""
+    if event.date_words is not None:
+        yield text_line(WORDS, event.date_words)
+    if event.window is not None:
+        yield raw_line(WINDOW, f"{event.window.start.isoformat()}/{event.window.end.isoformat()}")
+        yield raw_line(EDTF, event.edtf or "")
 
 
 def _address(shown: Shown, component: Component) -> Iterator[Line]:
@@ -256,7 +275,13 @@ def _value(moment: datetime, like: Line, read: Moment | None, zone: ZoneInfo) ->
     return f"{moment.astimezone(read.tzinfo or zone):{_LOCAL}}"
 
 
-def _marker_lines(days: Sequence[date], status: str) -> list[Line]:
+def _uncertain(event: Event) -> Iterator[Line]:
+    """That nobody should keep the days free yet."""
+    yield raw_line("STATUS", "CANCELLED" if event.cancelled else "TENTATIVE")
+    yield raw_line("TRANSP", "TRANSPARENT")
+
+
+def _marker_lines(days: Sequence[date]) -> list[Line]:
     """All-day markers of a vague event: one run of days, or one day for each month (RFC 5545 section 3.8.5.2)."""
     first, last = days[0], days[-1]
     run = (last - first).days == len(days) - 1
@@ -264,4 +289,4 @@ def _marker_lines(days: Sequence[date], status: str) -> list[Line]:
     lines = [raw_line("DTSTART", f"{first:{_DATE}}", ";VALUE=DATE"), raw_line("DTEND", f"{end:{_DATE}}", ";VALUE=DATE")]
     if not run:
         lines += [raw_line("RDATE", f"{day:{_DATE}}", ";VALUE=DATE") for day in days[1:]]
-    return [*lines, raw_line("STATUS", status), raw_line("TRANSP", "TRANSPARENT")]
+    return lines

@@ -60,6 +60,9 @@ _ACTS = {
     Act.CALENDAR_REWOUND: _("agenda ramené"),
     Act.OPPORTUNITY_DISMISSED: _("opportunité écartée"),
     Act.OPPORTUNITY_RECALLED: _("opportunité rappelée"),
+    Act.FEED_MADE: _("abonnement créé"),
+    Act.FEED_ROTATED: _("adresse d'abonnement changée"),
+    Act.FEED_REVOKED: _("abonnement fermé"),
     Act.EVENTS_LINKED: _("actions réunies"),
     Act.REGION_APPLIED: _("région appliquée"),
 }

@@ -50,6 +50,10 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+SETTLING = frozenset({Role.COORDINATOR, Role.REGION})
+"""The roles that can act on clashes, and are told of them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """A person who may log in. `networks` are those that a coordinator writes.
@@ -71,6 +75,11 @@ class Account:
     def display_name(self) -> str:
         """What the person is called: the login where no name was given."""
         return self.name or self.login
+
+    @property
+    def settles(self) -> bool:
+        """Whether the person can act on clashes, and is told of them."""
+        return self.role in SETTLING
 
     def may_write(self, network: str) -> bool:
         """Whether the person may write the calendar of that network, or of `region`, by the role alone."""

@@ -9,8 +9,6 @@ from spro_agenda.instance import Configuration, flag
 from spro_agenda.model import Account, Role, View
 from spro_agenda.store import Calendar, CalendarKind
 
-_SETTLING = frozenset({Role.COORDINATOR, Role.REGION})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
@@ -46,7 +44,7 @@ class Policy:
         if account is None:
             return View.OUTSIDE
         if calendar.kind is CalendarKind.AGENDA:
-            return View.INSIDE if account.role in _SETTLING else View.OUTSIDE
+            return View.INSIDE if account.settles else View.OUTSIDE
         return View.INSIDE if self.may_write(account, calendar) else View.OUTSIDE
 
 

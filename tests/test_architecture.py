@@ -34,19 +34,21 @@ ROOMS = {
     "differences": READING,
     "clashes": {"i18n", "model", "region"},
     "agenda_text": READING | {"clashes"},
+    "feed_text": READING,
     "store": READING | {"clashes", "clients", "agenda_text"},
     "history": READING | {"store", "differences"},
     "audit": READING | {"store", "history", "clients"},
     "caldav_client": PURE,
+    "links": {"address", "secret", "store"},
     "sources": READING | {"store", "caldav_client"},
     "agenda": READING | {"clashes", "sources"},
     "render": READING
-    | {"clashes", "agenda_text", "sources", "agenda", "history", "audit", "store", "mail", "templates"},
-    "server": PURE | {"ical", "recurrence", "store", "request", "instance", "address", "rates", "templates"}
-    | {"secret"},
+    | {"clashes", "agenda_text", "sources", "agenda", "history", "audit", "store", "mail", "templates", "links", "clients"},
+    "server": READING | {"feed_text", "store", "request", "instance", "address", "rates", "templates"}
+    | {"secret", "links"},
     "commands": READING
     | {"clashes", "store", "history", "audit", "caldav_client", "sources", "agenda", "render", "server", "instance"}
-    | {"address", "mail", "policy", "secret"},
+    | {"address", "mail", "policy", "secret", "links"},
     "__main__": {"commands"},
     "plugins": READING | {"store", "request", "instance", "policy", "logins", "rates"},
 }
@@ -65,6 +67,7 @@ LIBRARIES = {
     "niquests": {"caldav_client", "sources"},
     "rich": {"render"},
     "webcolors": {"ical"},
+    "segno": {"commands"},
     "icalendar": {"ical", "recurrence", "differences"},
     "recurring_ical_events": {"recurrence"},
 }

@@ -27,6 +27,7 @@ MODULES = {
     "init": "creating",
     "serve": "serving",
     "users": "users",
+    "feeds": "feeds",
     "audit": "audit",
     "import": "importing",
     "export": "keeping",

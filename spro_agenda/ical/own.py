@@ -13,6 +13,7 @@ from spro_agenda.ical.read import CalendarObject, Part
 from spro_agenda.model import EventKey
 
 NETWORK, UID, TITLE, CLASH = "X-SPRO-NETWORK", "X-SPRO-UID", "X-SPRO-TITLE", "X-SPRO-CLASH"
+WINDOW, WORDS, EDTF = "X-SPRO-WINDOW", "X-SPRO-DATE-WORDS", "X-SPRO-EDTF"
 NOTE = "— Agenda SPRO —"
 MARK = "⚠"
 """What stands before the title of an occurrence that clashes."""

@@ -67,8 +67,30 @@ def calendar_text(header: Iterable[Line], objects: Iterable[tuple[bytes, Rewrite
 
 def planned_text(header: Iterable[Line], objects: Iterable[tuple[bytes, Plan]]) -> bytes:
     """The same with a plan for each object."""
+    return put_together(header, (piece_of(body, plan) for body, plan in objects))
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The components of an object as they stand in a calendar, and the zones that they need there."""
+
+    text: bytes
+    zones: _ZoneList
+
+
+def piece_of(body: bytes, plan: Plan) -> Piece:
+    """An object's part of a calendar, which can be kept and put together with others again and again."""
     zones = _ZoneList()
-    return _calendar(header, [_rewritten(body, plan, zones) for body, plan in objects], zones)
+    return Piece(_rewritten(body, plan, zones), zones)
+
+
+def put_together(header: Iterable[Line], pieces: Iterable[Piece]) -> bytes:
+    """One VCALENDAR of some pieces."""
+    zones, texts = _ZoneList(), list[bytes]()
+    for each in pieces:
+        texts.append(each.text)
+        zones.add(each.zones)
+    return _calendar(header, texts, zones)
 
 
 def joined(header: Iterable[Line], bodies: Iterable[bytes]) -> bytes:
@@ -169,6 +191,12 @@ class _ZoneList:
             self._own[tzid] = zones.own[tzid]
         elif line.name in TIMES and line.value[:4].isdigit():
             self.note_years(tzid, line.value)
+
+    def add(self, others: _ZoneList) -> None:
+        """Note what others need."""
+        for tzid, years in others._years.items():
+            self._years.setdefault(tzid, set()).update(years)
+        self._own.update(others._own)
 
     def note_years(self, tzid: str, value: str) -> None:
         """The years of all dates of a list, and of both ends of periods."""

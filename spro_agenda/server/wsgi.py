@@ -26,9 +26,11 @@ from spro_agenda.ical.simplify import without_zones
 from spro_agenda.instance import CONFIG, database_url, flag, option, served_home
 from spro_agenda.model import PRINCIPAL
 from spro_agenda.recurrence import check_bounded
+from spro_agenda.secret import secret_of
 from spro_agenda.server import multistatus, principals, properties, upkeep
 from spro_agenda.server.addresses import in_home_of
 from spro_agenda.server.answers import Answers, question
+from spro_agenda.server.feeds import FeedFront, FeedServer
 from spro_agenda.server.front import Front
 from spro_agenda.server.journal import Logged, journal_of
 from spro_agenda.server.pages import Pages
@@ -363,7 +365,11 @@ def create() -> Logged:
         proxies=frozenset(proxies),
         script_name=configuration.get("server", "script_name"),
     )
-    return Logged(pages, journal_of(configuration, home))
+    feeds = FeedServer(store, partial(secret_of, home), public_address(configuration))
+    front_of_all = FeedFront(
+        pages, feeds, proxies=frozenset(proxies), script_name=configuration.get("server", "script_name")
+    )
+    return Logged(front_of_all, journal_of(configuration, home))
 
 
 def check(home: Path) -> None:

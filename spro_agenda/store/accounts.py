@@ -126,6 +126,10 @@ class Accounts(Personal):
         self._keep_an_administrator(account)
         for calendar in self.personal_calendars(account.login):
             self._drop(calendar)
+        # Who reads a feed of theirs is told that it is over, not that there never was one.
+        own = s.feed.c.account_id == self._account_id(account.login)
+        self._connection.execute(update(s.feed).where(own, s.feed.c.revoked_at.is_(None)).values(revoked_at=self._now))
+        self._connection.execute(update(s.feed).where(own).values(account_id=None))
         self._connection.execute(delete(s.account).where(s.account.c.login == account.login))
         self._audit(Act.ACCOUNT_REMOVED, account.login)
         self._touch()

@@ -9,6 +9,7 @@ from spro_agenda.i18n import _
 from spro_agenda.model import FORGOTTEN, folded_login
 from spro_agenda.store import schema as s
 from spro_agenda.store.devices import Devices
+from spro_agenda.store.feeds import Feeds
 from spro_agenda.store.records import Act, Person, Selection
 from spro_agenda.store.writing import verb
 
@@ -39,7 +40,7 @@ _NAMED = tuple(
 )
 
 
-class Forgetting(Devices):
+class Forgetting(Feeds, Devices):
     """The verbs that give a copy, and that forget."""
 
     @verb

@@ -19,6 +19,7 @@ from spro_agenda.store import schema as s
 from spro_agenda.store.auditing import AuditReader
 from spro_agenda.store.check import Checking
 from spro_agenda.store.dismissals import DismissalReader
+from spro_agenda.store.feed_reader import FeedReader
 from spro_agenda.store.history import HistoryReader
 from spro_agenda.store.query import Candidate, CompFilter
 from spro_agenda.store.ranges import Range
@@ -96,7 +97,7 @@ _CHANGED = (
 )
 
 
-class Reader(TimeReader, HistoryReader, AuditReader, DismissalReader, Checking):
+class Reader(TimeReader, HistoryReader, AuditReader, DismissalReader, FeedReader, Checking):
     """Reads within one transaction, so that all its answers are of the same moment."""
 
     # The region's accounts

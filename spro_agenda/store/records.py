@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from spro_agenda.clients import client_called
 from spro_agenda.model import SHORT, Account, Chance, Device, EventKey, Outcome, Settlement, View, Visibility
@@ -282,6 +282,53 @@ class Purged:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedFilter:
+    """What a feed has of the agenda: networks by code, sites and themes by name, none of which means all; what has a
+    firm date alone; what is told beside; and for how many months it reaches back, `None` for all that was."""
+
+    networks: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    only_firm: bool = False
+    clashes: bool = False
+    descriptions: bool = False
+    months_back: int | None = 3
+
+    def as_json(self) -> dict[str, Any]:
+        """As the store keeps it."""
+        return asdict(self)
+
+    @classmethod
+    def of_json(cls, said: Mapping[str, Any]) -> FeedFilter:
+        """The filter that the store kept."""
+        given: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in said.items()}
+        return cls(**given)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A subscription feed. Times are in epoch seconds, `last_read` to the hour; `login` is "" for one of nobody's.
+
+    Its address is made of its number and generation; see `server.feeds`.
+    """
+
+    number: int
+    login: str
+    label: str
+    wanted: FeedFilter
+    generation: int
+    created_at: int
+    expires_at: int | None
+    revoked_at: int | None
+    last_read: int | None
+    last_agent: str
+
+    def is_open_at(self, moment: float) -> bool:
+        """Whether its address gives anything at a moment, in epoch seconds."""
+        return self.revoked_at is None and (self.expires_at is None or moment < self.expires_at)
+
+
 class Act(StrEnum):
     """What was done besides writing events."""
 
@@ -305,6 +352,9 @@ class Act(StrEnum):
     REGION_APPLIED = "region-applied"
     OPPORTUNITY_DISMISSED = "opportunity-dismissed"
     OPPORTUNITY_RECALLED = "opportunity-recalled"
+    FEED_MADE = "feed-made"
+    FEED_ROTATED = "feed-rotated"
+    FEED_REVOKED = "feed-revoked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

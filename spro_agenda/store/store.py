@@ -26,6 +26,7 @@ from spro_agenda.store.records import Actor, Purged, Retention
 from spro_agenda.store.restoring import Restored, fill, left_behind, set_aside
 from spro_agenda.store.scrub import scrub
 from spro_agenda.store.upgrading import upgrade_store
+from spro_agenda.store.watch import Version, Watch
 from spro_agenda.store.writer import Writer
 
 
@@ -34,6 +35,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine, self._turn = engine, Lock()
+        self._watch = Watch(sqlite_file(engine))
 
     @classmethod
     def open(cls, url: str, home: Path) -> Store:
@@ -192,8 +194,13 @@ class Store:
         """The files in which restorations left what the store was before them, with texts redacted since."""
         return left_behind(home, sqlite_file(self._engine))
 
+    def version(self) -> Version | None:
+        """What is another after each write, asked as often as one likes; `None` where the database cannot say."""
+        return self._watch.version()
+
     def close(self) -> None:
         """Give back the connections."""
+        self._watch.close()
         self._engine.dispose()
 
 

@@ -1,0 +1,87 @@
+"""What a feed is put together of: entries of the agenda, each written for feeds once."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from spro_agenda.feed_text import Wanted, piece
+from spro_agenda.ical.own import WINDOW, WORDS
+from spro_agenda.ical.write import Piece
+from spro_agenda.model import AGENDA, View
+from spro_agenda.region.entry import read_entry
+from spro_agenda.region.words import normalise
+from spro_agenda.store import FeedFilter, Reader, StoredObject
+from spro_agenda.store.retention import months_before
+
+MOST_PIECES = 50_000
+"""Parts of feeds that a worker keeps, of a kilobyte each."""
+
+
+class Pieces:
+    """The parts of feeds, each written once for as long as its entry stays what it is."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, Wanted], Piece] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, reader: Reader, wanted: FeedFilter, today: date) -> list[Piece]:
+        """The parts of what a feed wants on a day, in order."""
+        told = Wanted(descriptions=wanted.descriptions, clashes=wanted.clashes)
+        return [self._piece(stored, told) for stored in wanted_of(reader, wanted, today)]
+
+    def _piece(self, stored: StoredObject, told: Wanted) -> Piece:
+        key = stored.etag, told
+        with self._lock:
+            known = self._kept.get(key)
+            if known is not None:
+                self._kept.move_to_end(key)
+                return known
+        made = piece(stored.body, told)
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > MOST_PIECES:
+                self._kept.popitem(last=False)
+        return made
+
+
+def wanted_of(reader: Reader, wanted: FeedFilter, today: date) -> Iterator[StoredObject]:
+    """The entries of the agenda that a feed has on a day."""
+    view = View.INSIDE if wanted.clashes else View.OUTSIDE
+    if wanted.months_back is None:
+        found: Iterable[StoredObject] = reader.objects(AGENDA, view=view)
+    else:
+        found = reader.objects_of_days(AGENDA, months_before(today, wanted.months_back), reader.horizon()[1], view)
+    for stored in found:
+        network = stored.uid.partition(".")[0]
+        if wanted.networks and network not in wanted.networks:
+            continue
+        # A feed is of days: what has none yet is in the agenda, for those who can give it one.
+        if not _has_days(stored.body) or (wanted.only_firm and is_vague(stored.body)):
+            continue
+        if (wanted.sites or wanted.themes) and not _is_about(reader, stored, network, wanted):
+            continue
+        yield stored
+
+
+def is_vague(body: bytes) -> bool:
+    """Whether the date of an entry of the agenda is not fixed yet: the agenda writes what is known of it."""
+    return f"\n{WINDOW}:".encode() in body or f"\n{WORDS}:".encode() in body
+
+
+def _has_days(body: bytes) -> bool:
+    begun = body.find(b"\r\nBEGIN:VEVENT")
+    return begun >= 0 or b"\nDUE" in body or b"\nDTSTART" in body[body.find(b"\r\nBEGIN:VTODO") :]
+
+
+def _is_about(reader: Reader, stored: StoredObject, network: str, wanted: FeedFilter) -> bool:
+    """Whether an entry is of one of the sites, and on one of the themes."""
+    entry = read_entry(stored.body, network, reader.region(), stored.href)
+    sites, themes = (frozenset(map(normalise, names)) for names in (wanted.sites, wanted.themes))
+    return any(
+        (not sites or normalise(event.site or event.town or "") in sites)
+        and (not themes or not themes.isdisjoint(map(normalise, event.themes)))
+        for event in entry.events
+    )
