@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
+from spro_agenda.model import AGENDA
 from spro_agenda.store import Store
 from spro_agenda.store import schema as s
 
@@ -41,9 +42,14 @@ def _last_words(connection: Connection) -> Iterator[str]:
     """At each place, the last change and the last revision tell of the object that is there, or that none is."""
     objects = {(row.calendar_id, row.href): row for row in connection.execute(select(s.object_))}
     changes, revisions = _last(connection, s.change, "number"), _last(connection, s.revision, "id")
+    agenda = connection.execute(select(s.calendar.c.id).where(s.calendar.c.slug == AGENDA)).scalar()
     for place in objects.keys() | changes.keys() | revisions.keys():
         found, change, revision = objects.get(place), changes.get(place), revisions.get(place)
-        if change is None or revision is None:
+        if place[0] == agenda:
+            # Its entries follow from others' events, whose history they have.
+            if change is None or revision is not None or change.deleted != (found is None):
+                yield f"{place}: an entry of the agenda of which clients were told otherwise"
+        elif change is None or revision is None:
             yield f"{place}: never written in the log of changes, or in the history"
         elif found is None and not (change.deleted and revision.body is None):
             yield f"{place}: gone, and its last change or revision does not say so"

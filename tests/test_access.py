@@ -75,7 +75,7 @@ GET               /spro/28/private        200   404  404       404 401
 PROPFIND          ~/28/private            207   404  404       404 401
 GET               ~/28/none               404   404  404       404 401
 GET               ~/99/                   403   403  403       403 401
-GET               ~/agenda/               404   404  404       404 401
+GET               ~/agenda/               200   200  200       200 401
 PUT               ~/28/none               201   403  403       403 401
 PUT               /spro/28/none           201   403  403       403 401
 PUT               /marie/28/none          201   403  403       403 401

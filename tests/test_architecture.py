@@ -43,8 +43,21 @@ ROOMS = {
     "sources": READING | {"store", "caldav_client"},
     "agenda": READING | {"clashes", "sources"},
     "render": READING
-    | {"clashes", "agenda_text", "sources", "agenda", "history", "audit", "store", "mail", "templates", "links", "clients"},
-    "server": READING | {"feed_text", "store", "request", "instance", "address", "rates", "templates"}
+    | {
+        "clashes",
+        "agenda_text",
+        "sources",
+        "agenda",
+        "history",
+        "audit",
+        "store",
+        "mail",
+        "templates",
+        "links",
+        "clients",
+    },
+    "server": READING
+    | {"feed_text", "store", "request", "instance", "address", "rates", "templates"}
     | {"secret", "links"},
     "commands": READING
     | {"clashes", "store", "history", "audit", "caldav_client", "sources", "agenda", "render", "server", "instance"}

@@ -562,7 +562,7 @@ def test_a_torn_event_costs_the_others_nothing_from_the_store_and_from_a_server(
     small = calendar("UID:petit@28\nDTSTART;VALUE=DATE:20211005\nSUMMARY:petit").replace(b"VEVENT", b"vevent")
     whole = json.loads(run_out("merge", *YEAR, "--format", "json", home=seeded).stdout)["events"]
     with closing(sqlite3.connect(seeded / "agenda.sqlite")) as connection:
-        rows = connection.execute("SELECT id, uid FROM object WHERE uid LIKE '%hackathon%' ORDER BY uid").fetchall()
+        rows = connection.execute("SELECT id, uid FROM object WHERE uid LIKE 'hackathon%' ORDER BY uid").fetchall()
         connection.execute("UPDATE object SET body = ? WHERE id = ?", (b"BEGIN:VCALENDAR", rows[0][0]))
         connection.execute("UPDATE object SET body = ?, uid = 'petit@28' WHERE id = ?", (small, rows[1][0]))
         connection.commit()

@@ -30,14 +30,16 @@ from serving import (
 )
 
 from spro_agenda.errors import TooManyTries
+from spro_agenda.links import token_of
 from spro_agenda.model import EventKey
-from spro_agenda.store import Actor, Selection
+from spro_agenda.secret import secret_of
+from spro_agenda.store import Actor, FeedFilter, Selection
 
 DOCUMENT = "docs/clients.md"
 TEXT = text_of(DOCUMENT)
 PUBLIC = "https://agenda.exemple.fr/"
 ADDRESSES = sorted(set(re.findall(rf"`{PUBLIC}([^`]*)`", TEXT)))
-OTHERS = ("18", "36", "37", "41", "45", "region")
+OTHERS = ("agenda", "18", "36", "37", "41", "45", "region")
 
 
 def says(*words: str) -> None:
@@ -133,15 +135,23 @@ def test_ones_own_calendar_is_written_and_the_others_are_read(server: Server) ->
     says("Ceux des autres réseaux et de l'équipe régionale se lisent seulement")
 
 
-def test_the_live_regional_agenda_is_announced_until_it_is_there(server: Server) -> None:
-    """Then the document and the pages must say how to take it."""
-    assert server.propfind("/marie/agenda/", "D:displayname").status == HTTPStatus.NOT_FOUND
-    says("L'agenda régional", "viendra avec une prochaine version", "deux fois")
+def test_the_regional_agenda_is_there_to_follow(server: Server) -> None:
+    """By its name; and who also follows a network is warned."""
+    assert "Agenda SPRO Centre-Val de Loire" in server.propfind("/marie/agenda/", "D:displayname").text
+    body = server.get("/marie/agenda/").text.replace("\r\n ", "")
+    assert "SUMMARY:28 Chartres · Hackathon" in body
+    assert "Plusieurs sites le même jour" in body
+    says("« Agenda SPRO Centre-Val de Loire »", "`28 Chartres · Hackathon`", "`⚠` devant le titre", "deux fois")
 
 
-def test_subscription_feeds_are_announced_until_they_are_there(server: Server) -> None:
-    assert server.request("GET", "/.web/f/x.ics", login=None).status == HTTPStatus.NOT_FOUND
-    says("Ces liens viendront avec une prochaine version")
+def test_a_link_gives_the_agenda_to_who_has_no_account(server: Server) -> None:
+    """Without descriptions, unless they were asked for."""
+    with closing(store_of(server.home)) as store, store.write(Actor()) as writer:
+        feed = writer.add_feed("Lycée", FeedFilter(months_back=None))
+    answer = server.request("GET", f"/.web/f/{token_of(feed, secret_of(server.home))}.ics", login=None)
+    assert "28 Chartres · Hackathon" in answer.text
+    assert "Agenda SPRO —" not in answer.text
+    says("qui l'a lit l'agenda", "webcals://", "`Privé :`")
 
 
 def test_a_password_of_a_device_is_typed_in_place_of_ones_own(server: Server) -> None:

@@ -124,7 +124,7 @@ def test_the_root_lists_no_principal(standing: Server):
     assert answer.texts(f"{DAV}href") == ["/"]
 
 
-@pytest.mark.parametrize("slug", NAMES)
+@pytest.mark.parametrize("slug", [slug for slug in NAMES if slug != "agenda"])
 def test_a_calendar_lists_the_events_of_its_file(standing: Server, slug: str):
     """Seeded from the calendars of the minutes, nothing lost and nothing twice."""
     with client(standing) as connection:
@@ -184,7 +184,7 @@ def may_write(login: str, slug: str) -> bool:
     return slug == {"marie": "28", "paul": "41", "christine": "region"}.get(login)
 
 
-@pytest.mark.parametrize("slug", [*NAMES, "agenda"])
+@pytest.mark.parametrize("slug", NAMES)
 @pytest.mark.parametrize("login", ["marie", "paul", "christine", "luc", "chef"])
 def test_each_person_writes_the_own_calendar_alone(server: Server, login: str, slug: str):
     """A coordinator the own network, the region's account the regional calendar, a reader nothing, nobody the agenda;
@@ -197,7 +197,7 @@ def test_each_person_writes_the_own_calendar_alone(server: Server, login: str, s
         else:
             assert answer.status == HTTPStatus.FORBIDDEN
             assert is_sentence(answer)
-            assert NAMES.get(slug, "agenda régional") in answer.text
+            assert ("agenda régional" if slug == "agenda" else NAMES[slug]) in answer.text
 
 
 @pytest.mark.parametrize("slug", NAMES)

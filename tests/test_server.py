@@ -476,8 +476,8 @@ def test_radicale_alone_serves_the_same_calendars(home: Path):
     with running(words, home, port) as server:
         with DAVClient(url=server.url, username="marie", password=PASSWORD) as client:
             found = client.principal().get_calendars()
-            assert [path_of(each.url) for each in found[:2]] == ["/marie/28/", "/marie/18/"]
-            assert len(found) == 7
+            assert [path_of(each.url) for each in found[:2]] == ["/marie/28/", "/marie/agenda/"]
+            assert len(found) == 8
             written = found[0].add_event(event("seul@essai", "SUMMARY:Écrit à l'aide de Radicale").decode())
             path = path_of(written.url).replace("/marie/", "/luc/")
             assert "Écrit à l'aide de Radicale" in server.get(path, "luc").text

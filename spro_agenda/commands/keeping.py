@@ -147,7 +147,7 @@ def _words(saved: Archive) -> str:
     size = saved.size / _KILO
     return ", ".join(
         (
-            counted(rows.get("object", 0), "événement", "événements"),
+            counted(saved.events, "événement", "événements"),
             counted(rows.get("revision", 0), "version", "versions"),
             counted(rows.get("account", 0), "compte", "comptes"),
             _("{size} Ko").format(size=max(round(size), 1))

@@ -95,6 +95,7 @@ class Applying(Rebuilding):
                     .values(first_seen=int(old.first_seen.timestamp()))
                 )
                 self._connection.execute(delete(s.clash).where(s.clash.c.identity == old.identity))
+                self._to_show.update(new.events)
                 known ^= {old.identity, new.identity}
         return known
 

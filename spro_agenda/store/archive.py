@@ -25,6 +25,7 @@ from typing import IO, Any
 
 from spro_agenda.errors import BadArchive, Refused, UnreadableSource, reason
 from spro_agenda.i18n import _
+from spro_agenda.model import AGENDA
 
 FORMAT = "spro-agenda"
 VERSION = 1
@@ -53,12 +54,28 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archive:
-    """A file that proved whole: its rows by table, and its size in bytes."""
+    """A file that proved whole: its rows by table, the events among them, and its size in bytes."""
 
     file: Path
     header: Header
     rows: Mapping[str, int]
+    events: int
     size: int
+
+
+class _Tally:
+    """How many rows of each table there were, and how many events: objects but those of the agenda, which follow."""
+
+    def __init__(self) -> None:
+        self.rows, self.events, self._agendas = Counter[str](), 0, set[Any]()
+
+    def note(self, table: str, values: Mapping[str, Any]) -> None:
+        """A row; calendars come before what they hold."""
+        self.rows[table] += 1
+        if table == "calendar" and values.get("kind") == AGENDA:
+            self._agendas.add(values["id"])
+        elif table == "object" and values["calendar_id"] not in self._agendas:
+            self.events += 1
 
 
 def write(file: Path, header: Header, rows: Iterable[Row]) -> Archive:
@@ -71,12 +88,12 @@ def write(file: Path, header: Header, rows: Iterable[Row]) -> Archive:
             _("{file} existe déjà, et n'a pas été touché. Choisissez un autre nom de fichier.").format(file=file)
         )
     with _draft(file) as draft:
-        counts = _write_lines(draft, header, rows)
-    return Archive(file=file, header=header, rows=counts, size=file.stat().st_size)
+        tally = _write_lines(draft, header, rows)
+    return Archive(file=file, header=header, rows=tally.rows, events=tally.events, size=file.stat().st_size)
 
 
-def _write_lines(raw: IO[bytes], header: Header, rows: Iterable[Row]) -> Mapping[str, int]:
-    digest, counts = hashlib.sha256(), Counter[str]()
+def _write_lines(raw: IO[bytes], header: Header, rows: Iterable[Row]) -> _Tally:
+    digest, tally = hashlib.sha256(), _Tally()
     with gzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=_LEVEL) as packed:
 
         def put(record: Mapping[str, Any]) -> None:
@@ -87,9 +104,9 @@ def _write_lines(raw: IO[bytes], header: Header, rows: Iterable[Row]) -> Mapping
         put({"format": FORMAT, "version": VERSION, **asdict(header)})
         for table, values in rows:
             put({"table": table, "row": values})
-            counts[table] += 1
-        put({"rows": counts, "sha256": digest.hexdigest()})
-    return counts
+            tally.note(table, values)
+        put({"rows": tally.rows, "sha256": digest.hexdigest()})
+    return tally
 
 
 @contextmanager
@@ -155,8 +172,10 @@ def rows_of(file: Path) -> Iterator[Row]:
 def verify(file: Path) -> Archive:
     """An archive, read to its end. Raises UnreadableSource, BadArchive."""
     header = header_of(file)
-    counts = Counter(table for table, _values in rows_of(file))
-    return Archive(file=file, header=header, rows=counts, size=file.stat().st_size)
+    tally = _Tally()
+    for table, values in rows_of(file):
+        tally.note(table, values)
+    return Archive(file=file, header=header, rows=tally.rows, events=tally.events, size=file.stat().st_size)
 
 
 @contextmanager
