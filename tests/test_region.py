@@ -14,6 +14,8 @@ from spro_agenda.errors import BadRegion, UnknownNetwork
 from spro_agenda.ical.read import read_object
 from spro_agenda.model import Event, Kind, Scope, Weight, Window
 from spro_agenda.region.load import load_region, parse_region
+from spro_agenda.region.places import place_in as read_place
+from spro_agenda.region.records import Region
 from spro_agenda.region.understand import edtf, understand
 from spro_agenda.region.words import has_words, listed, normalise, without_words
 
@@ -461,6 +463,40 @@ def test_the_site_is_the_title_s_bracket_s_else_the_place_s(title: str, location
         "À distance et à Chartres",
         "EN VISIO",
         "Salle virtuelle",
+        "Dreux (28)",
+        "Dreux (Eure-et-Loir)",
+        "28100 DREUX CEDEX",
+        "DREUX CEDEX 2",
+        "Eure-et-Loir",
+        "dans l'Eure-et-Loir",
+        "Département du Cher",
+        "Région Centre",
+        "Centre-Val de Loire",
+        "Chartres et Dreux",
+        "Dreux, puis Chartres",
+        "Dreux / Blois",
+        "Chartres Nord",
+        "centre-ville de Dreux",
+        "Dreux et environs",
+        "Paris",
+        "Paris (75012)",
+        "44000 Nantes",
+        "28130 Maintenon",
+        "présentiel",
+        "En présentiel à Dreux",
+        "dans les locaux",
+        "Dans nos locaux",
+        "Sur place",
+        "Plusieurs sites",
+        "Hybride : présentiel ou Teams",
+        "Lien : https…",
+        "Lien : https://meet.example/abc-def",
+        "meet.example.com/abc-def",
+        "Visio (lien à venir)",
+        "Lieu non défini",
+        "pas encore fixé",
+        "Lieu communiqué ultérieurement",
+        "voir invitation",
     ],
 )
 def test_words_that_name_no_place_give_none(location: str) -> None:
@@ -468,10 +504,53 @@ def test_words_that_name_no_place_give_none(location: str) -> None:
     assert understood("[Dreux] Atelier", location=location).place is None
 
 
+def test_a_commune_that_the_region_lists_is_no_place() -> None:
+    """No more is known of it than its name; what is in it is a place."""
+    region = parse_region(TEXT.replace('school_zone = "B"', 'school_zone = "B"\ncommunes = ["Anet"]'), "region.toml")
+
+    def place(location: str, region: Region) -> str | None:
+        return read_place(location, None, "28", region)[0] and location
+
+    assert [place(each, region) for each in ("Anet", "ANET (28)", "Anet et Dreux", "Château, Anet")] == [
+        None,
+        None,
+        None,
+        "Château, Anet",
+    ]
+    assert place("Anet", REGION) == "Anet"
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "MAME",
+        "Salle 28",
+        "Hôtel du département",
+        "Conseil départemental d'Eure-et-Loir",
+        "Maison de la Région",
+        "Gare de Chartres",
+        "ZI Nord, Dreux",
+        "Centre social, Dreux",
+        "Le Bouillon",
+        "Espace Région",
+        "Salle du bureau, Dreux",
+        "Mission locale (28100 Dreux)",
+        "Mairie (lien de visio à venir)",
+    ],
+)
+def test_a_house_is_a_place_whatever_stands_beside_it(location: str) -> None:
+    """However much of its name is a town's or a territory's."""
+    assert understood("[Dreux] Atelier", location=location).place is not None
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
         ("Mission locale, Dreux", "mission  LOCALE de Dreux"),
+        ("Mission locale, Dreux", "Mission locale, 28100 Dreux Cedex"),
+        ("Mission locale, Dreux", "MISSION LOCALE - DREUX CEDEX 2"),
+        ("Mission locale, Dreux", "Mission locale, Dreux (28)"),
+        ("Mission locale, Dreux", "Mission locale, Dreux (Eure-et-Loir)"),
         ("Mission locale", "Mission locale (28100 Dreux)"),
         ("Mission locale à Dreux", "Mission locale – Dreux"),
         ("FabLab", "Fablab de la Mission locale, Dreux"),
@@ -527,6 +606,8 @@ def test_places_of_one_name_in_two_towns_are_two_places(one: tuple[str, str, str
     ("location", "place"),
     [
         ("Conseil régional, Chartres", None),
+        ("Conseil régional, 28000 Chartres (28)", None),
+        ("Conseil régional, Chartres, salle à définir", None),
         ("Conseil régional, salle Lentin, Chartres", "conseil regional salle lentin (Chartres)"),
         ("Hôtel de Région - Salle LENTIN, Chartres", "conseil regional salle lentin (Chartres)"),
         ("Conseil régional, salle Lentin, Blois", "conseil regional salle lentin (Blois)"),

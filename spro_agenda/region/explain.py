@@ -175,8 +175,8 @@ def _where(event: Event, read: Reading) -> Iterator[Origin]:
             words=town.words if town is not None and found else "",
         )
     reasons = {
-        Why.TOWN: _("seulement une ville : ce n'est pas un lieu"),
-        Why.NOWHERE: _("ces mots ne nomment aucun lieu (à distance, à définir, un lien)"),
+        Why.TOWN: _("seulement une ville ou un territoire : ce n'est pas un lieu"),
+        Why.NOWHERE: _("ces mots ne nomment aucun lieu (à distance, à définir, sur place, un lien)"),
         Why.ROOM: _("il y a plusieurs salles, et aucune n'est dite"),
     }
     yield Origin(

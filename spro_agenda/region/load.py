@@ -263,6 +263,7 @@ class _Reader:
             school_zone=head.one_of("school_zone", ("A", "B", "C")),
             networks=networks,
             towns=towns,
+            communes=head.texts("communes", "Olivet"),
             places=tuple(self._each("place", lambda table: self._place(table, known_towns))),
             speakers=tuple(self._each("speaker", lambda table: Named(**_names(table, "André Chauvet")))),
             partners=tuple(

@@ -6,19 +6,12 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from spro_agenda.region.records import Region, Town
+from spro_agenda.region.nowhere import is_nowhere, is_posted_town, is_territory
+from spro_agenda.region.records import Place, Region, Town
 from spro_agenda.region.words import has_words, normalise, without_words
 
-_LINK = re.compile(r"(?:https?://|www\.)\S*|\S+@\S+\.\S+")
+_LINK = re.compile(r"\b(?:https?\b|www\.)\S*|\S+@\S+\.\S+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,4}/\S*")
 _POSTCODE = re.compile(r"\b\d{5}\b")
-_NOWHERE = re.compile(
-    # What is not known yet…
-    r"(?:(?:lieu|salle|adresse|endroit) )?(?:reste )?a (?:definir|preciser|fixer|confirmer|venir|determiner)"
-    # … or on no map: words for it, and those that tie them.
-    r"|(?:(?:en|a|la|par|sur|et|ou) )*(?:(?:salle )?virtuel(?:le)?|visio(?:conference)?s?|webinaires?|distance"
-    r"|distanciel|ligne|teams|zoom|meet|internet|web|france)"
-    r"(?: (?:en|a|la|par|sur|et|ou|visio(?:conference)?|teams|zoom|meet))*"
-)
 _STREET = re.compile(
     r"\b((?:rue|avenue|av|boulevard|bd|place|route|chemin|allee|quai|impasse|square|faubourg|rond point)"
     r"(?: (?!de\b|du\b|des\b|d\b)\w+){0,2} (?:de|du|des|d)) "
@@ -74,8 +67,8 @@ class Where:
 
 def place_in(location: str, town: Town | None, network: str, region: Region) -> tuple[Where | None, Why | None]:
     """A place; or why the words name none (only a town, a link, « à définir », « visio », a house without a room)."""
-    words = _without_streets(normalise(_POSTCODE.sub(" ", _LINK.sub(" ", location))))
-    words = " ".join(_ONLINE.sub(" teams ", words).split())
+    posted = normalise(_LINK.sub(" ", location))
+    words = " ".join(_ONLINE.sub(" teams ", _without_streets(_POSTCODE.sub(" ", posted))).split())
     written = " ".join(location.split())
     found = [(form, place) for place in region.places if (form := place.form_in(words))]
     here = town.name if town else network
@@ -83,27 +76,47 @@ def place_in(location: str, town: Town | None, network: str, region: Region) -> 
         (pair for pair in found if not town or pair[1].town == town.name), key=lambda pair: len(pair[0]), default=None
     )
     if known:
-        form, place = known
-        room = _without_towns(without_words(words, form), region)
-        if not place.several_rooms:
-            return Where(f"{normalise(place.name)} ({place.town})", f"{place.name} ({place.town})"), None
-        if not room:
-            return None, Why.ROOM
-        return Where(f"{normalise(place.name)} {room} ({place.town})", written), None
+        return _known_place(*known, words, written, region)
     rest = _without_towns(words, region)
-    if not rest:
-        return None, (Why.TOWN if words else Why.NOWHERE) if written else None
-    if _NOWHERE.fullmatch(rest):
-        return None, Why.NOWHERE
+    why = _why_none(words, rest, region)
+    if why is None and rest == words and is_posted_town(posted):
+        why = Why.TOWN
+    if why is not None:
+        return None, why if written else None
     name = written if has_words(words, normalise(here)) else f"{written} ({here})"
     return Where(f"{rest} ({here})", name), None
+
+
+def _known_place(form: str, place: Place, words: str, written: str, region: Region) -> tuple[Where | None, Why | None]:
+    if not place.several_rooms:
+        return Where(f"{normalise(place.name)} ({place.town})", f"{place.name} ({place.town})"), None
+    room = _without_towns(without_words(words, form), region)
+    if not room or is_nowhere(room, region):
+        return None, Why.ROOM
+    return Where(f"{normalise(place.name)} {room} ({place.town})", written), None
+
+
+def _why_none(words: str, rest: str, region: Region) -> Why | None:
+    """Why words name no place; `rest` is what they are without the known towns."""
+    if not words:
+        return Why.NOWHERE
+    if not rest or is_territory(rest, region) or is_territory(words, region):
+        return Why.TOWN
+    return Why.NOWHERE if is_nowhere(rest, region) else None
 
 
 def _without_towns(words: str, region: Region) -> str:
     """The words without towns, and without what ties them to a place: « Mission locale de Dreux »."""
     # The longest first: « Joué-lès-Tours » is not « Joué-lès » of Tours.
-    found = [form for town in region.all_towns if (form := town.form_in(words))]
-    for form in sorted(found, key=len, reverse=True):
+    found = [(form, town) for town in region.all_towns if (form := town.form_in(words))]
+    for form, town in sorted(found, key=lambda pair: len(pair[0]), reverse=True):
         if has_words(words, form):
-            words = re.sub(rf"(?<!\S)(?:et a |de |d |{_AT})?{re.escape(form)}(?!\S)", " ", words, count=1)
+            around = rf"(?: cedex(?: \d\d?)?)?(?: (?:{_department(town, region)})$)?"
+            words = re.sub(rf"(?<!\S)(?:et a |de |d |{_AT})?{re.escape(form)}{around}(?!\S)", " ", words, count=1)
     return " ".join(words.replace("_", " ").split())
+
+
+def _department(town: Town, region: Region) -> str:
+    """The code and the names of a town's département, which people write behind it: a pattern."""
+    network = region.network(town.network)
+    return "|".join(map(re.escape, (normalise(town.network), *(network.forms if network else ()))))

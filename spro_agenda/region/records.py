@@ -124,7 +124,8 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class Region:
-    """All of `region.toml`. `internal_words` and `event_words` in a title decide its default portée."""
+    """All of `region.toml`. `internal_words` and `event_words` in a title decide its default portée. `communes` are
+    further towns, of which no more is known than that one of them alone is no place."""
 
     name: str
     calendar_name: str
@@ -141,6 +142,7 @@ class Region:
     periods: tuple[Period, ...] = ()
     internal_words: tuple[str, ...] = ()
     event_words: tuple[str, ...] = ()
+    communes: tuple[str, ...] = ()
     rules: Mapping[Kind, Rule] = field(default_factory=dict)
 
     @cached_property
@@ -157,6 +159,13 @@ class Region:
     def event_forms(self) -> tuple[str, ...]:
         """`event_words`, normalised."""
         return tuple(map(normalise, self.event_words))
+
+    @cached_property
+    def territories(self) -> tuple[str, ...]:
+        """What the region, its networks and its towns are called, normalised, the longest first."""
+        names = {form for each in (*self.all_towns, *self.networks) for form in each.forms}
+        names |= {normalise(name) for name in (self.name, *self.communes, *(each.code for each in self.networks))}
+        return tuple(sorted(names, key=lambda name: (-len(name), name)))
 
     @cached_property
     def all_towns(self) -> tuple[Town, ...]:
