@@ -167,6 +167,7 @@ def test_each_value_is_told_with_its_words(
         ([DAY, "SUMMARY:[en octobre] A", "STATUS:CONFIRMED"], "status", "sa date est à fixer"),
         ([DAY, "CATEGORIES:Catégorie rouge"], "themes", "Catégorie rouge"),
         ([DAY, "SUMMARY:Atelier"], "scope", "aucun mot du titre"),
+        ([DAY, "DESCRIPTION:Intervenant : un conseiller"], "speakers", "« un conseiller » : ni conflit"),
     ],
 )
 def test_what_was_not_taken_is_told_too(lines: list[str], field: str, note: str) -> None:
@@ -191,6 +192,15 @@ def test_a_line_is_told_as_it_was_typed() -> None:
     ]
     shown = render(entry, explain(entry), (), width=80, colour=False)
     assert "ligne « INTERVENANTES:  A. CHAUVET » (alias de André Chauvet)" in shown.replace("\n                ", " ")
+
+
+def test_names_below_a_key_are_told_with_their_own_lines() -> None:
+    """The key's line says nothing of them."""
+    entry = read(DAY, "DESCRIPTION:Intervenants :\\n- Anne C\\n- M. Luc B (AFPA)")
+    assert [(each.value, each.line) for each in told(entry, "speakers")] == [
+        ("Anne C", "- Anne C"),
+        ("M. Luc B (AFPA)", "- M. Luc B (AFPA)"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from spro_agenda.errors import BadRegion, UnknownNetwork
 from spro_agenda.ical.read import read_object
 from spro_agenda.model import Event, Kind, Scope, Weight, Window
 from spro_agenda.region.load import load_region, parse_region
+from spro_agenda.region.persons import person_key
 from spro_agenda.region.places import place_in as read_place
 from spro_agenda.region.records import Region
 from spro_agenda.region.understand import edtf, understand
@@ -648,6 +649,51 @@ def test_a_place_of_several_rooms_is_the_same_only_in_the_same_room(location: st
         ("A", "<ul><li>Intervenant : Zoé Martin</li><li>Public : lycéens</li></ul>", "publics", ("lycéens",)),
         ("A", "Durée < 2 h\nIntervenant : Zoé Martin", "speakers", ("Zoé Martin",)),
         ("A", "Notre intervenant : il viendra de Blois", "speakers", ()),
+        ("A", "Intervenant - Zoé Martin", "speakers", ("Zoé Martin",)),
+        ("A", "• Intervenante – Zoé Martin", "speakers", ("Zoé Martin",)),
+        ("A", "Intervenant = Zoé Martin", "speakers", ("Zoé Martin",)),
+        ("A", "Intervenant\uff1aZoé Martin", "speakers", ("Zoé Martin",)),
+        ("A", "Thème - agriculture\nPublic = lycéens", "themes", ("agriculture",)),
+        ("A", "Intervenants - conseillers de la Mission locale", "speakers", ()),
+        ("A", "Intervenant :\nZoé Martin\nMerci de vous inscrire", "speakers", ("Zoé Martin",)),
+        (
+            "A",
+            "Intervenants :\n\nZoé Martin\nLuc Petit (CNRS)\n\nJean Moulin",
+            "speakers",
+            ("Zoé Martin", "Luc Petit (CNRS)"),
+        ),
+        (
+            "A",
+            "Intervenants :\n- Zoé Martin\n- Mme Petit et A. Chauvet\nÀ bientôt",
+            "speakers",
+            ("Zoé Martin", "Mme Petit", "André Chauvet"),
+        ),
+        (
+            "A",
+            "Intervenants :\n• Zoé MARTIN, directrice\n• Jean-Luc d'Arc",
+            "speakers",
+            ("Zoé MARTIN", "Jean-Luc d'Arc"),
+        ),
+        (
+            "A",
+            "<p>Intervenants :</p><ul><li>Zoé Martin</li><li>Luc Petit</li></ul>",
+            "speakers",
+            ("Zoé Martin", "Luc Petit"),
+        ),
+        ("A", "Intervenant :\n- Accueil café\n- Présentation", "speakers", ()),
+        ("A", "Intervenant :\nInscription avant le 3 mai", "speakers", ()),
+        ("A", "Intervenant :\n\n\nZoé Martin", "speakers", ()),
+        ("A", "Intervenant :\n- Public : lycéens", "publics", ("lycéens",)),
+        ("A", "Publics :\n- lycéens\n- familles", "publics", ("lycéens", "familles")),
+        ("A", "Public :\nInscription obligatoire", "publics", ()),
+        ("A", "Public :\n\n- Inscription obligatoire", "publics", ()),
+        ("A", "Portée :\n- interne", "publics", ()),
+        ("A", "Intervenant : CHAUVET André", "speakers", ("André Chauvet",)),
+        ("A", "Intervenants : Zoé Martin, Mme MARTIN Zoé (CNRS)", "speakers", ("Zoé Martin",)),
+        ("A", "Intervenant : M. et Mme Martin", "speakers", ("Mme Martin",)),
+        ("A", "Intervenant : Mission locale (Zoé Martin)", "speakers", ("Zoé Martin",)),
+        ("A", "Intervenants : Zoé Martin, Mission locale de Dreux", "speakers", ("Zoé Martin",)),
+        ("A", "Intervenant : le Klub", "speakers", ("le Klub",)),
         ("A", "Klub", "partners", ()),
         ("Le Klub revient", "", "partners", ("Klub Extraordinaire",)),
         ("Après le KLUB", "Partenaire : aucun", "partners", ()),
@@ -678,6 +724,82 @@ def test_lines_of_the_description_and_known_names_of_the_title_are_read(
 ) -> None:
     """Aliases give the name that everybody reads; an explicit « aucun » beats the title."""
     assert getattr(understood(title, description), field) == expected
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "en cours",
+        "en cours de recherche",
+        "recherche en cours",
+        "en attente",
+        "non défini",
+        "à trouver",
+        "un conseiller",
+        "une conseillère de la Mission locale",
+        "des professionnels",
+        "les conseillers",
+        "Conseiller·ère CEP",
+        "conseillers en évolution professionnelle",
+        "nos conseillères",
+        "plusieurs intervenants",
+        "2 animateurs",
+        "intervenant extérieur",
+        "nous",
+        "nous-mêmes",
+        "en interne",
+        "équipe SPRO",
+        "L'équipe",
+        "l'équipe de la Maison de l'emploi",
+        "Mission locale",
+        "Missions locales",
+        "la Mission locale de Dreux",
+        "Mission locale – Dreux",
+        "CCI",
+        "France Travail",
+        "Cap emploi 28",
+        "AFPA (formateurs)",
+        "Conseil régional",
+        "Monsieur",
+    ],
+)
+def test_words_that_name_nobody_in_particular_are_no_speaker(words: str) -> None:
+    """Two events with « un conseiller » do not compete for him."""
+    assert understood(description=f"Intervenant : {words}").speakers == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Mme Marie CURIE", "Marie Curie", True),
+        ("Marie Curie (CNRS)", "Marie Curie", True),
+        ("Marie Curie – CNRS", "Marie Curie", True),
+        ("Marie Curie : physicienne", "Marie Curie", True),
+        ("CURIE Marie", "Marie Curie", True),
+        ("Dr. Curie, Marie", "Marie Curie", False),
+        ("Dr Marie Curie", "Mme CURIE  Marie", True),
+        ("Jean-Pierre Le Goff", "LE GOFF Jean Pierre", True),
+        ("Mme Fournier", "Madame FOURNIER", True),
+        ("Mme Fournier", "M. Fournier", False),
+        ("Dr Fournier", "Fournier", True),
+        ("Marie Curie", "Pierre Curie", False),
+        ("M. Curie", "Marie Curie", False),
+        ("Conseillère", "Conseillère", False),
+    ],
+)
+def test_a_person_is_the_same_however_the_name_is_written(one: str, other: str, same: bool) -> None:
+    """Honorifics, asides and the order of names count for nothing; of a lone surname the honorific does."""
+    first, second = (
+        {person_key(name) for name in understood(description=f"Intervenant : {each}").speakers} for each in (one, other)
+    )
+    assert bool(first & second) is same
+
+
+@given(st.text(alphabet="MmeDr. (A)–-:étÉ", max_size=30))
+def test_whatever_is_typed_of_a_person_has_a_key(name: str) -> None:
+    """The same for the same words in capitals, and none where no word is."""
+    assert person_key(name) == person_key(name.upper())
+    assert bool(person_key(name)) is bool(normalise(name))
 
 
 @pytest.mark.parametrize(

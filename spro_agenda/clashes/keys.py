@@ -13,6 +13,7 @@ from spro_agenda.clashes.roads import LONGEST_DRIVE_S
 from spro_agenda.i18n import _
 from spro_agenda.model import REGION, Event, Kind, Occurrence, Scope, Shared
 from spro_agenda.region.days import holiday_on
+from spro_agenda.region.persons import person_key
 from spro_agenda.region.records import Region
 from spro_agenda.region.words import has_words, normalise
 
@@ -71,9 +72,9 @@ def shared_keys(occurrence: Occurrence, region: Region) -> Iterator[Key]:
     if event.place:
         yield Key(Kind.PLACE, 0, Shared.PLACE, event.place, event.place_name)
     for speaker in event.speakers:
-        yield Key(Kind.SPEAKER, 0, Shared.SPEAKER, normalise(speaker), speaker)
+        yield Key(Kind.SPEAKER, 0, Shared.SPEAKER, person_key(speaker), speaker)
         if event.town is not None and not occurrence.all_day:
-            yield Key(Kind.TRAVEL, 0, Shared.ROAD, normalise(speaker), speaker)
+            yield Key(Kind.TRAVEL, 0, Shared.ROAD, person_key(speaker), speaker)
     for partner in event.partners:
         if event.scope is not Scope.INTERNAL and region.is_on_tour(partner):
             yield Key(Kind.PARTNER, 0, Shared.PARTNER, normalise(partner), partner)

@@ -10,6 +10,7 @@ from itertools import combinations
 
 from spro_agenda.clashes.competing import is_typed_twice
 from spro_agenda.model import ALL, REGION, Chance, Event, EventKey, Occurrence, Opportunity, Scope
+from spro_agenda.region.persons import person_key
 from spro_agenda.region.records import Region
 from spro_agenda.region.words import has_words, normalise
 
@@ -132,12 +133,18 @@ def _by_name(live: Sequence[Planned], region: Region, *, speakers: bool) -> Iter
     names: dict[str, str] = {}
     sharing: dict[str, list[Planned]] = defaultdict(list)
     for each in live:
-        touring = [partner for partner in each.event.partners if region.is_on_tour(partner)]
-        for name in (*(each.event.speakers if speakers else ()), *touring):
-            names.setdefault(normalise(name), name)
-            sharing[normalise(name)].append(each)
+        touring = {normalise(name): name for name in each.event.partners if region.is_on_tour(name)}
+        people = {_text_of(name, region): name for name in each.event.speakers} if speakers else {}
+        for text, name in (people | touring).items():
+            names.setdefault(text, name)
+            sharing[text].append(each)
     for text, events in sharing.items():
         yield names[text], text, events
+
+
+def _text_of(speaker: str, region: Region) -> str:
+    """What tells a speaker from others; touring equipment may stand among speakers."""
+    return normalise(speaker) if region.is_on_tour(speaker) else person_key(speaker)
 
 
 def _are_near(one: Planned, other: Planned, most: timedelta) -> bool:

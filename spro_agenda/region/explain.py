@@ -84,7 +84,8 @@ def _origins(entry: Entry, part: Part, event: Event) -> Iterator[Origin]:
     yield _date(entry, part, event, read)
     yield _status(part, event)
     yield from _where(event, read)
-    yield from _names("speakers", read.speakers, read, _beaten("speakers", read, region.speakers))
+    nobody = (_beaten("speakers", read, region.speakers), _nameless(read))
+    yield from _names("speakers", read.speakers, read, " — ".join(filter(None, nobody)))
     yield from _names("partners", read.partners, read, _beaten("partners", read, region.partners))
     yield from _names("publics", read.publics, read, _beaten("publics", read, region.publics))
     themes = (_beaten("themes", read, region.themes), _categories(part, read))
@@ -216,6 +217,12 @@ def _beaten(field: str, read: Reading, known: Sequence[Named]) -> str:
     title = read.head.title
     said = [spoken(title, each.words) for each in cited(normalise(title), known)] if field in read.nobody else []
     return _("le titre dit « {words} », mais cette ligne l'emporte").format(words=" », « ".join(said)) if said else ""
+
+
+def _nameless(read: Reading) -> str:
+    if not read.nameless:
+        return ""
+    return _("« {words} » : ni conflit ni rapprochement, faute d'un nom").format(words=" », « ".join(read.nameless))
 
 
 def _categories(part: Part, read: Reading) -> str:

@@ -19,6 +19,7 @@ from spro_agenda.ical.read import CalendarObject, Part, recurrence_id_text
 from spro_agenda.model import ALL, REGION, Event, EventKey, Scope, Window
 from spro_agenda.region.head import Head, head_of
 from spro_agenda.region.lines import NO, Line, fields_of, is_yes, joined
+from spro_agenda.region.persons import ASIDE, NOT_YET, person_in, person_key, without_honorifics
 from spro_agenda.region.places import Where, Why, place_in, town_in
 from spro_agenda.region.records import Named, Network, Region, Town
 from spro_agenda.region.vague import edtf
@@ -26,7 +27,6 @@ from spro_agenda.region.words import harmless, has_words, listed, normalise, pla
 
 _BEFORE_NETWORK = re.compile(r"(?:(?:le|la|les|l|au|aux|du|reseau|departement|spro) )+")
 NOBODY = frozenset({"aucun", "aucune", "neant", "sans"})
-_UNKNOWN = re.compile(r"(?:(?:nom|intervenant|partenaire) )?(?:a (?:definir|preciser|confirmer|fixer|venir)|tbd|nc)")
 _EVERYBODY = frozenset({"tous", "tous reseaux", "tous les reseaux", "toute la region", "la region"})
 _LONGEST_WINDOW = timedelta(days=5 * 366)
 
@@ -59,7 +59,8 @@ class Reading:
     """All that was read of a part, with the words that say it; nothing in it drives a reader's terminal.
 
     `fields` are the known lines of the description; `nobody` the fields that say « aucun ». `no_place` is why the
-    LOCATION, where there is one, names no place. `not_open_to` are names on « Ouvert à » that no network has.
+    LOCATION, where there is one, names no place. `nameless` are words on « Intervenant » that name nobody in
+    particular. `not_open_to` are names on « Ouvert à » that no network has.
     """
 
     head: Head
@@ -73,6 +74,7 @@ class Reading:
     nobody: frozenset[str]
     themes: tuple[Found, ...]
     speakers: tuple[Found, ...]
+    nameless: tuple[str, ...]
     partners: tuple[Found, ...]
     publics: tuple[Found, ...]
     open_to: tuple[str, ...] | Literal["all"]
@@ -140,6 +142,7 @@ def read_part(part: Part, network: str, region: Region) -> Reading:
         # Typed by hand, or edited since: the bracket wins.
         window = head.window
     typed_words = words if words is not None or part.start is not None else written
+    speakers, nameless = _speakers(fields.get("speakers", ()), names, region)
     open_to, opened, not_open_to = _open_to(fields.get("open_to", ()), network, region)
     return Reading(
         head=head,
@@ -155,7 +158,8 @@ def read_part(part: Part, network: str, region: Region) -> Reading:
             *_named(fields.get("themes"), names, region.themes),
             *_declared(part.categories, region),
         ),
-        speakers=_named(fields.get("speakers"), names, region.speakers, within=True),
+        speakers=speakers,
+        nameless=nameless,
         partners=_named(fields.get("partners"), names, region.partners, within=True),
         publics=_named(fields.get("publics"), names, region.publics),
         open_to=open_to,
@@ -209,10 +213,26 @@ def _named(
     return (*typed, *cited(title, known))
 
 
+def _speakers(lines: Sequence[Line], title: str, region: Region) -> tuple[tuple[Found, ...], tuple[str, ...]]:
+    """Each person once, and the words that name nobody in particular."""
+    people: dict[str, Found] = {}
+    nameless: list[str] = []
+    for each in _named(lines, title, region.speakers, within=True):
+        name = each.value if each.source is Source.TITLE else person_in(each.value, region)
+        if name is None:
+            nameless.append(each.value)
+            continue
+        key = person_key(name)
+        known = (one.name for one in region.speakers if key in map(person_key, one.forms))
+        found = each._replace(value=next(known, name))
+        people.setdefault(person_key(found.value), found)
+    return tuple(people.values()), tuple(nameless)
+
+
 def _items(value: str, known: Sequence[Named]) -> list[str]:
     items = listed(value, lambda item: any(each.is_called(item) for each in known))
     names = ((item, normalise(item)) for item in items)
-    return [item for item, words in names if words and words not in NOBODY and not _UNKNOWN.fullmatch(words)]
+    return [item for item, words in names if words and words not in NOBODY and not NOT_YET.fullmatch(words)]
 
 
 def _typed(item: str, line: Line, known: Sequence[Named], within: bool) -> Found:
@@ -231,12 +251,8 @@ def _is_meant(known: Named, item: str) -> bool:
     A part of it is not enough: « Sylvie Chauvet » is not « Chauvet », nor is « Klub des entrepreneurs » the Klub.
     """
     name = normalise(known.name)
-    said = _HONORIFIC.sub("", normalise(_ASIDE.split(item, maxsplit=1)[0]))
+    said = without_honorifics(normalise(ASIDE.split(item, maxsplit=1)[0]))
     return said in known.forms or (" " in name and has_words(normalise(item), name))
-
-
-_ASIDE = re.compile(r"\s*[(–—]|\s+-\s|\s*:\s")
-_HONORIFIC = re.compile(r"^(?:(?:m|mr|mme|mlle|monsieur|madame|dr|pr|docteur|professeur) )+")
 
 
 def _declared(categories: Iterable[str], region: Region) -> Iterator[Found]:

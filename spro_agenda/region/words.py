@@ -14,11 +14,12 @@ _JOINED = re.compile(r"\s+(?:et|&)\s+", re.IGNORECASE)
 
 
 _TAG = re.compile(r"<(?:br|p|div|span|b|i|u|a|ul|ol|li|html)\b[^>]*>", re.IGNORECASE)
-_BLOCKS = frozenset({"br", "p", "div", "li", "ul", "ol", "tr", "h1", "h2", "h3"})
+_BLOCKS = frozenset({"br", "p", "div", "li", "tr", "h1", "h2", "h3"})
+_LISTS = frozenset({"ul", "ol"})
 
 
 class _Plain(HTMLParser):
-    """Gathers the text of HTML, a line a block."""
+    """Gathers the text of HTML, a line a block, the items of lists with their dash."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -26,10 +27,10 @@ class _Plain(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
         if tag in _BLOCKS:
-            self.parts.append("\n")
+            self.parts.append("\n- " if tag == "li" else "\n")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in _BLOCKS:
+        if tag in _BLOCKS | _LISTS:
             self.parts.append("\n")
 
     def handle_data(self, data: str) -> None:
