@@ -176,10 +176,18 @@ def test_what_was_not_taken_is_told_too(lines: list[str], field: str, note: str)
     assert field in ("title", "scope", "highlight", "status") or not origin.value
 
 
-def test_the_regional_team_s_own_is_a_highlight_whatever_a_line_says() -> None:
-    (origin,) = told(read(DAY, "DESCRIPTION:Temps fort : non", network="region"), "highlight")
-    assert (origin.value, origin.source) == ("oui", Source.CALENDAR)
-    assert "« Temps fort : non » n'y change rien" in origin.note
+@pytest.mark.parametrize(
+    ("line", "value", "source"),
+    [
+        ("", "oui", Source.CALENDAR),
+        ("Temps fort : oui", "oui", Source.CALENDAR),
+        ("Temps fort : non", "non", Source.LINE),
+    ],
+)
+def test_the_regional_team_s_own_is_a_highlight_unless_a_line_says_no(line: str, value: str, source: Source) -> None:
+    (origin,) = told(read(DAY, f"DESCRIPTION:{line}", network="region"), "highlight")
+    assert (origin.value, origin.source) == (value, source)
+    assert origin.note == ("action de l'équipe régionale" if source is Source.CALENDAR else "")
 
 
 def test_a_line_is_told_as_it_was_typed() -> None:

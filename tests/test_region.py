@@ -868,6 +868,8 @@ def test_the_scope_is_what_is_said_else_what_the_title_suggests(
     ("network", "description", "highlight"),
     [
         ("region", "", True),
+        ("region", "Temps fort : non", False),
+        ("region", "Temps fort : peut-être", True),
         ("28", "", False),
         ("28", "Temps fort : oui", True),
         ("28", "TEMPS FORT: Oui", True),
@@ -875,7 +877,7 @@ def test_the_scope_is_what_is_said_else_what_the_title_suggests(
     ],
 )
 def test_the_region_s_events_are_highlights_and_others_say_so(network: str, description: str, highlight: bool) -> None:
-    """« Temps fort : oui »."""
+    """« Temps fort : oui »; what says no explicitly is none, whoever holds it."""
     assert understood(description=description, network=network).highlight is highlight
 
 

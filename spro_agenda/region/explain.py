@@ -92,7 +92,7 @@ def _origins(entry: Entry, part: Part, event: Event) -> Iterator[Origin]:
     yield from _names("themes", read.themes, read, " — ".join(filter(None, themes)))
     yield from _open_to(read, region)
     yield _scope(read)
-    regional = _("action de l'équipe régionale") if code == REGION else ""
+    regional = _("action de l'équipe régionale") if code == REGION and event.highlight else ""
     yield _yes("highlight", event.highlight, read, regional)
     yield _yes("reusable", event.reusable, read)
 
@@ -258,9 +258,7 @@ def _yes(field: str, value: bool, read: Reading, regional: str = "") -> Origin:
     origin = replace(typed, value=_("oui") if value else _("non"), code=value, source=typed.source or Source.DEFAULT)
     said = is_yes(read.fields.get(field, ()))
     if regional:
-        over = "" if said is None or said else _("« {line} » n'y change rien").format(line=typed.line)
-        note = " — ".join(filter(None, (regional, over)))
-        return replace(origin, source=Source.CALENDAR, words="", line="", note=note)
+        return replace(origin, source=Source.CALENDAR, words="", line="", note=regional)
     if typed.source is not None and said is None:
         note = _("« {line} » n'est pas compris").format(line=typed.line)
         return replace(origin, source=Source.DEFAULT, words="", line="", note=note)

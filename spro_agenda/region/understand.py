@@ -142,6 +142,7 @@ def read_part(part: Part, network: str, region: Region) -> Reading:
         # Typed by hand, or edited since: the bracket wins.
         window = head.window
     typed_words = words if words is not None or part.start is not None else written
+    said = is_yes(fields.get("highlight", ()))
     speakers, nameless = _speakers(fields.get("speakers", ()), names, region)
     open_to, opened, not_open_to = _open_to(fields.get("open_to", ()), network, region)
     return Reading(
@@ -166,7 +167,7 @@ def read_part(part: Part, network: str, region: Region) -> Reading:
         opened=opened,
         not_open_to=not_open_to,
         scope=_scope(fields.get("scope", ()), names, region, plain_instance=part.repeats and window is None),
-        highlight=network == REGION or is_yes(fields.get("highlight", ())) is True,
+        highlight=network == REGION if said is None else said,
         reusable=is_yes(fields.get("reusable", ())) is True,
         date_words=typed_words,
         window=window,
