@@ -202,6 +202,25 @@ def test_a_line_is_told_as_it_was_typed() -> None:
     assert "ligne « INTERVENANTES:  A. CHAUVET » (alias de André Chauvet)" in shown.replace("\n                ", " ")
 
 
+@pytest.mark.parametrize(
+    ("lines", "year"),
+    [
+        (["DTSTART;VALUE=DATE:20930831", "DTEND;VALUE=DATE:20930901"], "2092-2093"),
+        (["DTSTART;VALUE=DATE:20930901"], "2093-2094"),
+        (["DTSTART:20931007T120000Z", "DTEND:20931007T133000Z"], "2093-2094"),
+        (["DTSTART;VALUE=DATE:20931001", "SUMMARY:[en octobre] Agriculture"], "2093-2094"),
+        ([DAY], None),
+        (["DTSTART;VALUE=DATE:20220831", "DTEND;VALUE=DATE:20220901"], None),
+        (["DTSTART;VALUE=DATE:20931001", "SUMMARY:[à définir] Agriculture"], None),
+    ],
+)
+def test_school_holidays_that_nobody_knows_yet_are_told(lines: list[str], year: str | None) -> None:
+    """Silence would read as « no holidays »."""
+    (origin,) = told(read(*lines), "date")
+    said = f"vacances scolaires de {year} non connues"
+    assert (said in origin.note) if year else ("non connues" not in origin.note)
+
+
 def test_names_below_a_key_are_told_with_their_own_lines() -> None:
     """The key's line says nothing of them."""
     entry = read(DAY, "DESCRIPTION:Intervenants :\\n- Anne C\\n- M. Luc B (AFPA)")

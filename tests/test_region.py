@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -177,6 +177,64 @@ def test_the_spring_holidays_of_2021_are_those_that_were_moved() -> None:
     region = load_region(REAL)
     [spring] = [period for period in region.periods if period.name == "Vacances de printemps 2021"]
     assert (spring.start, spring.end, spring.zone) == (date(2021, 4, 10), date(2021, 4, 25), region.school_zone)
+
+
+def holidays_of(*periods: tuple[str, str, str, str]) -> list[str]:
+    """The school holidays of the region with the given ones alone in its file, from 2026-09 to 2027-08."""
+    typed = "".join(
+        f'\n[[period]]\nname = "{name}"\nkind = "vacances"\nstart = {start}\nend = {end}\nzone = "{zone}"\n'
+        for name, start, end, zone in periods
+    )
+    region = parse_region(TEXT + typed, "region.toml")
+    first, last = date(2026, 9, 1), date(2027, 8, 31)
+    return [f"{each.name}, {each.start} – {each.end}" for each in region.school_holidays_on(first, last)]
+
+
+AUTUMN = "Vacances de la Toussaint 2026, 2026-10-17 – 2026-11-01"
+CHRISTMAS = "Vacances de Noël 2026, 2026-12-19 – 2027-01-03"
+WINTER = "Vacances d'hiver 2027, 2027-02-20 – 2027-03-07"
+SPRING = "Vacances de printemps 2027, 2027-04-17 – 2027-05-02"
+ASCENSION = "Pont de l'Ascension 2027, 2027-05-06 – 2027-05-08"
+SUMMER = "Vacances d'été 2027, 2027-07-03 – 2027-08-31"
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ((), [AUTUMN, CHRISTMAS, WINTER, SPRING, ASCENSION, SUMMER]),
+        (
+            (("Congés de Pâques", "2027-05-01", "2027-05-20", "B"),),
+            [AUTUMN, CHRISTMAS, WINTER, "Congés de Pâques, 2027-05-01 – 2027-05-20", SUMMER],
+        ),
+        (
+            (("Vacances d'hiver", "2027-01-30", "2027-02-14", "B"),),
+            [AUTUMN, CHRISTMAS, "Vacances d'hiver, 2027-01-30 – 2027-02-14", SPRING, ASCENSION, SUMMER],
+        ),
+        (
+            (("Semaine blanche", "2027-02-22", "2027-02-28", "B"),),
+            [AUTUMN, CHRISTMAS, "Semaine blanche, 2027-02-22 – 2027-02-28", SPRING, ASCENSION, SUMMER],
+        ),
+        (
+            (("Vacances d'hiver", "2027-02-06", "2027-02-21", "C"),),
+            [AUTUMN, CHRISTMAS, WINTER, SPRING, ASCENSION, SUMMER],
+        ),
+    ],
+)
+def test_school_holidays_are_the_decreed_ones_and_the_file_s_win(
+    typed: tuple[tuple[str, str, str, str], ...], expected: list[str]
+) -> None:
+    """By their days, or by their name in the same school year; those of another zone replace none."""
+    assert holidays_of(*typed) == expected
+
+
+def test_a_school_year_is_unknown_past_the_last_holidays_that_are_known() -> None:
+    """The summer's are the last of a year."""
+    ends = REGION.school_holidays[-1].end
+    day = timedelta(days=1)
+    assert REGION.unknown_school_year(date(2021, 1, 1), ends) is None
+    assert REGION.unknown_school_year(ends, ends + day) == ends.year
+    assert REGION.unknown_school_year(ends + 200 * day, ends + 900 * day) == ends.year
+    assert REGION.unknown_school_year(ends + 400 * day, ends + 900 * day) == ends.year + 1
 
 
 # ---- Faults: the line to be named ends with « # ici »

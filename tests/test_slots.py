@@ -246,6 +246,13 @@ def test_a_vague_date_falls_on_working_days_of_its_window(day: str, *, said: boo
             ["Vacances scolaires de la zone B : Vacances de la Toussaint 2021, du 23 octobre au 7 novembre 2021"],
         ),
         ("2021-10-26", {"publics": ("lycéens",)}, []),
+        (
+            "2026-10-20",
+            {},
+            ["Vacances scolaires de la zone B : Vacances de la Toussaint 2026, du 17 octobre au 1er novembre 2026"],
+        ),
+        ("2026-10-20", {"publics": ("lycéens",)}, []),
+        ("2093-10-20", {}, ["Vacances scolaires de 2093-2094 non connues"]),
         ("2021-11-24", {}, ["Période : Semaine de l'industrie 2021, du 22 au 28 novembre 2021"]),
         ("2021-11-24", {"title": "Salon"}, []),
     ],

@@ -117,8 +117,8 @@ def _day_keys(occurrence: Occurrence, region: Region) -> Iterator[Key]:
                 yield Key(Kind.CALENDAR, 0, Shared.DAY, normalise(name), name)
             elif day.weekday() == _SUNDAY_NUMBER:
                 yield Key(Kind.CALENDAR, 1, Shared.DAY, normalise(SUNDAY), SUNDAY)
-        for period in region.school_holidays:
-            if period.meets(first, last) and _minds_school_holidays(event, region):
+        for period in region.school_holidays_on(first, last):
+            if _minds_school_holidays(event, region):
                 yield Key(Kind.CALENDAR, 2, Shared.DAY, normalise(period.name), period.name)
     if event.scope is Scope.EVENT:
         for period in region.watched_periods:

@@ -49,6 +49,7 @@ def noting(note: Note, asked: Window, region: Region) -> str:
         Aside.HOLIDAY: _("Jour férié : {name}, {days}"),
         Aside.WEEKEND: _("Fin de semaine : {days}"),
         Aside.SCHOOL: _("Vacances scolaires de la zone {zone} : {name}, {days}"),
+        Aside.SCHOOL_UNKNOWN: _("Vacances scolaires de {name} non connues"),
         Aside.PERIOD: _("Période : {name}, {days}"),
         Aside.WEEK_EDGE: _("{name}, on vient moins"),
     }

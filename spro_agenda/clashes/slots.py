@@ -33,6 +33,7 @@ from spro_agenda.model import (
 )
 from spro_agenda.region.days import holiday_on
 from spro_agenda.region.records import Region
+from spro_agenda.region.school import year_words
 
 MOST_A_DAY = 2
 """Slots proposed of one day: one that begins in the morning, and one in the afternoon."""
@@ -44,6 +45,7 @@ class Aside(StrEnum):
     HOLIDAY = "public-holiday"
     WEEKEND = "weekend"
     SCHOOL = "school-holidays"
+    SCHOOL_UNKNOWN = "school-holidays-unknown"
     PERIOD = "period"
     TWICE = "typed-twice"
     EVENT = "event"
@@ -52,7 +54,8 @@ class Aside(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """Something that is good to know: a day or a period with its `name` and `days`, or somebody's `occurrence`."""
+    """Something that is good to know: a day or a period with its `name` and `days`, or somebody's `occurrence`. Of a
+    school year whose holidays nobody knows, `name` is « 2028-2029 »."""
 
     aside: Aside
     days: Window
@@ -291,10 +294,13 @@ def _days(candidate: Occurrence, region: Region) -> Iterator[Note]:
             yield Note(aside=Aside.HOLIDAY, days=Window(day, day), name=name)
         elif name := _WEEKEND.get(day.weekday()):
             yield Note(aside=Aside.WEEKEND, days=Window(day, day), name=name)
-    for aside, periods in ((Aside.SCHOOL, region.school_holidays), (Aside.PERIOD, region.watched_periods)):
-        for period in periods:
-            if period.meets(first, last):
-                yield Note(aside=aside, days=Window(period.start, period.end), name=period.name)
+    for period in region.school_holidays_on(first, last):
+        yield Note(aside=Aside.SCHOOL, days=Window(period.start, period.end), name=period.name)
+    if (year := region.unknown_school_year(first, last)) is not None:
+        yield Note(aside=Aside.SCHOOL_UNKNOWN, days=Window(first, last), name=year_words(year))
+    for period in region.watched_periods:
+        if period.meets(first, last):
+            yield Note(aside=Aside.PERIOD, days=Window(period.start, period.end), name=period.name)
 
 
 def _aside(candidate: Occurrence, other: Occurrence) -> Aside | None:

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 from spro_agenda.i18n import _, day_words, hour_words, period_words
 from spro_agenda.ical.read import Moment, Part
-from spro_agenda.model import ALL, REGION, Event, Scope
+from spro_agenda.model import ALL, REGION, Event, Scope, Window
 from spro_agenda.region.entry import Entry
 from spro_agenda.region.head import Head, Unread
 from spro_agenda.region.lines import is_yes, joined
 from spro_agenda.region.places import Why
 from spro_agenda.region.records import Named, Region
+from spro_agenda.region.school import year_words
 from spro_agenda.region.understand import Found, Reading, Source, cited, read_part
 from spro_agenda.region.words import harmless, normalise, spoken
 
@@ -81,7 +82,8 @@ def _origins(entry: Entry, part: Part, event: Event) -> Iterator[Origin]:
     yield Origin(field="network", value=region.name_of(code), code=code, source=Source.CALENDAR)
     title = harmless(part.title)
     yield Origin(field="title", value=event.title, source=Source.PROPERTY, words=title, note=_unread(read.head))
-    yield _date(entry, part, event, read)
+    date = _date(entry, part, event, read)
+    yield replace(date, note=" — ".join(filter(None, (date.note, _unknown_holidays(entry, part, event)))))
     yield _status(part, event)
     yield from _where(event, read)
     nobody = (_beaten("speakers", read, region.speakers), _nameless(read))
@@ -134,6 +136,23 @@ def _date(entry: Entry, part: Part, event: Event, read: Reading) -> Origin:
         return Origin(field="date", value=_("à dater"), source=source, words=event.date_words or "", note=note)
     repeats = _("une série") if event.repeats else ""
     return Origin(field="date", value=_times(entry, part), source=Source.PROPERTY, note=repeats)
+
+
+def _unknown_holidays(entry: Entry, part: Part, event: Event) -> str:
+    """That nobody can tell whether its days are school holidays."""
+    begins, ends = _local(part.start or part.end, entry), _local(part.end or part.start, entry)
+    if entry.is_undated:
+        return ""
+    if event.window is None and begins is not None and ends is not None:
+        first, last = (moment.date() if isinstance(moment, datetime) else moment for moment in (begins, ends))
+        is_past_it = part.start is not None and part.end is not None and not isinstance(ends, datetime)
+        days = Window(first, max(first, last - timedelta(days=is_past_it)))
+    elif event.window is not None:
+        days = event.window
+    else:
+        return ""
+    year = entry.region.unknown_school_year(days.start, days.end)
+    return _("vacances scolaires de {name} non connues").format(name=year_words(year)) if year is not None else ""
 
 
 def _times(entry: Entry, part: Part) -> str:

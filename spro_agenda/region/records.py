@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from spro_agenda.errors import UnknownNetwork
 from spro_agenda.i18n import _
 from spro_agenda.model import REGION, Kind, Weight
+from spro_agenda.region.school import decreed, school_year, which
 from spro_agenda.region.words import has_words, normalise
 
 REGION_CALLED = _("Région")
@@ -94,6 +96,11 @@ class Network(Named):
     sites: tuple[Town, ...] = ()
 
 
+_SHORTEST_MONTH = 28
+SCHOOL = "vacances"
+"""The kind of periods that are school holidays."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Period:
     """Days, both inclusive, that everybody should know of: school holidays, elections, national weeks."""
@@ -107,7 +114,7 @@ class Period:
     @property
     def is_school(self) -> bool:
         """Whether these are school holidays."""
-        return self.kind == "vacances"
+        return self.kind == SCHOOL
 
     def meets(self, first: date, last: date) -> bool:
         """Whether a day of these, both inclusive, is in it."""
@@ -174,8 +181,42 @@ class Region:
 
     @cached_property
     def school_holidays(self) -> tuple[Period, ...]:
-        """Those of the region's zone."""
-        return tuple(each for each in self.periods if each.is_school and each.zone in (None, self.school_zone))
+        """Those of the region's zone, in order: the ones of its file, and the decreed ones that these do not replace,
+        by their days or by their name in the same school year."""
+        typed = [each for each in self.periods if each.is_school and each.zone in (None, self.school_zone)]
+        named = {(which(each.name), school_year(each.start)) for each in typed}
+        decreed_ones = (
+            Period(name=each.name, kind=SCHOOL, start=each.start, end=each.end, zone=self.school_zone)
+            for each in decreed(self.school_zone)
+            if (which(each.name), school_year(each.start)) not in named
+        )
+        others = [each for each in decreed_ones if not any(own.meets(each.start, each.end) for own in typed)]
+        return tuple(sorted((*typed, *others), key=lambda each: (each.start, each.end)))
+
+    @cached_property
+    def _school_holidays_by_month(self) -> Mapping[tuple[int, int], Sequence[Period]]:
+        found: dict[tuple[int, int], list[Period]] = defaultdict(list)
+        for each in self.school_holidays:
+            day = each.start
+            while day <= each.end:
+                found[day.year, day.month].append(each)
+                day = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+        return found
+
+    def school_holidays_on(self, first: date, last: date) -> list[Period]:
+        """The school holidays of which a day is among these, both inclusive, in order."""
+        if (last - first).days > _SHORTEST_MONTH:
+            return [each for each in self.school_holidays if each.meets(first, last)]
+        by_month = self._school_holidays_by_month
+        near = {each: None for day in (first, last) for each in by_month.get((day.year, day.month), ())}
+        return [each for each in near if each.meets(first, last)]
+
+    def unknown_school_year(self, first: date, last: date) -> int | None:
+        """The school year, by the year in which it begins, of the first of these days of which nobody has told yet
+        whether they are holidays."""
+        known = self.school_holidays
+        day = max(first, known[-1].end + timedelta(days=1)) if known else first
+        return school_year(day) if day <= last else None
 
     @cached_property
     def watched_periods(self) -> tuple[Period, ...]:

@@ -11,8 +11,8 @@ from dateutil.easter import easter  # type: ignore[import-untyped]  # it ships n
 
 from spro_agenda.model import Window
 from spro_agenda.region.records import Period
+from spro_agenda.region.school import HOLIDAYS, which
 from spro_agenda.region.vague.tokens import FEASTS, LAST, MONTHS, SEASONS, WINTER
-from spro_agenda.region.words import normalise
 
 ONE_DAY = timedelta(days=1)
 _QUARTERS, _HALVES = 4, 2
@@ -20,15 +20,6 @@ _LAST_WEEK = 53
 _THIRDS = {"debut": (1, 10), "mi": (11, 20), "fin": (21, 31)}
 _ORDER = {name: number for number, name in enumerate(_THIRDS)}
 _HALF_MONTHS = {"#1": (1, 15), "#2": (16, 31), LAST: (16, 31)}
-_HOLIDAYS = {
-    "toussaint": "toussaint",
-    "noel": "noel",
-    "hiver": "hiver",
-    "fevrier": "hiver",
-    "printemps": "printemps",
-    "paques": "printemps",
-    "ete": "ete",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,12 +232,12 @@ class Reader:
 
     def _holidays(self, at: int) -> tuple[Unit, int] | None:
         """« vacances de la Toussaint », as the region declares them."""
-        name = _HOLIDAYS.get(self._at(at + 1))
+        name = HOLIDAYS.get(self._at(at + 1))
         if self._at(at) != "vacances" or name is None:
             return None
 
         def of(year: int) -> list[Window]:
-            found = [each for each in self.periods if each.start.year == year and name in normalise(each.name).split()]
+            found = [each for each in self.periods if each.start.year == year and which(each.name) == name]
             return [Window(each.start, each.end) for each in found]
 
         return Unit(of=of, kind="holiday"), at + 2
