@@ -94,9 +94,66 @@ def test_other_ways_to_say_the_same(words: str, start: str, end: str) -> None:
     assert read(words) == (start, end)
 
 
+@pytest.mark.parametrize(
+    ("words", "start", "end"),
+    [
+        ("au retour des vacances", "2021-09-01", "2021-09-15"),
+        ("au retour des vacances d'été", "2021-09-01", "2021-09-15"),
+        ("au retour des vacances de la Toussaint", "2021-11-08", "2021-11-22"),
+        ("à la rentrée de la Toussaint", "2021-11-08", "2021-11-22"),
+        ("RETOUR DES CONGES D'HIVER 2022", "2022-02-21", "2022-03-07"),
+        ("au retour des vacances de Noël 2021", "2022-01-03", "2022-01-17"),
+        ("rentrée scolaire 2022", "2022-09-01", "2022-09-15"),
+        ("rentrée de janvier", "2022-01-01", "2022-01-15"),
+        ("rentrée de septembre", "2021-09-01", "2021-09-15"),
+        ("d'ici le retour des vacances de Toussaint", "2021-06-21", "2021-11-07"),
+        ("vacances scolaires de la Toussaint", "2021-10-23", "2021-11-07"),
+        ("vacances de la Toussaint 2026", "2026-10-17", "2026-11-01"),
+        ("pont de l'Ascension 2022", "2022-05-26", "2022-05-29"),
+        ("1er trimestre scolaire", "2021-09-01", "2021-12-17"),
+        ("2e trimestre scolaire", "2022-01-03", "2022-04-08"),
+        ("3e trimestre scolaire", "2021-04-26", "2021-07-06"),
+        ("2ème trimestre scolaire 2026-2027", "2027-01-04", "2027-04-16"),
+        ("1er trimestre de l'année scolaire 2026/2027", "2026-09-01", "2026-12-18"),
+        ("2e trimestre scolaire 2022", "2022-01-03", "2022-04-08"),
+        ("année scolaire 2021-2022", "2021-09-01", "2022-07-07"),
+        ("année scolaire", "2020-09-01", "2021-07-06"),
+        ("4e trimestre scolaire", "unknown", ""),
+        ("2e trimestre scolaire 2093", "unknown", ""),
+        ("vacances de la Toussaint 2093", "unknown", ""),
+        ("après les vacances de la Toussaint", "unknown", ""),
+        ("au retour", "unknown", ""),
+        ("trimestre scolaire", "unknown", ""),
+        ("année scolaire 2021-2023", "unknown", ""),
+    ],
+)
+def test_schools_have_years_terms_and_returns_of_their_own(words: str, start: str, end: str) -> None:
+    """From holidays to holidays; two weeks after some, as « à la rentrée »; unknown where the holidays are."""
+    assert read(words) == (start, end)
+
+
+@pytest.mark.parametrize(
+    ("words", "backwards"),
+    [
+        ("entre le 8 et le 4 octobre", True),
+        ("entre le 8 octobre et le 4 octobre 2021", True),
+        ("entre le 8 novembre et le 4 octobre", True),
+        ("entre le 4 et le 8 octobre", False),
+        ("entre le 31 et le 35 octobre", False),
+        ("hors 8 à 4 octobre", False),
+        ("le 8", False),
+    ],
+)
+def test_days_the_wrong_way_round_are_told_from_what_is_not_understood(words: str, *, backwards: bool) -> None:
+    said = read_words(words, Anchor(day=date(2021, 6, 21)), HOLIDAYS)
+    assert said.is_backwards is backwards
+    assert not backwards or said.meaning is Meaning.UNKNOWN
+
+
 VOCABULARY = (
     "début mi fin octobre sept. mars 2021 2022 T3 S41 S1 semaine du 11 entre et de à au 1er 2e trimestre semestre "
-    "quinzaine première vacances Toussaint Noël hiver été avant d'ici la rentrée année a definir 31 ou 4/10 / -"
+    "quinzaine première vacances scolaire retour Toussaint Noël hiver été avant d'ici la rentrée année a definir 31 ou "
+    "4/10 / -"
 )
 WORDS = st.sampled_from(VOCABULARY.split())
 CODES = st.text("aedmnrstw0129 /-.#፩", max_size=8)

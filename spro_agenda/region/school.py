@@ -6,7 +6,7 @@ It is loaded when they are first asked for: a tenth of a second.
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from vacances_scolaires_france import SchoolHolidayDates
@@ -63,6 +63,7 @@ def year_words(year: int) -> str:
     return f"{year}-{year + 1}"
 
 
+@lru_cache(maxsize=1000)
 def which(name: str) -> str | None:
     """Which of the year's holidays a name means; `None` where it tells none of them."""
     return next((HOLIDAYS[word] for word in normalise(name).split() if word in HOLIDAYS), None)

@@ -36,11 +36,13 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What some words mean; `window` and `edtf` (ISO 8601-2) for WINDOW alone."""
+    """What some words mean; `window` and `edtf` (ISO 8601-2) for WINDOW alone. `is_backwards`, of UNKNOWN: they are
+    days that would be a window the other way round."""
 
     meaning: Meaning
     window: Window | None = None
     edtf: str | None = None
+    is_backwards: bool = False
 
 
 UNDATED, UNKNOWN = Said(meaning=Meaning.UNDATED), Said(meaning=Meaning.UNKNOWN)
@@ -78,7 +80,7 @@ def read_words(words: str, anchor: Anchor, periods: Sequence[Period] = ()) -> Sa
         return UNDATED
     window = _window(rest, anchor, periods)
     if window is None or not window.start <= window.end <= window.start + _LONGEST:
-        return UNKNOWN
+        return replace(UNKNOWN, is_backwards=_is_backwards(rest.split(), anchor, periods))
     return Said(meaning=Meaning.WINDOW, window=window, edtf=edtf(window))
 
 
@@ -162,7 +164,18 @@ def _hull(told: Sequence[str], anchor: Anchor, periods: Sequence[Period]) -> Win
     if _EXCLUDING & set(told):
         return None
     units = _units(told, periods)
-    if not units or (len(units) == 1 and units[0].kind in ("day", "feast")):
+    return _hull_of(units, told, anchor) if units else None
+
+
+def _is_backwards(told: Sequence[str], anchor: Anchor, periods: Sequence[Period]) -> bool:
+    units = [] if _EXCLUDING & set(told) else _units(told, periods) or []
+    if len(units) != 2 or any(unit.kind != "day" for unit in units):
+        return False
+    return _hull_of(units[::-1], told, anchor) is not None
+
+
+def _hull_of(units: Sequence[Unit], told: Sequence[str], anchor: Anchor) -> Window | None:
+    if len(units) == 1 and units[0].kind in ("day", "feast"):
         # A day alone is a firm date, and around a feast nobody knows how many days are meant.
         return None
     is_range = "a" in told[1:] or "entre" in told

@@ -59,6 +59,8 @@ _FORMS = {
     "an": "annee",
     "prochaine": "prochain",
     "celles": "vacances",
+    "conges": "vacances",
+    "scolaires": "scolaire",
 }
 _FILLER_WORDS = (
     "en au aux la le les l du de des d courant cours dans mois durant pendant vers edition ce cet cette plutot reporte "

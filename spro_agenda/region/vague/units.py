@@ -15,7 +15,12 @@ from spro_agenda.region.school import HOLIDAYS, which
 from spro_agenda.region.vague.tokens import FEASTS, LAST, MONTHS, SEASONS, WINTER
 
 ONE_DAY = timedelta(days=1)
-_QUARTERS, _HALVES = 4, 2
+_QUARTERS, _HALVES, _TERMS = 4, 2, 3
+_SEPTEMBER, _RETURN_DAYS = 9, 15
+_TERM_ENDS = ("noel", "printemps", "ete")
+"""The holidays that end each school term."""
+_LONG = ("toussaint", "noel", "hiver", "printemps", "ete")
+"""The holidays from which people come back."""
 _LAST_WEEK = 53
 _THIRDS = {"debut": (1, 10), "mi": (11, 20), "fin": (21, 31)}
 _ORDER = {name: number for number, name in enumerate(_THIRDS)}
@@ -52,6 +57,8 @@ class Reader:
         """The unit that begins at a place, with the year said behind it."""
         for read in (
             self._holidays,
+            self._school_term,
+            self._school_year,
             self._week_of_day,
             self._week_of_month,
             self._week,
@@ -215,9 +222,23 @@ class Reader:
         return None if begins else (winter, at + 1)
 
     def _return(self, at: int) -> tuple[Unit, int] | None:
-        if self._at(at) != "rentree":
+        """« à la rentrée », « au retour des vacances de la Toussaint », « rentrée de janvier »: some two weeks."""
+        here, after = self._at(at), at + 1
+        if here not in ("rentree", "retour"):
             return None
-        return Unit(of=lambda year: [Window(date(year, 9, 1), date(year, 9, 15))]), at + 1
+        after += self._at(after) == "scolaire"
+        if named := self._named_holidays(after) or self._named_feast(after):
+            name, after = named
+            return Unit(of=lambda year: [_return_from(each) for each in self._of(year, name)]), after
+        if here == "retour":
+            if self._at(after) != "vacances":
+                return None
+            return Unit(
+                of=lambda year: [_return_from(each) for name in _LONG for each in self._of(year, name)]
+            ), after + 1
+        month = MONTHS.get(self._at(after))
+        number = month or _SEPTEMBER
+        return Unit(of=lambda year: [_days(year, number, 1, _RETURN_DAYS)]), after + (month is not None)
 
     def _feast(self, at: int) -> tuple[Unit, int] | None:
         name = self._at(at)
@@ -231,16 +252,66 @@ class Reader:
         return Unit(of=of, kind="feast"), at + 1
 
     def _holidays(self, at: int) -> tuple[Unit, int] | None:
-        """« vacances de la Toussaint », as the region declares them."""
-        name = HOLIDAYS.get(self._at(at + 1))
-        if self._at(at) != "vacances" or name is None:
+        """« vacances de la Toussaint », as the region has them."""
+        named = self._named_holidays(at)
+        if named is None:
             return None
+        name, after = named
+        return Unit(
+            of=lambda year: [Window(each.start, each.end) for each in self._of(year, name)], kind="holiday"
+        ), after
+
+    def _named_holidays(self, at: int) -> tuple[str, int] | None:
+        """Which holidays are named, and the place after."""
+        after = at + 1 + (self._at(at + 1) == "scolaire")
+        name = HOLIDAYS.get(self._at(after))
+        return (name, after + 1) if self._at(at) in ("vacances", "pont") and name else None
+
+    def _named_feast(self, at: int) -> tuple[str, int] | None:
+        """Which holidays the feast means that they are about: « la rentrée de la Toussaint »."""
+        return (HOLIDAYS[self._at(at)], at + 1) if self._at(at) in FEASTS else None
+
+    def _of(self, year: int, name: str) -> list[Period]:
+        """The holidays of that kind that begin in a year."""
+        return [each for each in self.periods if each.start.year == year and which(each.name) == name]
+
+    def _school_term(self, at: int) -> tuple[Unit, int] | None:
+        """« 2e trimestre scolaire »: from holidays to holidays, those of Christmas, spring and summer."""
+        found = self._numbered(at, "trimestre", "T", _TERMS)
+        if found is None:
+            return None
+        number, after = found
+        after += self._at(after) == "annee"
+        if self._at(after) != "scolaire":
+            return None
+        year, after = self._school_years(after + 1)
 
         def of(year: int) -> list[Window]:
-            found = [each for each in self.periods if each.start.year == year and which(each.name) == name]
-            return [Window(each.start, each.end) for each in found]
+            begins = [date(year, _SEPTEMBER, 1)] if number == 1 else self._after(year, _TERM_ENDS[number - 2])
+            ends = [each.start - ONE_DAY for each in self._of(year, _TERM_ENDS[number - 1])]
+            return [Window(*days) for days in zip(begins, ends, strict=False)]
 
-        return Unit(of=of, kind="holiday"), at + 2
+        return Unit(of=of, year=year if year is None or number == 1 else year + 1), after
+
+    def _after(self, year: int, name: str) -> list[date]:
+        """The days after the holidays of that kind that end in a year."""
+        return [each.end + ONE_DAY for each in self.periods if each.end.year == year and which(each.name) == name]
+
+    def _school_year(self, at: int) -> tuple[Unit, int] | None:
+        """« année scolaire 2021-2022 »: from September to the summer's holidays."""
+        if (self._at(at), self._at(at + 1)) != ("annee", "scolaire"):
+            return None
+        year, after = self._school_years(at + 2)
+
+        def of(year: int) -> list[Window]:
+            return [Window(date(year, _SEPTEMBER, 1), each.start - ONE_DAY) for each in self._of(year + 1, "ete")]
+
+        return Unit(of=of, year=year), after
+
+    def _school_years(self, at: int) -> tuple[int | None, int]:
+        """The year in which a school year begins that is told by its two, and the place after."""
+        begins, ends = self.year_at(at), self.year_at(at + 1)
+        return (begins, at + 2) if begins and ends == begins + 1 else (None, at)
 
     def _day(self, at: int) -> tuple[Unit, int] | None:
         """« 4 octobre », or the 4 of « entre le 4 et le 8 octobre »."""
@@ -265,6 +336,14 @@ class Reader:
 
 
 JOINING = frozenset({"a", "et", "ou", "puis"})
+
+
+def _return_from(holidays: Period) -> Window:
+    """The two weeks after some holidays; after the summer's, those of September."""
+    first = holidays.end + ONE_DAY
+    if which(holidays.name) == "ete":
+        first = date(holidays.start.year, _SEPTEMBER, 1)
+    return Window(first, first + (_RETURN_DAYS - 1) * ONE_DAY)
 
 
 def _months_unit(length: int, number: int) -> Unit:
