@@ -406,6 +406,9 @@ VAGUE = "X-SPRO-DATE-WORDS:en octobre\nX-SPRO-WINDOW:2021-10-01/2021-10-31"
         ("[complet] Atelier", "", None, None, "[complet] Atelier"),
         ("[Dreux] [complet] Atelier", "", "Dreux", None, "[complet] Atelier"),
         ("[Dreux] [Chartres] Atelier", "", "Dreux", None, "[Chartres] Atelier"),
+        ("[complet] [Dreux] Atelier", "", "Dreux", None, "[complet] Atelier"),
+        ("[bientôt] [Dreux] [en octobre] Atelier", "", "Dreux", "en octobre", "[bientôt] Atelier"),
+        ("[complet] [nouveau] [Dreux] Atelier", "", "Dreux", None, "[complet] [nouveau] Atelier"),
         ("[Dreux]", "", None, None, "[Dreux]"),
         ("Atelier [Dreux]", "", None, None, "Atelier [Dreux]"),
         ("[Blois] Atelier", "", None, None, "Atelier"),
@@ -453,6 +456,8 @@ def test_a_bracket_on_an_event_with_hours_is_part_of_its_title() -> None:
     """Hours are a firm date, whatever stands before the title."""
     (entry,) = entries("28", "UID:a\nDTSTART;TZID=Europe/Paris:20211014T090000\nSUMMARY:[en octobre] Agriculture")
     assert (entry.lead.window, entry.lead.title) == (None, "[en octobre] Agriculture")
+    (entry,) = entries("28", "UID:a\nDTSTART;TZID=Europe/Paris:20211014T090000\nSUMMARY:[complet] [Dreux] Agriculture")
+    assert (entry.lead.site, entry.lead.title) == ("Dreux", "[complet] Agriculture")
 
 
 def test_a_town_of_another_network_is_a_town_but_no_site() -> None:

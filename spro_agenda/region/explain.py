@@ -106,6 +106,7 @@ def _unread(head: Head) -> str:
         Unread.WORDS: _("« [{words}] » n'est ni une ville connue ni une date : il reste dans le titre"),
         Unread.SECOND: _("« [{words}] » vient après un crochet de même sorte : il reste dans le titre"),
         Unread.HOURS: _("« [{words}] » reste dans le titre : un événement qui a des heures a sa date"),
+        Unread.BACKWARDS: _("« [{words}] » finit avant d'avoir commencé : il reste dans le titre"),
         Unread.NO_DAY: _("« [{words}] » reste dans le titre : sans aucun jour, on n'en sait pas l'année"),
     }
     return reasons[head.why_unread].format(words=head.unread)

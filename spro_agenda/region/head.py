@@ -27,6 +27,7 @@ class Unread(StrEnum):
     SECOND = "second-bracket-of-its-kind"
     HOURS = "hours-are-a-firm-date"
     NO_DAY = "no-day-to-tell-the-year"
+    BACKWARDS = "ends-before-it-begins"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,21 +46,22 @@ class Head:
 
 def head_of(part: Part, network: str, region: Region) -> Head:
     """What the brackets of a part's title say."""
-    head = _without_whose(Head(title=harmless(part.title)), region)
+    head, kept = _without_whose(Head(title=harmless(part.title)), region), ""
     is_vague = "WINDOW" in part.spro or "DATE-WORDS" in part.spro
     while (found := _BRACKET.match(head.title)) and found.end() < len(head.title):
         inside, rest = found[1].strip(), head.title[found.end() :]
         town = town_called(inside, network, region)
+        said = _said(inside, part, region)
         if town is not None and head.site is None:
             head = replace(head, site=town, site_words=inside, title=rest)
-            continue
-        said = _said(inside, part, region)
-        if town is None and head.words is None and (is_vague or _tells_a_date(inside, said, part)):
+        elif town is None and head.words is None and (is_vague or _tells_a_date(inside, said, part)):
             head = replace(head, words=inside, window=said.window, title=rest)
-            continue
-        head = replace(head, unread=inside, why_unread=_why_unread(inside, town, said, part, region))
-        break
-    return replace(head, title=head.title.strip())
+        else:
+            kept += found[0]
+            head = replace(head, title=rest)
+            if not head.unread:
+                head = replace(head, unread=inside, why_unread=_why_unread(inside, town, said, part, region))
+    return replace(head, title=f"{kept}{head.title}".strip())
 
 
 def _without_whose(head: Head, region: Region) -> Head:
@@ -78,14 +80,17 @@ def _why_unread(words: str, town: Town | None, said: Said, part: Part, region: R
         return Unread.SECOND
     if said.meaning is not Meaning.UNKNOWN:
         return Unread.HOURS if isinstance(part.start, datetime) else Unread.SECOND
-    return Unread.NO_DAY if part.start is None and means_a_date(words, part, region) else Unread.WORDS
+    told = said_of(words, part, region)
+    if told.meaning is not Meaning.UNKNOWN:
+        return Unread.NO_DAY
+    return Unread.BACKWARDS if told.is_backwards else Unread.WORDS
 
 
-def means_a_date(words: str, part: Part, region: Region) -> bool:
-    """Whether words say days, or that nobody knows them yet; which days does not matter, where a part has none."""
+def said_of(words: str, part: Part, region: Region) -> Said:
+    """What words say of a date; where a part has no day, beside any: whether they give one does not depend on it."""
     moment = part.start or part.created or _ANY_DAY
     day = moment.date() if isinstance(moment, datetime) else moment
-    return read_words(words, Anchor(day=day), region.school_holidays).meaning is not Meaning.UNKNOWN
+    return read_words(words, Anchor(day=day), region.school_holidays)
 
 
 def _tells_a_date(words: str, said: Said, part: Part) -> bool:

@@ -11,10 +11,11 @@ from spro_agenda.i18n import _
 from spro_agenda.ical.read import Part
 from spro_agenda.model import Scope
 from spro_agenda.region.entry import Entry
-from spro_agenda.region.head import Unread, means_a_date
+from spro_agenda.region.head import Unread, said_of
 from spro_agenda.region.lines import NO, YES
 from spro_agenda.region.records import Named, Region
 from spro_agenda.region.understand import NOBODY, Found, Reading, Source, read_part, window_of
+from spro_agenda.region.vague import Meaning
 from spro_agenda.region.words import harmless, normalise
 
 _NEAR = 0.85
@@ -52,14 +53,10 @@ def _about_date(part: Part, read: Reading, region: Region) -> Iterator[Question]
                 "début du titre, par exemple « [en octobre] »."
             ).format(window=harmless(written)),
         )
-    elif words and read.window is None and not means_a_date(words, part, region):
-        yield Question(
-            "date",
-            _(
-                "« {words} » : ces mots ne donnent pas de jours. Écrivez par exemple « [début octobre] », « [S41] » ou "
-                "« [à définir] »."
-            ).format(words=words),
-        )
+    elif words and read.window is None and (said := said_of(words, part, region)).meaning is Meaning.UNKNOWN:
+        yield _backwards(words) if said.is_backwards else _without_days(words)
+    elif head.why_unread is Unread.BACKWARDS and not isinstance(part.start, datetime):
+        yield _backwards(f"[{head.unread}]")
     elif head.why_unread is Unread.WORDS and normalise(head.unread) and not isinstance(part.start, datetime):
         yield Question(
             "date",
@@ -68,6 +65,26 @@ def _about_date(part: Part, read: Reading, region: Region) -> Iterator[Question]
                 "octobre] », « [S41] » ou « [à définir] » ; sinon, rien n'est à faire."
             ).format(words=head.unread),
         )
+
+
+def _without_days(words: str) -> Question:
+    return Question(
+        "date",
+        _(
+            "« {words} » : ces mots ne donnent pas de jours. Écrivez par exemple « [début octobre] », « [S41] » ou "
+            "« [à définir] »."
+        ).format(words=words),
+    )
+
+
+def _backwards(words: str) -> Question:
+    return Question(
+        "date",
+        _(
+            "« {words} » finit avant d'avoir commencé. Écrivez le premier jour d'abord, par exemple « [entre le 4 et "
+            "le 8 octobre] »."
+        ).format(words=words),
+    )
 
 
 def _about_names(read: Reading, region: Region) -> Iterator[Question]:
