@@ -60,6 +60,13 @@ def test_a_window_is_spoken_of_from_thirty_days_before_its_end_to_a_year_after(a
         f"UID:a\n{OCTOBER}\nSUMMARY:[Dreux] Agriculture",
         "UID:a\nDTSTART:20211015T120000Z\nDTEND:20211015T140000Z\nSUMMARY:Agriculture",
         "VTODO\nUID:a\nSUMMARY:Agriculture",
+        vague("complet", "DTSTART;VALUE=DATE:20211101"),
+        vague("Marseille", "DTSTART;VALUE=DATE:20211101"),
+        vague("Semaine de l'industrie", "DTSTART;VALUE=DATE:20211101"),
+        vague("Avant-première", "DTSTART;VALUE=DATE:20211101"),
+        vague("bientôt"),
+        vague("bientôt", "DTSTART:20211101T120000Z"),
+        vague("bientôt", "DTSTART;VALUE=DATE:20211101", "STATUS:CANCELLED"),
         "VTODO\nUID:a\nSUMMARY:[dates à définir] Agriculture\nX-SPRO-DATE-WORDS:dates à définir",
         "VTODO\nUID:a\nSUMMARY:[en octobre] Agriculture\nX-SPRO-DATE-WORDS:en octobre",
         "VTODO\nUID:a\nSUMMARY:[dès que possible] A\nX-SPRO-DATE-WORDS:dès que possible\nSTATUS:COMPLETED",
@@ -107,6 +114,20 @@ def test_nothing_is_said_of_what_has_its_date_or_waits_for_one_knowingly(event: 
 def test_the_sentence_says_what_to_do(event: str, sentence: str) -> None:
     [entry] = entries("28", event)
     assert told(entry, date(2021, 10, 20)) == [sentence]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["bientôt", "Prochainement", "quand la salle sera libre", "octobre (semaine 41)", "entre le 8 et le 4 octobre"],
+)
+def test_days_behind_words_that_are_not_understood_are_asked_about(words: str) -> None:
+    """They count as its date until then."""
+    [entry] = entries("28", vague(f"Dreux] [{words}", "DTSTART;VALUE=DATE:20211104"))
+    assert told(entry, date(2021, 10, 20)) == [
+        f"« [{words}] Agriculture » (28 Dreux) : « {words} » n'a pas été compris comme une date, et le jeudi 4 "
+        "novembre 2021 compte comme la sienne. Si elle n'est pas fixée, écrivez par exemple « [en octobre] » ou « [à "
+        "définir] » ; sinon, retirez ces mots du titre."
+    ]
 
 
 def test_the_nearest_stands_first_then_what_is_late_then_what_is_not_understood() -> None:

@@ -8,8 +8,9 @@ from datetime import date, timedelta
 
 from spro_agenda.clashes.opportunities import WITHIN_A_YEAR, Planned
 from spro_agenda.model import Event, Window
+from spro_agenda.region.head import brackets_of
 from spro_agenda.region.records import Region
-from spro_agenda.region.vague import Anchor, Meaning, read_words
+from spro_agenda.region.vague import Anchor, Meaning, hints_at_a_date, read_words
 
 SOON = timedelta(days=30)
 _OVER = frozenset({"CANCELLED", "COMPLETED"})
@@ -19,13 +20,16 @@ _OVER = frozenset({"CANCELLED", "COMPLETED"})
 class Reminder:
     """An event without a date, of which people are reminded.
 
-    `window` is the days within which it was to take place, and `days_left` how many of them are to come, below 0 where
-    the last one is over; both are `None` where its words give no days.
+    `words` are those that stand for its date, "" where none do. `window` is the days within which it was to take
+    place, and `days_left` how many of them are to come, below 0 where the last one is over; both are `None` where its
+    words give no days. `day` is then the one that counts as its date, where it carries one.
     """
 
     event: Event
-    window: Window | None
-    days_left: int | None
+    words: str
+    window: Window | None = None
+    days_left: int | None = None
+    day: date | None = None
 
     @property
     def closes_on(self) -> date | None:
@@ -40,22 +44,31 @@ class Reminder:
 
 def find_reminders(planned: Iterable[Planned], region: Region, as_of: date) -> tuple[Reminder, ...]:
     """Each vague event whose window closes within thirty days, the nearest first; then those whose window closed
-    without a date within a year, the latest first; then those whose words are not understood."""
+    without a date within a year, the latest first; then those whose words are not understood, dated or not."""
     found = (
         reminder
         for each in planned
-        if not each.occurrences and each.event.status not in _OVER
-        for reminder in _reminder(each.event, region, as_of)
+        if each.event.status not in _OVER
+        for reminder in (_of_firm(each, as_of) if each.occurrences else _of_vague(each.event, region, as_of))
     )
     return tuple(sorted(found, key=_order))
 
 
-def _reminder(event: Event, region: Region, as_of: date) -> Iterator[Reminder]:
+def _of_firm(planned: Planned, as_of: date) -> Iterator[Reminder]:
+    """Whole days to come, behind a bracket that was meant for a date and is not understood: they count as its date."""
+    days = [each.first_day for each in planned.occurrences if each.all_day and each.last_day >= as_of]
+    words = next(filter(hints_at_a_date, brackets_of(planned.event.title)), None)
+    if days and words is not None:
+        yield Reminder(event=planned.event, words=words, day=min(days))
+
+
+def _of_vague(event: Event, region: Region, as_of: date) -> Iterator[Reminder]:
+    words = event.date_words or ""
     if event.window is None:
         if _is_to_ask(event, region, as_of):
-            yield Reminder(event=event, window=None, days_left=None)
+            yield Reminder(event=event, words=words)
     elif as_of - WITHIN_A_YEAR <= event.window.end <= as_of + SOON:
-        yield Reminder(event=event, window=event.window, days_left=(event.window.end - as_of).days)
+        yield Reminder(event=event, words=words, window=event.window, days_left=(event.window.end - as_of).days)
 
 
 def _is_to_ask(event: Event, region: Region, as_of: date) -> bool:

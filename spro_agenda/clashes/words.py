@@ -92,14 +92,19 @@ def reminding(reminder: Reminder) -> str:
     """What should be done about an event that has no date, in one sentence."""
     event = reminder.event
     who = _each_with_its_place([event])
+    if reminder.day is not None:
+        return _(
+            "{who} : « {words} » n'a pas été compris comme une date, et le {day} compte comme la sienne. Si elle n'est "
+            "pas fixée, écrivez par exemple « [en octobre] » ou « [à définir] » ; sinon, retirez ces mots du titre."
+        ).format(who=who, words=reminder.words, day=day_words(reminder.day, year=True))
     if reminder.window is None or reminder.days_left is None:
         return _(
             "{who} : « {words} » n'a pas été compris comme une date. Proposez-en une, ou écrivez par exemple « en "
             "octobre », « semaine 41 » ou « à définir »."
-        ).format(who=who, words=event.date_words)
+        ).format(who=who, words=reminder.words)
     words = (
-        _("« {words} »").format(words=event.date_words)
-        if event.date_words
+        _("« {words} »").format(words=reminder.words)
+        if reminder.words
         else period_words(reminder.window.start, reminder.window.end)
     )
     last = day_words(reminder.window.end, year=True)

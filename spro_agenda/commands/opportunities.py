@@ -90,10 +90,11 @@ def opportunities(
     else:
         text = rendered.render(shown, dismissed, reminded, width=width(), colour=colour())
         click.echo(text, nl=False, color=colour())
-        if reminded and options.uses_store:
-            code = reminded[0].event.key.short
+        undated = [each.event.key.short for each in reminded if each.day is None]
+        if undated and options.uses_store:
             click.echo(
-                _("Pour donner sa date à une action : spro-agenda date {code} --on JOUR").format(code=code), err=True
+                _("Pour donner sa date à une action : spro-agenda date {code} --on JOUR").format(code=undated[0]),
+                err=True,
             )
     tell_failures(gathered.readings)
 

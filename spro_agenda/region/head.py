@@ -75,6 +75,15 @@ def _without_whose(head: Head, region: Region) -> Head:
     return replace(head, title=_TO_DATE.sub("]", rest.removeprefix(CANCELLED)), site=town, site_words=words)
 
 
+def brackets_of(title: str) -> list[str]:
+    """What stands in the brackets that open a title."""
+    found, at = list[str](), 0
+    while (bracket := _BRACKET.match(title, at)) and bracket.end() < len(title):
+        found.append(bracket[1].strip())
+        at = bracket.end()
+    return found
+
+
 def _why_unread(words: str, town: Town | None, said: Said, part: Part, region: Region) -> Unread:
     if town is not None:
         return Unread.SECOND

@@ -139,7 +139,7 @@ def _reminder(each: Reminder) -> dict[str, object]:
         "network": event.key.network,
         "uid": event.key.uid,
         "title": event.title,
-        "date_words": event.date_words,
+        "date_words": each.words or None,
         "window": window_as_json(each.window),
         "closes_on": each.closes_on.isoformat() if each.closes_on else None,
         "sentence": reminding(each),

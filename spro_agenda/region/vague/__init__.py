@@ -5,5 +5,6 @@ ours, and small: words -> units of time (`units`), units -> one window (`grammar
 """
 
 from spro_agenda.region.vague.grammar import Anchor, Meaning, Said, edtf, read_words
+from spro_agenda.region.vague.hints import hints_at_a_date
 
-__all__ = ["Anchor", "Meaning", "Said", "edtf", "read_words"]
+__all__ = ["Anchor", "Meaning", "Said", "edtf", "hints_at_a_date", "read_words"]
