@@ -296,6 +296,7 @@ class Event:
     window: Window | None
     edtf: str | None
     reusable: bool = False
+    says_internal: bool = False
 
     @property
     def cancelled(self) -> bool:
@@ -442,7 +443,8 @@ class Opportunity:
     """Something that networks could do together. `key` is what its events share, as people read it, and `key_text`
     tells it from others of its kind.
 
-    `events` are its events, by date and then key; `dates` the days on which they are known to take place.
+    `events` are its events, by date and then key; `dates` the days on which they are known to take place. `is_held`, of
+    DECLINER: whether one of them was held already, or is only said to be there for others to take up.
     """
 
     chance: Chance
@@ -450,6 +452,7 @@ class Opportunity:
     key_text: str
     events: tuple[Event, ...]
     dates: tuple[date, ...]
+    is_held: bool = True
 
     @property
     def members(self) -> tuple[str, ...]:

@@ -8,17 +8,18 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from agendas import CALENDARS
+from agendas import CALENDARS, entries, region
 from click.testing import CliRunner
 from databases import DATABASES
 from store_contract import MARIE, PASSWORD, booking, delete, event, put
 
 from spro_agenda.agenda import Filters, chances, look_back
+from spro_agenda.clashes import advice
 from spro_agenda.commands import cli
 from spro_agenda.commands.families import called
 from spro_agenda.errors import NotFound, Refused, SproError, UsageError
 from spro_agenda.model import FORGOTTEN, Chance, Opportunity
-from spro_agenda.sources import StoreSource, gather
+from spro_agenda.sources import Gathered, StoreSource, gather
 from spro_agenda.store import Act, Actor, Dismissal, Role, Selection, Store, covering
 
 AS_OF = date(2021, 9, 1)
@@ -48,6 +49,92 @@ def found(store: Store, as_of: date = AS_OF) -> list[Opportunity]:
     filters = look_back(Filters(first=as_of, last=date(2021, 12, 31)), as_of)
     gathered = gather([StoreSource(store)], region, filters.first, filters.last)
     return list(chances(gathered, region, filters, as_of))
+
+
+def among(*events: tuple[str, str]) -> list[Opportunity]:
+    """The opportunities of some networks' events, seen from 1 September 2021."""
+    gathered = Gathered(tuple(entry for network, text in events for entry in entries(network, text)), ())
+    filters = look_back(Filters(first=AS_OF, last=date(2022, 8, 31)), AS_OF)
+    return list(chances(gathered, region(), filters, AS_OF))
+
+
+def action(uid: str, day: str, *lines: str, hours: tuple[str, str] = ("120000Z", "140000Z")) -> str:
+    times = (f"DTSTART:{day}T{hours[0]}", f"DTEND:{day}T{hours[1]}") if day else ()
+    return "\n".join((f"UID:{uid}", *times, *lines))
+
+
+AGRICULTURE = "DESCRIPTION:Thème : agriculture"
+LENT = AGRICULTURE + "\\nReprenable : oui"
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        (action("a", "20210601", AGRICULTURE), "agriculture a déjà été fait, et se prépare ailleurs"),
+        (action("a", "20210601", LENT), "agriculture a déjà été fait, et se prépare ailleurs"),
+        (
+            action("a", "20211101", LENT),
+            "agriculture se prépare dans plusieurs réseaux, et l'un propose de le reprendre",
+        ),
+        (action("a", "20211101", AGRICULTURE), None),
+    ],
+)
+def test_what_is_lent_is_not_said_to_be_done_before_it_is(first: str, told: str | None) -> None:
+    """« Reprenable : oui » may stand on what is yet to come."""
+    opportunities = among(("28", first), ("45", action("b", "20211201", AGRICULTURE)))
+    assert [advice(each).partition(" : ")[0] for each in opportunities] == ([told] if told else [])
+
+
+INTERNAL = AGRICULTURE + "\\nPortée : interne"
+
+
+@pytest.mark.parametrize(
+    ("held", "ahead", "members"),
+    [
+        (action("a", "20210601", INTERNAL), action("b", "20211201", AGRICULTURE), []),
+        (action("a", "20210601", "SUMMARY:Réunion", AGRICULTURE), action("b", "20211201", AGRICULTURE), []),
+        (action("a", "20210601", AGRICULTURE), action("b", "20211201", INTERNAL), []),
+        (action("a", "20210601", AGRICULTURE), action("b", "20211201", "SUMMARY:Réunion", AGRICULTURE), []),
+        (action("a", "20210601", AGRICULTURE), action("b", "20211201", "RRULE:FREQ=WEEKLY", AGRICULTURE), []),
+        (
+            action("a", "20210601", AGRICULTURE),
+            "UID:b\nDTSTART;VALUE=DATE:20211201\nSUMMARY:[décembre] Groupe de travail\n" + AGRICULTURE,
+            ["28/a", "45/b"],
+        ),
+        (
+            action("a", "20210601", AGRICULTURE),
+            "UID:b\nDTSTART;VALUE=DATE:20211201\nSUMMARY:[décembre] Groupe de travail\n" + INTERNAL,
+            [],
+        ),
+        (
+            action("a", "20210601", INTERNAL + "\\nReprenable : oui"),
+            action("b", "20211201", AGRICULTURE),
+            ["28/a", "45/b"],
+        ),
+    ],
+)
+def test_meetings_are_nobody_s_action_to_take_up(held: str, ahead: str, members: list[str]) -> None:
+    """But an action without a date may be called by the group that prepares it, and what is lent by name is."""
+    assert [member for each in among(("28", held), ("45", ahead)) for member in each.members] == members
+
+
+CHAUVET = "DESCRIPTION:Intervenant : André Chauvet"
+
+
+@pytest.mark.parametrize(
+    ("hours", "shared"),
+    [(("120000Z", "140000Z"), []), (("130000Z", "150000Z"), []), (("140000Z", "150000Z"), [["28/a", "37/b"]])],
+)
+def test_a_speaker_who_is_in_both_at_once_is_told_as_a_clash_alone(
+    hours: tuple[str, str], shared: list[list[str]]
+) -> None:
+    """Whoever settles the clash speaks with the other anyway."""
+    one = action("a", "20211007", "SUMMARY:Atelier", CHAUVET)
+    other = action("b", "20211007", "SUMMARY:Rencontre des lycéens", CHAUVET, hours=hours)
+    assert [list(each.members) for each in among(("28", one), ("37", other))] == shared
+    third = action("c", "20211201", "SUMMARY:Débat", CHAUVET)
+    (all_three,) = among(("28", one), ("37", other), ("45", third))
+    assert list(all_three.members) == ["28/a", "37/b", "45/c"]
 
 
 def dismissals(store: Store) -> tuple[Dismissal, ...]:

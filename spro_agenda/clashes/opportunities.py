@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import combinations
 
@@ -75,7 +75,8 @@ def _to_share(live: Sequence[Planned], region: Region, as_of: date) -> Iterator[
     """One line for each speaker or touring partner whom several networks have within a year."""
     for name, text, sharing in _by_name(live, region, speakers=True):
         pairs = (pair for pair in combinations(sharing, 2) if any(each.is_to_come(as_of) for each in pair))
-        if met := _each_once(pair for pair in pairs if _are_near(*pair, WITHIN_A_YEAR)):
+        near = (pair for pair in pairs if _are_near(*pair, WITHIN_A_YEAR) and not _are_at_once(*pair))
+        if met := _each_once(near):
             yield _made(Chance.SHARE, name, text, met)
 
 
@@ -96,11 +97,22 @@ def _to_reuse(live: Sequence[Planned], as_of: date) -> Iterator[Opportunity]:
             names.setdefault(normalise(theme), theme)
             by_theme[normalise(theme)].append(each)
     for text, sharing in by_theme.items():
-        held = [each for each in sharing if each.was_held(as_of) or each.event.reusable]
-        ahead = [each for each in sharing if each.is_to_come(as_of)]
+        held = [each for each in sharing if each.event.reusable or (each.was_held(as_of) and not _is_internal(each))]
+        ahead = [each for each in sharing if each.is_to_come(as_of) and not (_is_internal(each) and _is_settled(each))]
         pairs = ((done, planned) for done in held for planned in ahead)
         if met := _each_once(pair for pair in pairs if len({each.event.key.network for each in pair}) > 1):
-            yield _made(Chance.REUSE, names[text], text, met)
+            is_held = any(each in held and each.was_held(as_of) for each in met)
+            yield replace(_made(Chance.REUSE, names[text], text, met), is_held=is_held)
+
+
+def _is_internal(planned: Planned) -> bool:
+    return planned.event.scope is Scope.INTERNAL
+
+
+def _is_settled(planned: Planned) -> bool:
+    """Whether an internal event is one for good. An action that has no date yet may be called by those who prepare it,
+    « groupe de travail », as long as nobody says that it is theirs alone."""
+    return planned.event.says_internal or bool(planned.occurrences)
 
 
 def _each_once(pairs: Iterable[tuple[Planned, Planned]]) -> list[Planned]:
@@ -155,6 +167,11 @@ def _are_near(one: Planned, other: Planned, most: timedelta) -> bool:
         return True
     here, there = ([each.first_day for each in planned.occurrences] for planned in (one, other))
     return any(abs(a - b) <= most for a in here or [one.first] for b in there or [other.first])
+
+
+def _are_at_once(one: Planned, other: Planned) -> bool:
+    """Whether they take place at once: nobody is in both, which is told as a clash."""
+    return any(each.overlaps(there) for each in one.occurrences for there in other.occurrences)
 
 
 def _made(chance: Chance, key: str, text: str, planned: Sequence[Planned]) -> Opportunity:

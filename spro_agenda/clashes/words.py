@@ -85,6 +85,11 @@ def advice(opportunity: Opportunity) -> str:
         ),
         Chance.TWICE: _("Même action ? {who} : même titre, même moment. Décidez-le entre {networks}."),
     }
+    if not opportunity.is_held:
+        sentences[Chance.REUSE] = _(
+            "{key} se prépare dans plusieurs réseaux, et l'un propose de le reprendre : {who}. Demandez à {networks} "
+            "ce qui est à reprendre."
+        )
     return sentences[opportunity.chance].format(key=opportunity.key, who=who, networks=_networks(events))
 
 

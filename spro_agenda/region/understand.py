@@ -116,6 +116,7 @@ def understand(obj: CalendarObject, part: Part, network: str, region: Region) ->
         publics=_values(read.publics),
         open_to=read.open_to,
         scope=Scope(read.scope.value),
+        says_internal=read.scope.value == Scope.INTERNAL and read.scope.source is Source.LINE,
         highlight=read.highlight,
         date_words=read.date_words,
         window=window,
