@@ -269,7 +269,8 @@ class Event:
     """One part of an event, with all that was understood of it. `title` is without its brackets.
 
     `place` tells places apart, `place_name` is how people read it. `start`/`end` of its occurrences are in
-    `Occurrence`; a vague event has `window` (and perhaps `date_words`), an undated one neither.
+    `Occurrence`; a vague event has `window` (and perhaps `date_words`), an undated one neither. `says_internal`: its
+    scope is *interne* by a line, not by a guess; `remote`: it is held on a screen, whatever its `town`.
     """
 
     key: EventKey
@@ -297,6 +298,7 @@ class Event:
     edtf: str | None
     reusable: bool = False
     says_internal: bool = False
+    remote: bool = False
 
     @property
     def cancelled(self) -> bool:

@@ -232,7 +232,8 @@ def shared_things(occurrence: Occurrence, kind: Kind, region: Region) -> set[tup
     if kind is Kind.SPEAKER:
         return {("", "", speaker) for speaker in event.speakers}
     if kind is Kind.TRAVEL:
-        return {("", "", speaker) for speaker in event.speakers if event.town and not occurrence.all_day}
+        goes = event.town and not event.remote and not occurrence.all_day
+        return {("", "", speaker) for speaker in event.speakers if goes}
     if event.scope is Scope.INTERNAL:
         return set()
     if kind is Kind.PARTNER:

@@ -199,6 +199,15 @@ def test_a_rule_lighter_than_to_settle_stays_light_on_a_whole_day() -> None:
 # ---- Sites
 
 
+@pytest.mark.parametrize(("remote", "kinds"), [(False, [Kind.TRAVEL]), (True, [])])
+def test_nobody_drives_to_an_event_on_a_screen(*, remote: bool, kinds: list[Kind]) -> None:
+    """Whatever town holds it."""
+    rules = {Kind.TRAVEL: Rule(enabled=True, weight=Weight.BLOCKING)}
+    there = timed(event("A", town="Orléans", speakers=(CHAUVET,)), "09:00", "11:00")
+    then = timed(event("B", "37", town="Tours", speakers=(CHAUVET,), remote=remote), "11:00", "12:00")
+    assert [each.kind for each in find_clashes([there, then], replace(REGION, rules=rules))] == kinds
+
+
 def at_site(uid: str, site: str | None, day: str = "2021-10-07", network: str = "28", **fields: object) -> Occurrence:
     return all_day(event(uid, network, site=site, **fields), day)
 
@@ -548,6 +557,7 @@ def some_occurrences(draw: st.DrawFn, number: int) -> list[Occurrence]:
         title=draw(st.sampled_from(["forum", "atelier", ""])),
         site=site,
         town=site or draw(st.sampled_from([None, "Orléans", "Tours"])),
+        remote=draw(st.sampled_from([False, False, True])),
         highlight=network == REGIONAL or draw(st.sampled_from([False, False, True])),
         open_to=draw(st.sampled_from([(), (), "all", ("45",), ("28",)])),
         place=draw(st.sampled_from([None, "a", "b"])),

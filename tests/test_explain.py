@@ -407,6 +407,11 @@ def test_what_is_not_understood_is_asked_about(lines: list[str], asked: str | No
     assert all(asked is not None and asked in sentence for sentence in found)
 
 
+def test_a_town_that_nobody_drives_to_says_so() -> None:
+    (origin,) = told(read(DAY, "SUMMARY:[Dreux] Atelier", "LOCATION:Visio"), "town")
+    assert (origin.value, origin.note) == ("Dreux", "à distance : personne n'y va")
+
+
 def test_the_seeds_leave_nothing_to_ask() -> None:
     """Whoever made them knows the conventions."""
     for file in sorted(CALENDARS.glob("*.ics")):

@@ -568,6 +568,30 @@ def test_words_that_name_no_place_give_none(location: str) -> None:
     assert understood("[Dreux] Atelier", location=location).place is None
 
 
+@pytest.mark.parametrize(
+    ("title", "location", "remote"),
+    [
+        ("Atelier", "Visio", True),
+        ("Atelier", "Visio (lien à venir)", True),
+        ("Atelier", "https://meet.example/abc", True),
+        ("Atelier", "Lien : https…", True),
+        ("Atelier", "Microsoft Teams Meeting", True),
+        ("Webinaire CEP", "", True),
+        ("Atelier", "", False),
+        ("Atelier", "à définir", False),
+        ("Webinaire CEP", "à définir", False),
+        ("Atelier", "présentiel et visio", False),
+        ("Atelier", "À distance et à Chartres", False),
+        ("Webinaire CEP", "Mission locale", False),
+        ("Atelier", "Mission locale, https://meet.example/abc", False),
+    ],
+)
+def test_an_event_on_a_screen_is_in_no_town_that_anybody_drives_to(title: str, location: str, *, remote: bool) -> None:
+    """Its site is who holds it; one that is held in a house too is driven to."""
+    event = understood(f"[Dreux] {title}", location=location)
+    assert (event.town, event.remote) == ("Dreux", remote)
+
+
 def test_a_commune_that_the_region_lists_is_no_place() -> None:
     """No more is known of it than its name; what is in it is a place."""
     region = parse_region(TEXT.replace('school_zone = "B"', 'school_zone = "B"\ncommunes = ["Anet"]'), "region.toml")

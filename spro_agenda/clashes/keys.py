@@ -73,7 +73,7 @@ def shared_keys(occurrence: Occurrence, region: Region) -> Iterator[Key]:
         yield Key(Kind.PLACE, 0, Shared.PLACE, event.place, event.place_name)
     for speaker in event.speakers:
         yield Key(Kind.SPEAKER, 0, Shared.SPEAKER, person_key(speaker), speaker)
-        if event.town is not None and not occurrence.all_day:
+        if event.town is not None and not event.remote and not occurrence.all_day:
             yield Key(Kind.TRAVEL, 0, Shared.ROAD, person_key(speaker), speaker)
     for partner in event.partners:
         if event.scope is not Scope.INTERNAL and region.is_on_tour(partner):

@@ -194,6 +194,7 @@ def _where(event: Event, read: Reading) -> Iterator[Origin]:
             value=value or "",
             source=town.source if town is not None and found else None,
             words=town.words if town is not None and found else "",
+            note=_("à distance : personne n'y va") if field == "town" and found and event.remote else "",
         )
     reasons = {
         Why.TOWN: _("seulement une ville ou un territoire : ce n'est pas un lieu"),

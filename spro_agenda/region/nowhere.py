@@ -24,14 +24,14 @@ _ON_SCREEN = (
     r"(?:salle )?virtuel(?:le)?|visio(?:conference)?s?|webinaires?|webinars?|a distance|distance|distanciel|remote",
     r"ligne|online|teams|zoom|meet|skype|webex|jitsi|discord|youtube|internet|web|telephone|tel|appel",
     r"liens?|(?:id|identifiant) (?:de )?(?:la )?reunion(?: \d+)*|code (?:secret|d acces)(?: \w+)?",
-    r"lien (?:de )?connexion|hybride|mixte",
+    r"lien (?:de )?connexion",
 )
 _SOMEWHERE = (
     r"presentiel(?:le)?|sur place|(?:nos |vos |leurs )?locaux|chez (?:nous|vous|moi)",
     r"(?:mon |notre |votre |le )?bureaux?|sur site|in situ|(?:sur le )?terrain|domicile|entreprise|exterieur|dehors",
     r"(?:divers|differents|plusieurs|tous|autres|les \w+|\d+)(?: les)? (?:lieux|sites|villes|communes|endroits"
     r"|etablissements|departements)",
-    r"partout|itinerante?|tournee|divers|a domicile",
+    r"partout|itinerante?|tournee|divers|a domicile|hybride|mixte",
 )
 _AROUND = (
     r"cedex(?: \d{1,2})?|france|(?:la |toute la )?region(?:al|ale)?(?: centre)?|(?:tout le )?departement|territoire",
@@ -67,6 +67,13 @@ def is_nowhere(words: str, region: Region) -> bool:
 def is_territory(words: str, region: Region) -> bool:
     """Whether they are but towns, départements, or what lies about them."""
     return _is_made_of(_AROUND, words, region)
+
+
+def is_on_screen(words: str, region: Region) -> bool:
+    """Whether they say that people meet on a screen, and nowhere besides: « Visio (lien à venir) »."""
+    return _is_made_of((*_UNKNOWN, *_ON_SCREEN), words, region) and any(
+        re.search(rf"(?<!\S)(?:{kind})(?!\S)", words) for kind in _ON_SCREEN
+    )
 
 
 def is_posted_town(words: str) -> bool:

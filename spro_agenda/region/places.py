@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from spro_agenda.region.nowhere import is_nowhere, is_posted_town, is_territory
+from spro_agenda.region.nowhere import is_nowhere, is_on_screen, is_posted_town, is_territory
 from spro_agenda.region.records import Place, Region, Town
 from spro_agenda.region.words import has_words, normalise, without_words
 
@@ -21,6 +21,8 @@ _AT = r"(?<!salle )(?<!batiment )(?<!bat )(?<!hall )(?<!amphi )(?<!bloc )a "
 _ONLINE = re.compile(r"\b(?:reunion )?(?:microsoft teams|google meet|teams|zoom|webex|skype)(?: meeting| reunion)?\b")
 """What calendar applications write themselves as the place of a meeting on the screen."""
 
+_SCREENS = ("webinaire", "webinar", "visio", "visioconference", "a distance", "en ligne")
+
 
 class Why(StrEnum):
     """Why a LOCATION names no place."""
@@ -33,6 +35,11 @@ class Why(StrEnum):
 def _without_streets(words: str) -> str:
     """The words with the names of streets made one: « rue de Chartres » is not in Chartres."""
     return _STREET.sub(r"\1_", words)
+
+
+def _words(normalised: str) -> str:
+    """The words of a LOCATION, without postal codes and what applications write."""
+    return " ".join(_ONLINE.sub(" teams ", _without_streets(_POSTCODE.sub(" ", normalised))).split())
 
 
 def town_called(text: str, network: str, region: Region) -> Town | None:
@@ -68,7 +75,7 @@ class Where:
 def place_in(location: str, town: Town | None, network: str, region: Region) -> tuple[Where | None, Why | None]:
     """A place; or why the words name none (only a town, a link, « à définir », « visio », a house without a room)."""
     posted = normalise(_LINK.sub(" ", location))
-    words = " ".join(_ONLINE.sub(" teams ", _without_streets(_POSTCODE.sub(" ", posted))).split())
+    words = _words(posted)
     written = " ".join(location.split())
     found = [(form, place) for place in region.places if (form := place.form_in(words))]
     here = town.name if town else network
@@ -85,6 +92,15 @@ def place_in(location: str, town: Town | None, network: str, region: Region) -> 
         return None, why if written else None
     name = written if has_words(words, normalise(here)) else f"{written} ({here})"
     return Where(f"{rest} ({here})", name), None
+
+
+def is_remote(location: str, title: str, region: Region) -> bool:
+    """Whether nobody goes anywhere: the LOCATION is a screen or a link, or there is none and the title says so."""
+    words = _words(normalise(_LINK.sub(" visio ", location)))
+    if words:
+        return not any(town.form_in(words) for town in region.all_towns) and is_on_screen(words, region)
+    said = normalise(title)
+    return any(has_words(said, word) for word in _SCREENS)
 
 
 def _known_place(form: str, place: Place, words: str, written: str, region: Region) -> tuple[Where | None, Why | None]:

@@ -20,7 +20,7 @@ from spro_agenda.model import ALL, REGION, Event, EventKey, Scope, Window
 from spro_agenda.region.head import Head, head_of
 from spro_agenda.region.lines import NO, Line, fields_of, is_yes, joined
 from spro_agenda.region.persons import ASIDE, NOT_YET, person_in, person_key, without_honorifics
-from spro_agenda.region.places import Where, Why, place_in, town_in
+from spro_agenda.region.places import Where, Why, is_remote, place_in, town_in
 from spro_agenda.region.records import Named, Network, Region, Town
 from spro_agenda.region.vague import edtf
 from spro_agenda.region.words import harmless, has_words, listed, normalise, plain
@@ -59,8 +59,8 @@ class Reading:
     """All that was read of a part, with the words that say it; nothing in it drives a reader's terminal.
 
     `fields` are the known lines of the description; `nobody` the fields that say « aucun ». `no_place` is why the
-    LOCATION, where there is one, names no place. `nameless` are words on « Intervenant » that name nobody in
-    particular. `not_open_to` are names on « Ouvert à » that no network has.
+    LOCATION, where there is one, names no place, and `remote` whether nobody goes there. `nameless` are words on
+    « Intervenant » that name nobody in particular. `not_open_to` are names on « Ouvert à » that no network has.
     """
 
     head: Head
@@ -70,6 +70,7 @@ class Reading:
     town_named: Town | None
     place: Where | None
     no_place: Why | None
+    remote: bool
     fields: Mapping[str, Sequence[Line]]
     nobody: frozenset[str]
     themes: tuple[Found, ...]
@@ -108,6 +109,7 @@ def understand(obj: CalendarObject, part: Part, network: str, region: Region) ->
         repeats=part.repeats and window is None,
         site=_site_name(town, region.network(network)),
         town=town.name if town else None,
+        remote=read.remote,
         place=place.key if place else None,
         place_name=place.name if place else "",
         themes=_values(read.themes),
@@ -154,6 +156,7 @@ def read_part(part: Part, network: str, region: Region) -> Reading:
         town_named=town,
         place=place,
         no_place=no_place,
+        remote=place is None and is_remote(location, head.title, region),
         fields=fields,
         nobody=frozenset(name for name, lines in fields.items() if normalise(joined(lines)) in NOBODY),
         themes=(
