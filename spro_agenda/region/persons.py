@@ -26,8 +26,8 @@ NOT_YET = re.compile(
 """That something is not known yet."""
 
 _SOMEBODY = re.compile(
-    r"(?:une?|des|nos|notre|vos|votre|plusieurs|quelques|diverse?s?|differente?s|tous|toutes|selon|\d+|deux|trois|quatre"
-    r"|cinq) .+"
+    r"(?:une?|des|nos|notre|vos|votre|plusieurs|quelques|diverse?s?|differente?s|tous|toutes|selon|deux|trois|quatre"
+    r"|cinq) .+|\d{1,2} [a-z].+"
 )
 """No name begins so."""
 _OURSELVES = re.compile(r"(?:en |par )?(?:nous|moi|eux|elles|lui|elle|soi)(?: memes?)?|(?:en )?(?:in|ex)terne")
