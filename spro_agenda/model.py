@@ -54,9 +54,17 @@ SETTLING = frozenset({Role.COORDINATOR, Role.REGION})
 """The roles that can act on clashes, and are told of them."""
 
 
+class Frequency(StrEnum):
+    """How often a person wants to be told by mail of what concerns them."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A person who may log in. `networks` are those that a coordinator writes.
+    """A person who may log in. `networks` are those that a coordinator writes, `digest` how often mails tell the news.
 
     `created_at` is in epoch seconds; so is `last_seen`, to the hour, `None` for who never came. `password_hash` is ""
     for who has chosen no password.
@@ -70,6 +78,7 @@ class Account:
     created_at: int
     last_seen: int | None
     password_hash: str = field(repr=False)
+    digest: Frequency = Frequency.WEEKLY
 
     @property
     def display_name(self) -> str:

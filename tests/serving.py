@@ -130,8 +130,8 @@ def dump(home: Path) -> list[str]:
 
 def _without_comings(rows: Iterable[str]) -> list[str]:
     kept = (row for row in rows if not _COMING.search(row))
-    # An account's last value is when its person was last seen.
-    return [re.sub(r",(?:\d+|NULL|)\)(;?)$", r",-)\1", row) if _PERSON.search(row) else row for row in kept]
+    # An account's last value but one is when its person was last seen.
+    return [re.sub(r",(?:\d+|NULL|)(,'?[a-z]+'?\);?)$", r",-\1", row) if _PERSON.search(row) else row for row in kept]
 
 
 _COMING = re.compile(r"logged-in|login-failed|sqlite_sequence")

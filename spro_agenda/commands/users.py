@@ -15,6 +15,7 @@ from spro_agenda.commands.persons import export, forget
 from spro_agenda.commands.screen import colour, width
 from spro_agenda.errors import UsageError
 from spro_agenda.i18n import _
+from spro_agenda.model import Frequency
 from spro_agenda.render.accounts import render, render_json, render_one, summary
 from spro_agenda.store import AccountChange, Actor, Role
 from spro_agenda.store.retention import idle
@@ -100,13 +101,25 @@ def show(home: Home, login: str, format_: str) -> None:
 @click.option("--network", "networks", multiple=True, metavar="RÉSEAU", help=_NETWORK_HELP)
 @click.option("--name", metavar="NOM", help=_("Nom à afficher."))
 @click.option("--email", metavar="ADRESSE", help=_("Adresse où lui écrire."))
+@click.option(
+    "--digest",
+    type=click.Choice([each.value for each in Frequency]),
+    help=_("Les nouvelles par courriel : chaque jour, chaque semaine, ou jamais."),
+)
 @click.pass_obj
 def set_(  # one a choice
-    home: Home, login: str, *, role: str | None, networks: tuple[str, ...], name: str | None, email: str | None
+    home: Home,
+    login: str,
+    *,
+    role: str | None,
+    networks: tuple[str, ...],
+    name: str | None,
+    email: str | None,
+    digest: str | None,
 ) -> None:
     """Change ce qui est donné, et laisse le reste comme il est. Les réseaux donnés remplacent les précédents."""
-    if role is None and not networks and name is None and email is None:
-        raise UsageError(_("Indiquez ce qui change, avec --role, --network, --name ou --email."))
+    if role is None and not networks and name is None and email is None and digest is None:
+        raise UsageError(_("Indiquez ce qui change, avec --role, --network, --name, --email ou --digest."))
     policy = home.policy()
     with home.store().write(Actor(agent="spro-agenda users set")) as writer:
         account = writer.set_account(
@@ -116,6 +129,7 @@ def set_(  # one a choice
                 networks=tuple(_asked(networks)) if networks else None,
                 name=name,
                 email=email,
+                digest=Frequency(digest) if digest else None,
             ),
         )
         region = writer.region()

@@ -11,7 +11,7 @@ from rich.text import Text
 from spro_agenda.audit import done, role_called
 from spro_agenda.history import told
 from spro_agenda.i18n import _, counted, day_words, enumerated, hour_words
-from spro_agenda.model import Account, Device
+from spro_agenda.model import Account, Device, Frequency
 from spro_agenda.region.records import Region
 from spro_agenda.render.audit import as_json as act_json
 from spro_agenda.render.history import as_json as revision_json
@@ -52,9 +52,26 @@ def render_one(account: Account, region: Region, written: Sequence[str]) -> str:
         _("Rôle : {role}").format(role=role_called(account.role)),
         _("Lit : tous les agendas"),
         _("Écrit : {written}").format(written=calendars(region, written) or _("rien")),
+        _("Nouvelles par courriel : {how}").format(how=_digests(account)),
         _("Connexion : {when}").format(when=_used(account.last_seen, region)),
     ]
     return "\n".join(lines) + "\n"
+
+
+def frequency_words(frequency: Frequency) -> str:
+    """« chaque jour », « chaque semaine », « jamais »."""
+    words = {
+        Frequency.DAILY: _("chaque jour"),
+        Frequency.WEEKLY: _("chaque semaine"),
+        Frequency.NEVER: _("jamais"),
+    }
+    return words[frequency]
+
+
+def _digests(account: Account) -> str:
+    if account.digest is not Frequency.NEVER and not account.email:
+        return _("non, faute d'adresse")
+    return frequency_words(account.digest)
 
 
 def summary(region: Region, written: Sequence[str]) -> str:
@@ -79,7 +96,8 @@ def _used(at: int | None, region: Region) -> str:
 
 
 def render_json(accounts: Sequence[Account], region: Region) -> bytes:
-    """`accounts`: `login`, `name`, `email`, `role`, `networks`, `created_at`, `last_seen`. Nothing of passwords."""
+    """`accounts`: `login`, `name`, `email`, `role`, `networks`, `digest`, `created_at`, `last_seen`. Nothing of
+    passwords."""
     return document_bytes({"version": VERSION, "accounts": [as_json(each, region) for each in accounts]})
 
 
@@ -91,7 +109,8 @@ def render_devices_json(devices: Sequence[Device], region: Region) -> bytes:
 def render_person(person: Person, region: Region) -> bytes:
     """All that is kept of a person: `account`, `devices`, `properties`, `calendars`, `revisions`, `acts`,
     `settlements` (what they said of clashes), `joined` (events that they said a network takes part in), `dismissed`
-    (opportunities that they dismissed)."""
+    (opportunities that they dismissed), `digest` (how far they were told the news, and of what), `refusals` (writes
+    that were refused, of which they are still to be told)."""
     return document_bytes(
         {
             "version": VERSION,
@@ -117,6 +136,20 @@ def render_person(person: Person, region: Region) -> bytes:
                 }
                 for each in person.dismissed
             ],
+            "digest": {
+                "revision": person.progress.revision,
+                "day": person.progress.day.isoformat() if person.progress.day else None,
+                "told": sorted(person.progress.told),
+            },
+            "refusals": [
+                {
+                    "calendar": each.slug,
+                    "at": each.at.astimezone(region.time_zone).isoformat(timespec="seconds"),
+                    "why": each.why,
+                    "event": each.body.decode("utf-8", "replace") if each.body is not None else None,
+                }
+                for each in person.refusals
+            ],
         }
     )
 
@@ -141,6 +174,7 @@ def as_json(account: Account, region: Region) -> dict[str, object]:
         "email": account.email or None,
         "role": account.role.value,
         "networks": list(account.networks),
+        "digest": account.digest.value,
         "created_at": _moment(account.created_at, region),
         "last_seen": _moment(account.last_seen, region),
     }

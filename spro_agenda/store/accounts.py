@@ -10,7 +10,7 @@ from sqlalchemy import delete, update
 
 from spro_agenda.errors import BadInput, Refused
 from spro_agenda.i18n import _
-from spro_agenda.model import PRINCIPAL, REGION, Account, Role, folded_login
+from spro_agenda.model import PRINCIPAL, REGION, Account, Frequency, Role, folded_login
 from spro_agenda.store import schema as s
 from spro_agenda.store.passwords import hash_password
 from spro_agenda.store.personal import Personal
@@ -39,6 +39,7 @@ class AccountChange:
     networks: tuple[str, ...] | None = None
     name: str | None = None
     email: str | None = None
+    digest: Frequency | None = None
 
 
 class Accounts(Personal):
@@ -64,6 +65,7 @@ class Accounts(Personal):
                 "role": role.value,
                 "password_hash": "" if password is None else hash_password(password),
                 "created_at": self._now,
+                "digest": Frequency.WEEKLY.value,
             },
         )
         self._insert(s.account_network, [{"account_id": account_id, "network": code} for code in codes])
@@ -73,7 +75,7 @@ class Accounts(Personal):
 
     @verb
     def set_account(self, login: str, given: AccountChange) -> Account:
-        """Give a person another role, other networks, another name or address.
+        """Give a person another role, other networks, another name or address, or other digests.
 
         A person who becomes something else than a coordinator has no networks any more. Raises NotFound, BadInput,
         UnknownNetwork, Refused (the last administrator).
@@ -95,6 +97,7 @@ class Accounts(Personal):
                 role=role.value,
                 name=before.name if given.name is None else given.name,
                 email=before.email if given.email is None else given.email,
+                digest=(given.digest or before.digest).value,
             )
         )
         self._connection.execute(delete(s.account_network).where(s.account_network.c.account_id == account_id))

@@ -60,6 +60,8 @@ class Forgetting(Feeds, Devices):
             settlements=self.settlements_by(folded),
             joined=self.joined_by(folded),
             dismissed=tuple(each for each in self.dismissals() if each.login == folded),
+            progress=self.progress(folded),
+            refusals=self.refusals(folded),
         )
         self._audit(Act.ACCOUNT_EXPORTED, folded)
         return person

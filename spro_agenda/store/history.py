@@ -28,7 +28,7 @@ _HASH = re.compile(rf"[0-9a-f]{{{_SHORTEST_HASH},64}}")
 _OF_REGION = s.calendar.c.owner_id.is_(None)
 """What people wrote in calendars of their own is theirs alone."""
 _own, _previous, _later = s.revision, s.revision.alias("previous"), s.revision.alias("later")
-_REVISIONS: Select[Any] = (
+REVISIONS: Select[Any] = (
     select(
         _own.c.id,
         _own.c.href,
@@ -47,12 +47,12 @@ _REVISIONS: Select[Any] = (
     .join(s.calendar, s.calendar.c.id == _own.c.calendar_id)
     .outerjoin(_previous, _previous.c.id == _own.c.previous_id)
 )
-_BY_ID = _REVISIONS.where(_own.c.id == bindparam("revision"))
+_BY_ID = REVISIONS.where(_own.c.id == bindparam("revision"))
 LAST_OF_ITS_EVENT = ~exists().where(
     _later.c.calendar_id == _own.c.calendar_id, _later.c.uid == _own.c.uid, _later.c.id > _own.c.id
 )
 """Of revisions: nothing happened since to that UID in that calendar."""
-_TRASH = _REVISIONS.where(_own.c.verb == Deed.DELETED.value, _previous.c.body.is_not(None), LAST_OF_ITS_EVENT)
+_TRASH = REVISIONS.where(_own.c.verb == Deed.DELETED.value, _previous.c.body.is_not(None), LAST_OF_ITS_EVENT)
 _SAME_UID = (
     select(_own.c.id, s.calendar.c.slug, _own.c.previous_id, _own.c.moved_from)
     .join(s.calendar, s.calendar.c.id == _own.c.calendar_id)
@@ -169,7 +169,7 @@ class HistoryReader(Rows):
 
     def history(self, asked: Selection, limit: int | None = None) -> Iterator[Revision]:
         """Revisions, the newest first, so many at most; read a page at a time, as they are asked for."""
-        query = _REVISIONS.where(_OF_REGION)
+        query = REVISIONS.where(_OF_REGION)
         if asked.network is not None:
             # Not by the index on calendars: all of a network's revisions would be sorted to find the newest.
             query = query.where(_own.c.calendar_id + 0 == self.calendar(asked.network).id)
@@ -179,17 +179,17 @@ class HistoryReader(Rows):
         if asked.login is not None:
             query = query.where(_own.c.actor_login == asked.login)
         query = self._of_days(query, _own.c.at, asked.since, asked.until)
-        return map(_revision, self._newest_first(query, _own.c.id, limit))
+        return map(revision_of, self._newest_first(query, _own.c.id, limit))
 
     def revision(self, number: int) -> Revision | None:
         """One revision by its number."""
-        return next(map(_revision, self._connection.execute(_BY_ID, {"revision": number})), None)
+        return next(map(revision_of, self._connection.execute(_BY_ID, {"revision": number})), None)
 
     def trash(self, network: str | None = None) -> Iterator[Revision]:
         """The deletions that can still be undone, the newest first: of events that are not in their calendar any more,
         and were not moved to another."""
         query = _TRASH.where(_OF_REGION if network is None else s.calendar.c.slug == network)
-        return map(_revision, self._newest_first(query, _own.c.id, None))
+        return map(revision_of, self._newest_first(query, _own.c.id, None))
 
     def rewind(self, network: str, moment: datetime) -> Rewind:
         """What takes a calendar back to what it held at a moment (aware). Raises NotFound, Refused.
@@ -256,7 +256,8 @@ class HistoryReader(Rows):
         return found
 
 
-def _revision(row: Row[Any]) -> Revision:
+def revision_of(row: Row[Any]) -> Revision:
+    """A row of REVISIONS."""
     return Revision(
         id=row.id,
         key=EventKey(row.slug, row.uid),

@@ -14,13 +14,13 @@ from sqlalchemy import Row, and_, bindparam, exists, func, or_, select
 
 from spro_agenda.errors import BadCalendar, NotFound, StaleToken
 from spro_agenda.i18n import _
-from spro_agenda.model import AGENDA, Account, Device, Role, View, Visibility, folded_login
+from spro_agenda.model import AGENDA, Account, Device, Frequency, Role, View, Visibility, folded_login
 from spro_agenda.store import schema as s
 from spro_agenda.store.auditing import AuditReader
 from spro_agenda.store.check import Checking
 from spro_agenda.store.dismissals import DismissalReader
 from spro_agenda.store.feed_reader import FeedReader
-from spro_agenda.store.history import HistoryReader
+from spro_agenda.store.news import NewsReader
 from spro_agenda.store.query import Candidate, CompFilter
 from spro_agenda.store.ranges import Range
 from spro_agenda.store.records import (
@@ -97,7 +97,7 @@ _CHANGED = (
 )
 
 
-class Reader(TimeReader, HistoryReader, AuditReader, DismissalReader, FeedReader, Checking):
+class Reader(TimeReader, NewsReader, AuditReader, DismissalReader, FeedReader, Checking):
     """Reads within one transaction, so that all its answers are of the same moment."""
 
     # The region's accounts
@@ -350,4 +350,5 @@ def _account(row: Row[Any], networks: Sequence[str]) -> Account:
         created_at=row.created_at,
         last_seen=row.last_seen,
         password_hash=row.password_hash,
+        digest=Frequency(row.digest),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -329,6 +329,30 @@ class Feed:
         return self.revoked_at is None and (self.expires_at is None or moment < self.expires_at)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a person was told the news: of all that was written up to `revision`, the last time on `day`; both `None`
+    for who was told nothing yet. `told` is what else was said, each with the revision at which it stood then."""
+
+    revision: int | None
+    day: date | None
+    told: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A write of a person that was refused, when (UTC), to which calendar, and why, in a sentence. `body` is what was
+    sent, `None` where it is too large to be given back by mail; `id` its row in this store, once it is kept."""
+
+    login: str
+    at: datetime
+    slug: str
+    uid: str
+    why: str
+    body: bytes | None = field(repr=False)
+    id: int = 0
+
+
 class Act(StrEnum):
     """What was done besides writing events."""
 
@@ -412,7 +436,8 @@ class Person:
 
     `properties` are what they call calendars, by slug; `calendars` their personal ones, with what these hold;
     `revisions` what they wrote, `acts` what else they did, the newest first; `settlements` what they said of clashes;
-    `joined` the events that they said a network takes part in; `dismissed` the opportunities that they dismissed.
+    `joined` the events that they said a network takes part in; `dismissed` the opportunities that they dismissed;
+    `progress` what they were told by mail, `refusals` what they are still to be told of writes that were refused.
     """
 
     login: str
@@ -425,3 +450,5 @@ class Person:
     settlements: tuple[Settlement, ...]
     joined: tuple[tuple[EventKey, str], ...]
     dismissed: tuple[Dismissal, ...]
+    progress: Progress
+    refusals: tuple[Refusal, ...]

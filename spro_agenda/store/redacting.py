@@ -7,7 +7,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from spro_agenda.errors import BadCalendar, NotFound
 from spro_agenda.i18n import _
@@ -74,6 +74,8 @@ class Redacting(Writing):
         of_event = {"of_uid": uid, "calendars": [calendar.id for calendar in calendars]}
         kept = self._connection.execute(_CURRENT, of_event).scalars().all()
         forgotten = self._connection.execute(_FORGET, {**of_event, "kept": list(kept)}).rowcount
+        # What was refused of it and waits to be told, too.
+        self._connection.execute(delete(s.refusal).where(s.refusal.c.uid == uid))
         self._examine_changed()
         for calendar in of_region:
             self._forget_said(EventKey(calendar.slug, uid))

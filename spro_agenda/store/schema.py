@@ -352,6 +352,8 @@ account = Table(
     Column("created_at", BigInteger, nullable=False),
     # To the hour: otherwise every reading would be a write.
     Column("last_seen", BigInteger),
+    # How often it is told the news by mail.
+    Column("digest", _Exact, nullable=False),
 )
 
 account_network = Table(
@@ -405,6 +407,70 @@ invitation = Table(
     Column("secret_hash", Text, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Column("used_at", BigInteger),
+)
+
+
+def _account_id() -> Column[int]:
+    owner = ForeignKey("account.id", ondelete="CASCADE")
+    return Column("account_id", _Id, owner, nullable=False, primary_key=True)
+
+
+# How far a person was told the news: all revisions up to one, the last time on a day. Claimed by whoever is about to
+# send, until a moment: who dies meanwhile holds it no longer.
+digest = Table(
+    "digest",
+    metadata,
+    _account_id(),
+    Column("revision", BigInteger, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("claimed_until", BigInteger, nullable=False),
+)
+
+# What else a person was told, and is not told again: a clash, an opportunity, … and an event as it stood at a revision.
+told = Table(
+    "told",
+    metadata,
+    _account_id(),
+    Column("what", _Exact, primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index(None, "at"),
+)
+
+# What a person is to be told at once: that an event is no more what it was at a revision.
+notice = Table(
+    "notice",
+    metadata,
+    _account_id(),
+    Column("network", _Exact, primary_key=True),
+    Column("uid", _Exact, primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("claimed_until", BigInteger, nullable=False),
+)
+
+# A write that was refused, and that the client may have dropped without a word, until its author was told.
+refusal = Table(
+    "refusal",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("account_id", _Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("slug", _Exact, nullable=False),
+    Column("uid", _Exact, nullable=False),
+    Column("why", Text, nullable=False),
+    # NULL where it is too large to be given back by mail.
+    Column("body", LargeBinary),
+    Column("claimed_until", BigInteger, nullable=False),
+    Index(None, "account_id"),
+)
+
+# The revision up to which a job has looked at what was written.
+reached = Table(
+    "reached",
+    metadata,
+    Column("job", _Exact, primary_key=True),
+    Column("revision", BigInteger, nullable=False),
 )
 
 audit = Table(

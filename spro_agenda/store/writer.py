@@ -26,11 +26,12 @@ from spro_agenda.store.redacting import Redacting
 from spro_agenda.store.retention import Retaining
 from spro_agenda.store.rows import stored_object
 from spro_agenda.store.settling import Settling
+from spro_agenda.store.telling import Telling
 from spro_agenda.store.undo import Undo
 from spro_agenda.store.writing import check_held, check_href, no_event, verb
 
 
-class Writer(Forgetting, Dating, Dismissing, Settling, Applying, Undo, Redacting, Retaining):
+class Writer(Forgetting, Dating, Dismissing, Settling, Telling, Applying, Undo, Redacting, Retaining):
     """Reads and writes within one transaction that holds the region's write lock."""
 
     # Events
