@@ -20,6 +20,7 @@ TIMEOUT_S = 30
 NAME = _("Agenda SPRO")
 """Whom letters are from."""
 
+_ABOUT_A_LETTER = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 _STARTTLS, _TLS = "starttls", "tls"
 _SECURITIES = ("none", _STARTTLS, _TLS)
 _VERIFY = {"NONE": ssl.CERT_NONE, "OPTIONAL": ssl.CERT_OPTIONAL, "REQUIRED": ssl.CERT_REQUIRED}
@@ -29,14 +30,29 @@ class MailNotSent(NetworkError):
     """The mail server does not answer, or does not take the letter."""
 
 
+class LetterRefused(MailNotSent):
+    """The mail server does not want this letter, or whom it is for; it may well take others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that goes with a letter: an event's text."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What is sent to one person: the same in text and in HTML."""
+    """What is sent to one person: the same in text and in HTML. `unsubscribe` is the address of a page that sees to it
+    that no such letter comes any more, "" where there is none."""
 
     to: str
     subject: str
     text: str
     html: str
+    unsubscribe: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +69,8 @@ class MailServer:
     sender: str
 
     def send(self, letter: Letter) -> None:
-        """Send a letter. Raises MailNotSent; its sentence never has the password."""
+        """Send a letter. Raises MailNotSent (LetterRefused where that is about this letter alone); its sentence never
+        has the password."""
         message = _message(letter, self.sender)
         try:
             with self._connected() as smtp:
@@ -62,7 +79,8 @@ class MailServer:
                 smtp.send_message(message, self.sender, [letter.to])
         except OSError as error:
             # Of which all of smtplib's and ssl's errors are.
-            raise MailNotSent(self._why_not(error)) from error
+            kind = LetterRefused if isinstance(error, _ABOUT_A_LETTER) else MailNotSent
+            raise kind(self._why_not(error)) from error
 
     def _why_not(self, error: OSError) -> str:
         match error:
@@ -179,7 +197,7 @@ def _message(letter: Letter, sender: str) -> EmailMessage:
         message["From"] = Address(NAME, addr_spec=sender)
         message["To"] = Address(addr_spec=letter.to)
     except (ValueError, IndexError, HeaderParseError) as error:
-        raise MailNotSent(
+        raise LetterRefused(
             _("« {to} » ou « {sender} » n'est pas une adresse électronique. Corrigez-la.").format(
                 to=letter.to, sender=sender
             )
@@ -190,8 +208,16 @@ def _message(letter: Letter, sender: str) -> EmailMessage:
     message["Content-Language"] = "fr"
     # Nobody's "I am away" answers it (RFC 3834 section 5).
     message["Auto-Submitted"] = "auto-generated"
+    if letter.unsubscribe:
+        message["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
+        if letter.unsubscribe.startswith("https:"):
+            # One click, without a page: RFC 8058, which wants it so.
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
+    for each in letter.attachments:
+        # As a file to be opened: as text/calendar, mail programs would take it for an invitation.
+        message.add_attachment(each.content, maintype="application", subtype="ics", filename=each.name)
     return message
 
 

@@ -36,6 +36,7 @@ MODULES = {
     "explain": "explain",
     "opportunities": "opportunities",
     "date": "dating",
+    "digest": "digest",
     "slots": "slots",
     "history": "history",
     "trash": "history",

@@ -29,7 +29,7 @@ REQUEST = "spro_agenda.request"
 _LONGEST = 300
 _FILE = re.compile(r"(\d{4}-\d{2}-\d{2})\.jsonl")
 _PAGE = re.compile(r"(/\.web)(?:/+([^/]*)(/.*)?)?", re.IGNORECASE | re.DOTALL)
-_WORDS = frozenset({"", "f", "connexion", "health", "invitation", "metrics", "mobileconfig", "static"})
+_WORDS = frozenset({"", "f", "connexion", "health", "invitation", "metrics", "mobileconfig", "nouvelles", "static"})
 """The first words of pages' addresses. What else stands there is no page, and may be anything."""
 
 _FILE_OF_PAGES = re.compile(r"/[a-z]{1,20}\.(?:css|js|svg)")

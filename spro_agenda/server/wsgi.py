@@ -361,6 +361,7 @@ def create() -> Logged:
     pages = Pages(
         front,
         store,
+        partial(secret_of, home),
         public=public_address(configuration),
         proxies=frozenset(proxies),
         script_name=configuration.get("server", "script_name"),

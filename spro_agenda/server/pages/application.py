@@ -18,13 +18,16 @@ from spro_agenda.server.front import Application, Environ, StartResponse
 from spro_agenda.server.journal import REQUEST
 from spro_agenda.server.pages import views
 from spro_agenda.server.pages.reply import Reply, plain
-from spro_agenda.server.pages.visit import Place, Visit, browses, form_of, place_of, visit_of
+from spro_agenda.server.pages.visit import Place, Visit, browses, form_in_parts, form_of, place_of, visit_of
 
 READING = ("GET", "HEAD")
 LARGEST = 8192
 """Bytes of a form: a password, twice."""
 
 FORM = "application/x-www-form-urlencoded"
+IN_PARTS = "multipart/form-data"
+"""How mail programs may send a click (RFC 8058 section 3.2)."""
+
 ROBOTS = "/robots.txt"
 _STATIC = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
@@ -52,7 +55,7 @@ class NoForm(BadInput):
 class Pages:
     """A WSGI application that answers what is a page's itself, and hands on the rest as it came.
 
-    `public` is the configured address of the server, `proxies` the addresses of those that stand in front, and
+    `signed` gives the instance's key; `public` is the configured address of the server, `proxies` the addresses of those that stand in front, and
     `script_name` Radicale's option.
     """
 
@@ -60,12 +63,14 @@ class Pages:
         self,
         beside: Application,
         opened: views.Opened,
+        signed: views.Signed,
         *,
         public: Address | None = None,
         proxies: Container[str] = (),
         script_name: str = "",
     ) -> None:
         self._beside, self._opened, self._choosing = beside, opened, views.Choosing(opened)
+        self._telling = views.Telling(opened, signed)
         self._public, self._proxies, self._script_name = public, proxies, script_name
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -109,6 +114,8 @@ class Pages:
                 handler = partial(views.connecting, login=login)
             case (views.INVITATION, secret):
                 methods, handler = (*READING, "POST"), partial(self._choosing, secret=secret)
+            case (views.NEWS, login, signature):
+                methods, handler = (*READING, "POST"), partial(self._telling, login=login, signature=signature)
             case (views.PROFILE, name):
                 handler = partial(views.mobileconfig, name=name)
             case ("static", name) if name in _static():
@@ -141,9 +148,14 @@ def _form(environ: Environ, body: bytes | HTTPStatus) -> Mapping[str, str]:
     """What was sent in a form. Raises NoForm."""
     if isinstance(body, HTTPStatus):
         raise NoForm(body)
-    if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != FORM:
-        raise NoForm(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-    return form_of(body.decode("utf-8", "replace"))
+    kind = environ.get("CONTENT_TYPE", "")
+    match kind.partition(";")[0].strip().lower():
+        case form if form == FORM:
+            return form_of(body.decode("utf-8", "replace"))
+        case form if form == IN_PARTS:
+            return form_in_parts(kind, body)
+        case _other:
+            raise NoForm(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
 
 
 @cache

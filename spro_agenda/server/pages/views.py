@@ -7,20 +7,25 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from spro_agenda.errors import BadInput, SproError
+from spro_agenda.errors import BadInput, NotFound, SproError
 from spro_agenda.i18n import _
-from spro_agenda.model import folded_login
+from spro_agenda.model import Account, Frequency, folded_login
+from spro_agenda.post.office import CHOICE
 from spro_agenda.rates import Buckets, Rate
 from spro_agenda.server.pages.profile import CONTENT_TYPE, SUFFIX, profile
 from spro_agenda.server.pages.reply import Reply, page, plain, redirect
+from spro_agenda.secret import Secret
 from spro_agenda.server.pages.visit import Visit
-from spro_agenda.store import Actor, Invitation, Store, Token, token_of
+from spro_agenda.store import AccountChange, Actor, Invitation, Reader, Store, Token, token_of
 from spro_agenda.store.accounts import SHORTEST_PASSWORD, check_login
 from spro_agenda.store.devices import MOST_DEVICES
 
 CONNECTING = "connexion"
 INVITATION = "invitation"
 PROFILE = "mobileconfig"
+NEWS = CHOICE
+"""How often a person is told the news by mail: chosen by a link in each such mail."""
+
 CHOSEN = "mot-de-passe"
 """In the address of who has just chosen a password."""
 
@@ -30,6 +35,7 @@ CHOICES = Rate(burst=20, per_s=0.1)
 RETRY_AFTER_S = 30
 
 Opened = Callable[[], Store]
+Signed = Callable[[], Secret]
 
 
 class NoSuchPage(SproError):
@@ -106,6 +112,48 @@ class Choosing:
             raise BadInput(_("Les deux mots de passe ne sont pas les mêmes. Tapez-les de nouveau."))
         with self._opened().write(Actor(login=invitation.login, agent=visit.agent)) as writer:
             return writer.use_invitation(token, password)
+
+
+class Telling:
+    """How often somebody is told the news by mail, chosen by the link in such a mail."""
+
+    def __init__(self, opened: Opened, signed: Signed) -> None:
+        self._opened, self._signed = opened, signed
+
+    def __call__(self, visit: Visit, login: str, signature: str) -> Reply:
+        """The choice, or what comes of it. What a mail program sends by itself when its user wants no more such mails
+        has no choice in it (RFC 8058), and ends them. Raises NoSuchPage for a link that we did not give."""
+        if not self._signed().is_signed(signature, NEWS, login):
+            raise NoSuchPage
+        if visit.method != "POST":
+            with self._opened().read() as reader:
+                account = _account_of(reader, login)
+            return self._page(visit, account, changed=False)
+        wanted = visit.form.get("frequency", Frequency.NEVER.value)
+        if wanted not in set(Frequency):
+            raise BadInput(_("Choisissez chaque jour, chaque semaine ou jamais."))
+        with self._opened().write(Actor(login=login, agent=visit.agent)) as writer:
+            account = _account_of(writer, login)
+            if account.digest != wanted:
+                account = writer.set_account(login, AccountChange(digest=Frequency(wanted)))
+        return self._page(visit, account, changed=True)
+
+    def _page(self, visit: Visit, account: Account, *, changed: bool) -> Reply:
+        choices = [
+            (Frequency.DAILY.value, _("Chaque jour où il y en a")),
+            (Frequency.WEEKLY.value, _("Chaque semaine, le lundi")),
+            (Frequency.NEVER.value, _("Jamais")),
+        ]
+        told = {**_common(visit), "email": account.email, "chosen": account.digest.value, "changed": changed}
+        return page("news.html", {**told, "choices": choices})
+
+
+def _account_of(reader: Reader, login: str) -> Account:
+    """Whose link it is. Raises NoSuchPage for who has no account any more."""
+    try:
+        return reader.account(login)
+    except NotFound as error:
+        raise NoSuchPage from error
 
 
 def problem(visit: Visit, error: SproError, headers: Mapping[str, str] | None = None) -> Reply:

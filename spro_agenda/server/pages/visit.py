@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
+from email import message_from_bytes
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -100,6 +101,23 @@ def form_of(sent: str) -> Mapping[str, str]:
         return dict(parse_qsl(sent, keep_blank_values=True, errors="replace", max_num_fields=_MOST_FIELDS))
     except ValueError:
         return {}
+
+
+def form_in_parts(kind: str, body: bytes) -> Mapping[str, str]:
+    """The fields of a form in parts (`multipart/form-data`, RFC 7578), by the header that names its kind; none of one
+    that has too many."""
+    message = message_from_bytes(b"Content-Type: " + kind.encode("latin-1", "replace") + b"\r\n\r\n" + body)
+    parts = [part for part in message.walk() if not part.is_multipart()] if message.is_multipart() else []
+    if len(parts) > _MOST_FIELDS:
+        return {}
+    return {
+        str(part.get_param("name", "", "content-disposition")): _decoded(part.get_payload(decode=True))
+        for part in parts
+    }
+
+
+def _decoded(payload: object) -> str:
+    return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
 
 
 def _came_by(environ: Mapping[str, Any], place: Place, proxies: Container[str]) -> Address:
