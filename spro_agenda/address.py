@@ -16,6 +16,9 @@ from spro_agenda.instance import CONFIG, Configuration, option
 PAGES = "/.web/"
 """Where the pages are, below the server's own address."""
 
+NEWS = "nouvelles"
+"""The page, below these, where a person chooses which news come by mail; and the purpose of its signature."""
+
 _PORTS = {"http": 80, "https": 443}
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from spro_agenda.address import Address, own_address, public_address
+from spro_agenda.address import NEWS, Address, own_address, public_address
 from spro_agenda.digest import Reader
 from spro_agenda.errors import Refused
 from spro_agenda.i18n import _
@@ -17,9 +17,6 @@ from spro_agenda.region.records import Region
 from spro_agenda.render.digest import Links
 from spro_agenda.secret import Secret, secret_of
 from spro_agenda.store import Actor, Store
-
-CHOICE = "nouvelles"
-"""Below the pages' address: where a person chooses what comes by mail. The purpose of its signature, too."""
 
 ACTOR = Actor(agent="spro-agenda digest")
 
@@ -42,7 +39,7 @@ class Office:
 
     def links_of(self, account: Account) -> Links:
         """Where a letter to somebody leads."""
-        choosing = self.address.page(CHOICE, account.login, self.secret.signed(CHOICE, account.login))
+        choosing = self.address.page(NEWS, account.login, self.secret.signed(NEWS, account.login))
         return Links(server=self.address.page(), choosing=choosing)
 
     def reader(self, account: Account, region: Region) -> Reader:

@@ -37,6 +37,9 @@ Headers = list[tuple[str, str]]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
+Hears = Callable[[Request, str, int, str], object]
+"""Is told of a refused request: its path, its status, and the sentence that it was refused with."""
+
 Answer = tuple[int, Headers, bytes]
 """Status, headers and body."""
 
@@ -54,7 +57,8 @@ class Front:
     """A WSGI application that wraps Radicale's.
 
     `largest` is the most bytes that a request's body may have; `calendars` gives the calendars' names by slug;
-    `proxies` are the addresses of those that stand in front.
+    `proxies` are the addresses of those that stand in front. `hears`, where it is set, is told of each PUT that is
+    refused to who logged in: some clients tell nobody.
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class Front:
     ) -> None:
         self._application, self._largest, self._calendars, self._proxies = application, largest, calendars, proxies
         self._allowance, self._reading = Allowance(), AT_ONCE
+        self.hears: Hears | None = None
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         tidy(environ)
@@ -91,8 +96,18 @@ class Front:
                 return self._stop(environ, request, HTTPStatus.SERVICE_UNAVAILABLE, "too many bodies at once")
             body = body_of(environ, self._largest)
         if isinstance(body, HTTPStatus):
+            if self.hears and environ["REQUEST_METHOD"] == "PUT" and "HTTP_AUTHORIZATION" in environ:
+                self._log_in(environ, request)
             return self._stop(environ, request, body, "a body that is too large, or cut short")
         return self._guarded(environ, request, body)
+
+    def _log_in(self, environ: Environ, request: Request) -> None:
+        """Have whoever sends what is not read logged in, so that they can be told of it."""
+        asked = {**environ, "REQUEST_METHOD": "OPTIONS", "CONTENT_LENGTH": "0", "wsgi.input": io.BytesIO()}
+        request.begin(None)
+        with serving(request):
+            b"".join(self._application(asked, lambda _status, _headers: None))
+        request.refusal = None
 
     def _guarded(self, environ: Environ, request: Request, body: bytes) -> Answer:
         if is_hostile(environ):
@@ -148,6 +163,8 @@ class Front:
             condition = refusals.named(refusals.TOO_LARGE)
         else:
             condition = None
+        if self.hears and environ["REQUEST_METHOD"] == "PUT" and _is_dropped(environ, code):
+            self.hears(request, environ["PATH_INFO"], code, text)
         content_type, answer = refusals.written(text, condition)
         kept = [(name, value) for name, value in headers if name.lower() in KEPT]
         if code == HTTPStatus.SERVICE_UNAVAILABLE:
@@ -180,6 +197,11 @@ def _log(environ: Environ, request: Request, code: int, why: str) -> None:
         without_secrets(environ["PATH_INFO"]),
         code,
     )
+
+
+def _is_dropped(environ: Environ, code: int) -> bool:
+    """Whether what a client sent may be lost: of an edit that somebody else was faster with, clients ask what to do."""
+    return code != HTTPStatus.PRECONDITION_FAILED or "HTTP_IF_NONE_MATCH" in environ
 
 
 def _is_xml(headers: Headers) -> bool:

@@ -10,13 +10,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from spro_agenda.errors import BadInput
 from spro_agenda.i18n import _
 from spro_agenda.instance import CONFIG, Configuration, option
 from spro_agenda.store import Actor, Retention, Store
-from spro_agenda.store.retention import idle
+from spro_agenda.store.retention import idle, months_before
 
 FIRST_S, EVERY_S = 5, 3600
 """A worker begins by serving; then it looks every hour whether the day is still to be done."""
@@ -72,7 +72,17 @@ def _report_idle(day: Day) -> object:
     return found
 
 
-JOBS: tuple[Job, ...] = (_purge, _move_horizon, _report_idle)
+def _forget_told(day: Day) -> object:
+    """What people were told so long ago as acts are kept is told again where it is still so."""
+    if day.is_doubtful:
+        return None
+    with day.store.write(ACTOR) as writer:
+        zone = writer.region().time_zone
+        before = datetime.combine(months_before(day.today, day.retention.audit_months), datetime.min.time(), zone)
+        return writer.forget_told(before)
+
+
+JOBS: tuple[Job, ...] = (_purge, _move_horizon, _forget_told, _report_idle)
 """What is done each day, in order. Each may be done again."""
 
 

@@ -26,8 +26,7 @@ from spro_agenda.ical.simplify import without_zones
 from spro_agenda.instance import CONFIG, database_url, flag, option, served_home
 from spro_agenda.model import PRINCIPAL
 from spro_agenda.recurrence import check_bounded
-from spro_agenda.secret import secret_of
-from spro_agenda.server import multistatus, principals, properties, upkeep
+from spro_agenda.server import multistatus, posting, principals, properties, upkeep
 from spro_agenda.server.addresses import in_home_of
 from spro_agenda.server.answers import Answers, question
 from spro_agenda.server.feeds import FeedFront, FeedServer
@@ -358,10 +357,10 @@ def create() -> Logged:
 
     proxies = option(configuration, "auth", "trusted_proxies", "127.0.0.1 ::1").split()
     front = Front(Guarded(configuration), _largest(configuration), calendars, frozenset(proxies))
+    front.hears = posting.start(store, configuration, home)
     pages = Pages(
         front,
         store,
-        partial(secret_of, home),
         public=public_address(configuration),
         proxies=frozenset(proxies),
         script_name=configuration.get("server", "script_name"),

@@ -8,11 +8,14 @@ from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
 
+from spro_agenda import address
 from spro_agenda.address import Address
 from spro_agenda.errors import BadInput, SproError
 from spro_agenda.i18n import _
+from spro_agenda.instance import served_home
 from spro_agenda.rates import origin
 from spro_agenda.request import Request
+from spro_agenda.secret import Secret, secret_of
 from spro_agenda.server.bodies import AT_ONCE, body_of
 from spro_agenda.server.front import Application, Environ, StartResponse
 from spro_agenda.server.journal import REQUEST
@@ -55,7 +58,7 @@ class NoForm(BadInput):
 class Pages:
     """A WSGI application that answers what is a page's itself, and hands on the rest as it came.
 
-    `signed` gives the instance's key; `public` is the configured address of the server, `proxies` the addresses of those that stand in front, and
+    `public` is the configured address of the server, `proxies` the addresses of those that stand in front, and
     `script_name` Radicale's option.
     """
 
@@ -63,14 +66,13 @@ class Pages:
         self,
         beside: Application,
         opened: views.Opened,
-        signed: views.Signed,
         *,
         public: Address | None = None,
         proxies: Container[str] = (),
         script_name: str = "",
     ) -> None:
         self._beside, self._opened, self._choosing = beside, opened, views.Choosing(opened)
-        self._telling = views.Telling(opened, signed)
+        self._telling = views.Telling(opened, _own_secret)
         self._public, self._proxies, self._script_name = public, proxies, script_name
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -114,7 +116,7 @@ class Pages:
                 handler = partial(views.connecting, login=login)
             case (views.INVITATION, secret):
                 methods, handler = (*READING, "POST"), partial(self._choosing, secret=secret)
-            case (views.NEWS, login, signature):
+            case (address.NEWS, login, signature):
                 methods, handler = (*READING, "POST"), partial(self._telling, login=login, signature=signature)
             case (views.PROFILE, name):
                 handler = partial(views.mobileconfig, name=name)
@@ -123,6 +125,11 @@ class Pages:
             case _:
                 raise views.NoSuchPage
         return methods, handler
+
+
+def _own_secret() -> Secret:
+    """The key of the instance that is served."""
+    return secret_of(served_home())
 
 
 def _is_ours(environ: Mapping[str, Any], place: Place) -> bool:

@@ -7,14 +7,14 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
+from spro_agenda.address import NEWS
 from spro_agenda.errors import BadInput, NotFound, SproError
 from spro_agenda.i18n import _
 from spro_agenda.model import Account, Frequency, folded_login
-from spro_agenda.post.office import CHOICE
 from spro_agenda.rates import Buckets, Rate
+from spro_agenda.secret import Secret
 from spro_agenda.server.pages.profile import CONTENT_TYPE, SUFFIX, profile
 from spro_agenda.server.pages.reply import Reply, page, plain, redirect
-from spro_agenda.secret import Secret
 from spro_agenda.server.pages.visit import Visit
 from spro_agenda.store import AccountChange, Actor, Invitation, Reader, Store, Token, token_of
 from spro_agenda.store.accounts import SHORTEST_PASSWORD, check_login
@@ -23,9 +23,6 @@ from spro_agenda.store.devices import MOST_DEVICES
 CONNECTING = "connexion"
 INVITATION = "invitation"
 PROFILE = "mobileconfig"
-NEWS = CHOICE
-"""How often a person is told the news by mail: chosen by a link in each such mail."""
-
 CHOSEN = "mot-de-passe"
 """In the address of who has just chosen a password."""
 
