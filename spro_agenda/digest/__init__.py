@@ -8,6 +8,7 @@ digest   all that one person is told at once, in sections
 
 from spro_agenda.digest.changes import Change, What, changes_of
 from spro_agenda.digest.digest import Digest, Line, Reader, Section, Situation, digest_of
+from spro_agenda.digest.latest import latest
 from spro_agenda.digest.passages import Passage, passages
 from spro_agenda.digest.urgent import concerned, is_urgent
 
@@ -24,5 +25,6 @@ __all__ = [
     "concerned",
     "digest_of",
     "is_urgent",
+    "latest",
     "passages",
 ]

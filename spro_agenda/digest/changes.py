@@ -38,6 +38,7 @@ class Change:
 
     `now` and `was` say when it takes place and did, "" where that goes without saying; `notes` what else changed. `day`
     is the first that it stands on, and `soonest` the first day to come that is touched; `None` for what has no date.
+    `at` (UTC) is when it was written, on the local day `written_on`.
     """
 
     what: What
@@ -50,6 +51,7 @@ class Change:
     is_gone: bool
     revision: int
     at: datetime
+    written_on: date
     logins: frozenset[str]
 
     @property
@@ -172,7 +174,10 @@ class _Comparison:
         old, new = times(before, self.today), times(after, self.today)
         changed = [key for key in sorted(old.keys() | new.keys()) if _interval(old.get(key)) != _interval(new.get(key))]
         if len(changed) > MOST_TIMES:
-            yield _("{times} changent").format(times=counted(len(changed), "séance", "séances"))
+            # One that a rule gives at another hour goes by another name: it is one, not two.
+            number = max(sum(key in each for key in changed) for each in (old, new))
+            times_ = counted(number, "séance", "séances")
+            yield _("toutes les séances changent") if number == len(old) else _("{times} changent").format(times=times_)
             return
         for key in changed:
             if key not in new:
@@ -211,6 +216,7 @@ class _Comparison:
             is_gone=self.after is None,
             revision=self.passage.revision,
             at=self.passage.at,
+            written_on=self.passage.at.astimezone(shown.region.time_zone).date(),
             logins=self.passage.logins,
         )
 
