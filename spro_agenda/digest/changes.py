@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cache, partial
 
 from spro_agenda.digest.passages import Passage
-from spro_agenda.digest.times import first_day, is_series, is_to_come, occurrence_words, times, when
+from spro_agenda.digest.times import announced, first_day, is_series, is_to_come, occurrence_words, times, when
 from spro_agenda.errors import BadCalendar
 from spro_agenda.i18n import _, counted, day_words
 from spro_agenda.model import Event, EventKey, Occurrence, Visibility
@@ -140,7 +140,7 @@ class _Comparison:
             return self._series_moved(before, after)
         now, was = when(after, self.today), when(before, self.today)
         if _has_date(after) and not _has_date(before):
-            return replace(self._made(What.DATED, after, now), was=was)
+            return replace(self._made(What.DATED, after, now), was=announced(before))
         notes = tuple(self._notes(before, after))
         if now == was and not notes:
             return None
@@ -150,7 +150,7 @@ class _Comparison:
     def _series_moved(self, before: Entry, after: Entry) -> Change | None:
         now, was = when(after, self.today), when(before, self.today)
         if not self._times(before) and not _has_date(before):
-            return replace(self._made(What.DATED, after, now), was=was)
+            return replace(self._made(What.DATED, after, now), was=announced(before))
         notes, differing = tuple(self._notes(before, after)), self._differing(before, after)
         if not differing and not notes:
             return None

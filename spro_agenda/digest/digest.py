@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+
+from babel.dates import format_date
 
 from spro_agenda.clashes import Reminder, advice, reminding, sentence, where
 from spro_agenda.digest.changes import Change, What, changes_of
 from spro_agenda.digest.passages import passages
 from spro_agenda.digest.urgent import takes_part
-from spro_agenda.i18n import _, counted, enumerated, period_words
+from spro_agenda.i18n import LOCALE, _, counted, enumerated, period_words
 from spro_agenda.model import (
     Account,
     Chance,
@@ -133,8 +135,11 @@ def digest_of(situation: Situation, reader: Reader, progress: Progress, since: i
     told = progress.told
     clashes = [(line, line.names[0] in told) for line in _clashes(situation, reader)]
     news = [line for line, known in clashes if not known]
+    clashing = _section("clashes", news)
+    if reader.account.role is Role.REGION:
+        clashing = replace(clashing, title=_("Conflits qui attendent un avis"), hint=_FOR_THE_TEAM)
     sections = (
-        _section("clashes", news),
+        clashing,
         _section("to-date", _news(_reminders(situation, reader), told)),
         _section("reusable", _news(_reusable(situation, reader), told)),
         *_changes(situation, reader, progress, since),
@@ -197,12 +202,18 @@ def change_line(change: Change, reader: Reader, participants: tuple[str, ...]) -
         text=change.event.title or _("(sans titre)"),
         details=(
             " · ".join(part for part in (change.now, _place(change.event)) if part),
-            *((_("au lieu de : {was}").format(was=change.was),) if change.was else ()),
+            *((was_words(change),) if change.was else ()),
             *change.notes,
             *_part(change, participants, reader),
         ),
         ids=(change.key.id,),
     )
+
+
+def was_words(change: Change) -> str:
+    """When it was to take place, before."""
+    said = _("annoncée {was}") if change.what is What.DATED else _("au lieu de : {was}")
+    return said.format(was=change.was)
 
 
 def _place(event: Event) -> str:
@@ -251,12 +262,20 @@ def _reminders(situation: Situation, reader: Reader) -> Iterator[Line]:
         if reader.owns(each.event.key):
             state = "late" if each.is_late else "soon"
             yield Line(
-                label=where(each.event),
+                label=_until(each),
                 text=reminding(each),
                 ids=(each.event.key.id,),
                 details=(_("code {id}").format(id=each.event.key.short),),
                 names=(f"reminder:{each.event.key.id}:{each.closes_on or ''}:{state}",),
             )
+
+
+def _until(each: Reminder) -> str:
+    """« Avant le 10 octobre »; « Date passée »; « À préciser » where words say nothing."""
+    if each.closes_on is None:
+        return _("À préciser")
+    day = format_date(each.closes_on, "'1er' MMMM" if each.closes_on.day == 1 else "d MMMM", locale=LOCALE)
+    return _("Date passée") if each.is_late else _("Avant le {day}").format(day=day)
 
 
 def _reusable(situation: Situation, reader: Reader) -> Iterator[Line]:
@@ -280,11 +299,16 @@ def _opportunities(situation: Situation, reader: Reader) -> Iterator[Line]:
             networks = dict.fromkeys(event.network for event in events)
             yield Line(
                 label=_CHANCES[each.chance],
-                text=advice(each),
+                text=_capital(advice(each)),
                 details=(),
                 ids=each.members,
                 names=tuple(f"opportunity:{each.chance}:{key}:{network}" for network in networks),
             )
+
+
+def _capital(text: str) -> str:
+    """A sentence that begins with what people typed, which may begin with a small letter."""
+    return text[:1].upper() + text[1:]
 
 
 _CHANCES = {
@@ -305,6 +329,10 @@ def _section(sort: str, lines: Iterable[Line]) -> Section:
     return Section(sort=sort, title=title, counted=counted(len(found), one, many), hint=hint, lines=found)
 
 
+_FOR_THE_TEAM = _(
+    "Appelez les réseaux ; ou, si cela peut rester, tranchez : spro-agenda clashes settle CODE --network region --why "
+    "« la raison »."
+)
 _SECTIONS: dict[str, tuple[str, str, str, str]] = {
     "clashes": (
         _("Conflits qui attendent votre avis"),
@@ -326,18 +354,18 @@ _SECTIONS: dict[str, tuple[str, str, str, str]] = {
     ),
     "reusable": (
         _("Elles ont eu lieu : sont-elles reprenables ?"),
-        _("action passée"),
-        _("actions passées"),
+        _("action à partager"),
+        _("actions à partager"),
         _(
             "Si un autre réseau peut reprendre l'action, écrivez dans sa description la ligne « Reprenable : oui » : "
             "elle lui sera proposée."
         ),
     ),
-    What.CANCELLED: (_("Annulées"), _("annulée"), _("annulées"), ""),
-    What.MOVED: (_("Déplacées"), _("déplacée"), _("déplacées"), ""),
-    What.DATED: (_("Enfin datées"), _("enfin datée"), _("enfin datées"), ""),
+    What.CANCELLED: (_("Annulées"), _("action annulée"), _("actions annulées"), ""),
+    What.MOVED: (_("Déplacées"), _("action déplacée"), _("actions déplacées"), ""),
+    What.DATED: (_("Enfin datées"), _("action enfin datée"), _("actions enfin datées"), ""),
     What.NEW: (_("Nouvelles actions"), _("nouvelle action"), _("nouvelles actions"), ""),
-    What.BACK: (_("Rétablies"), _("rétablie"), _("rétablies"), ""),
+    What.BACK: (_("Rétablies"), _("action rétablie"), _("actions rétablies"), ""),
     "opportunities": (_("À faire ensemble"), _("piste commune"), _("pistes communes"), ""),
 }
 """For each sort: the title, one of them and many in words, and what can be done about them."""

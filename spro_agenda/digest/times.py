@@ -55,6 +55,14 @@ def when(entry: Entry, today: date) -> str:
     return _("{first}, puis d'autres séances").format(first=words) if len(ahead) > 1 else words
 
 
+def announced(entry: Entry) -> str:
+    """What was said of the date of an event that had none, "" where that was nothing."""
+    event = entry.lead
+    if event.date_words:
+        return _("« {words} »").format(words=event.date_words)
+    return period_words(event.window.start, event.window.end) if event.window else ""
+
+
 def occurrence_words(each: Occurrence, entry: Entry) -> str:
     """One time of an event."""
     if each.all_day or each.first_day != each.last_day:

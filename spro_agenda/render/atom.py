@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 from spro_agenda.clashes import where
 from spro_agenda.digest import Change, What
+from spro_agenda.digest.digest import was_words
 from spro_agenda.i18n import LOCALE, _, unbroken
 from spro_agenda.mail import NAME
 
@@ -80,7 +81,7 @@ def _title(change: Change) -> str:
 def _lines(change: Change) -> Iterator[str]:
     yield change.now
     if change.was:
-        yield _("au lieu de : {was}").format(was=change.was)
+        yield was_words(change)
     yield from change.notes
 
 
