@@ -47,11 +47,15 @@ class Postbox:
 
 @contextmanager
 def postbox(
-    *, tls: Path | None = None, login: bool = False, refused: frozenset[str] = frozenset()
+    *,
+    tls: Path | None = None,
+    login: bool = False,
+    refused: frozenset[str] = frozenset(),
+    kind: type[Postbox] = Postbox,
 ) -> Iterator[Postbox]:
     """Within the block, a server; with STARTTLS where a folder for its certificate's authority is given, and USER's
-    SECRET where a login is wanted."""
-    box = Postbox(free_port(), refused)
+    SECRET where a login is wanted; of another kind where one is given."""
+    box = kind(free_port(), refused)
     settings: dict[str, Any] = {}
     if tls is not None:
         settings |= {"tls_context": _context(tls), "require_starttls": True}

@@ -205,11 +205,10 @@ def test_a_refused_write_is_told_as_it_is_meant_to_be(store: Store) -> None:
     with store.read() as reader:
         account, region = reader.account("marie"), reader.region()
     body = event("atelier", "SUMMARY:Atelier CV & lettre")
+    about = {"login": "marie", "at": datetime(2021, 9, 28, 7, 5, tzinfo=UTC)}
     found = [
-        Refusal(
-            login="marie", at=datetime(2021, 9, 28, 7, 5, tzinfo=UTC), slug="45", uid="atelier", why=WHY, body=body
-        ),
-        Refusal(login="marie", at=datetime(2021, 9, 28, 7, 6, tzinfo=UTC), slug="28", uid="", why=TOO_LARGE, body=None),
+        Refusal(**about, slug="45", uid="atelier", title="Atelier CV & lettre", why=WHY, body=body),
+        Refusal(**about, slug="28", uid="", title="", why=TOO_LARGE, body=None),
     ]
     letter = refusal_letter(account, found, region, "https://agenda.exemple.fr/.web/")
     assert [(each.name, each.content) for each in letter.attachments] == [("evenement-1.ics", body)]

@@ -145,6 +145,7 @@ def render_person(person: Person, region: Region) -> bytes:
                 {
                     "calendar": each.slug,
                     "at": each.at.astimezone(region.time_zone).isoformat(timespec="seconds"),
+                    "title": each.title,
                     "why": each.why,
                     "event": each.body.decode("utf-8", "replace") if each.body is not None else None,
                 }

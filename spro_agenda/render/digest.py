@@ -10,7 +10,6 @@ from typing import Any
 from spro_agenda.digest import Change, Digest, Line, Section, What
 from spro_agenda.digest.digest import change_sections
 from spro_agenda.i18n import _, counted, day_words, hour_words, unbroken
-from spro_agenda.ical.title import title_of
 from spro_agenda.mail import Attachment, Letter
 from spro_agenda.model import Account, EventKey
 from spro_agenda.region.records import Region
@@ -77,7 +76,7 @@ def refusal_letter(account: Account, refusals: Sequence[Refusal], region: Region
         "server": server,
         "refusals": [
             {
-                "title": title_of(each.body) if each.body is not None else _("(trop grand pour être joint)"),
+                "title": each.title or _("Un événement trop grand"),
                 "calendar": region.name_of(each.slug) if each.slug in region.codes else each.slug,
                 "when": _moment(each, region),
                 "why": unbroken(each.why),
@@ -88,7 +87,7 @@ def refusal_letter(account: Account, refusals: Sequence[Refusal], region: Region
         "paragraph": _paragraph,
     }
     templates = templates_of("spro_agenda.render")
-    one = told["refusals"][0]["title"] if len(refusals) == 1 else ""  # type: ignore[index]  # of a mixed dictionary
+    one = refusals[0].title if len(refusals) == 1 else ""
     subject = (
         _("Non enregistré dans l'agenda : {title}").format(title=one)
         if one

@@ -18,6 +18,7 @@ from spro_agenda.address import public_address
 from spro_agenda.clients import OURS
 from spro_agenda.errors import BadCalendar, SproError
 from spro_agenda.ical.lines import parse
+from spro_agenda.ical.title import title_of
 from spro_agenda.instance import Configuration
 from spro_agenda.mail import mail_server
 from spro_agenda.request import Request
@@ -39,6 +40,9 @@ DROPPED = frozenset(
     }
 )
 """How a creation is refused so that some clients drop it without a word."""
+
+READABLE = 1024 * 1024
+"""Bytes of what is read for its title."""
 
 LARGEST = 64 * 1024
 """Bytes of what goes back by mail: an event with its attachments does not."""
@@ -115,6 +119,7 @@ def refusal_of(request: Request, path: str, code: int, sentence: str) -> Refusal
         at=datetime.now(UTC),
         slug=parts[1],
         uid=_uid(body) if body is not None else "",
+        title=title_of(body) if body is not None and len(body) <= READABLE else "",
         why=sentence,
         body=body if body is not None and len(body) <= LARGEST else None,
     )

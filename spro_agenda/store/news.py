@@ -111,6 +111,7 @@ def refusal_of(row: Any) -> Refusal:
         at=datetime.fromtimestamp(row.at, UTC),
         slug=row.slug,
         uid=row.uid,
+        title=row.title,
         why=row.why,
         body=None if row.body is None else bytes(row.body),
         id=row.id,

@@ -341,13 +341,15 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A write of a person that was refused, when (UTC), to which calendar, and why, in a sentence. `body` is what was
+    """A write of a person that was refused, when (UTC), to which calendar, what it was called ("" where nobody
+    knows), and why, in a sentence. `body` is what was
     sent, `None` where it is too large to be given back by mail; `id` its row in this store, once it is kept."""
 
     login: str
     at: datetime
     slug: str
     uid: str
+    title: str
     why: str
     body: bytes | None = field(repr=False)
     id: int = 0

@@ -458,6 +458,7 @@ refusal = Table(
     Column("at", BigInteger, nullable=False),
     Column("slug", _Exact, nullable=False),
     Column("uid", _Exact, nullable=False),
+    Column("title", Text, nullable=False),
     Column("why", Text, nullable=False),
     # NULL where it is too large to be given back by mail.
     Column("body", LargeBinary),

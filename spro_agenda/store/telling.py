@@ -154,6 +154,7 @@ class Telling(Writing):
                 "at": int(each.at.timestamp()),
                 "slug": each.slug,
                 "uid": each.uid,
+                "title": each.title,
                 "why": each.why,
                 "body": each.body,
                 "claimed_until": 0,

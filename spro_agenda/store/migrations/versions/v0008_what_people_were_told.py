@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("slug", _Exact, nullable=False),
         sa.Column("uid", _Exact, nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
         sa.Column("body", sa.LargeBinary()),
         sa.Column("claimed_until", sa.BigInteger(), nullable=False),
