@@ -320,7 +320,7 @@ def test_an_account_that_cannot_be_is_refused_in_a_sentence(
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
-        (("set", "marie"), 2, "--role, --network, --name ou --email"),
+        (("set", "marie"), 2, "--role, --network, --name, --email ou --digest"),
         (("set", "marie", "--network", "99"), 2, "« 99 » n'existe pas"),
         (("set", "marie", "--role", "reader", "--network", "28"), 4, "Seul un coordonnateur"),
         (("set", "luc", "--role", "coordinator"), 4, "--network"),
@@ -352,7 +352,8 @@ def test_people_are_shown_with_what_they_write(instance: Path, tmp_path: Path):
     assert "marie      coordination 28, 45  Marie Durand\n" in listed.stdout
     assert shown.stdout == (
         "Identifiant : marie\nNom : Marie Durand\nRôle : coordination\nLit : tous les agendas\n"
-        "Écrit : 28 Eure-et-Loir et 45 Loiret\nConnexion : jamais\n"
+        "Écrit : 28 Eure-et-Loir et 45 Loiret\n"
+        "Nouvelles par courriel : non, faute d'adresse\nConnexion : jamais\n"
     )
     assert "Rôle : équipe régionale" in of_region.stdout
     assert "Écrit : Équipe régionale\n" in of_region.stdout

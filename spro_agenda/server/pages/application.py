@@ -94,7 +94,7 @@ class Pages:
             if visit.method not in methods:
                 raise NotAllowed(methods)
             if visit.method == "POST":
-                visit = visit.with_form(_form(environ, body))
+                visit = visit.with_form(_form(environ, body, in_parts=(place.parts or ())[:1] == (address.NEWS,)))
             return handler(visit)
         except NotAllowed as error:
             return views.problem(visit, error, {"Allow": error.allow})
@@ -151,15 +151,15 @@ def _robots(place: Place) -> Reply:
     return plain(f"User-agent: *\nAllow: {place.link('f')}/\nDisallow: /\n")
 
 
-def _form(environ: Environ, body: bytes | HTTPStatus) -> Mapping[str, str]:
-    """What was sent in a form. Raises NoForm."""
+def _form(environ: Environ, body: bytes | HTTPStatus, *, in_parts: bool) -> Mapping[str, str]:
+    """What was sent in a form, `in_parts` where the page takes such. Raises NoForm."""
     if isinstance(body, HTTPStatus):
         raise NoForm(body)
     kind = environ.get("CONTENT_TYPE", "")
     match kind.partition(";")[0].strip().lower():
         case form if form == FORM:
             return form_of(body.decode("utf-8", "replace"))
-        case form if form == IN_PARTS:
+        case form if form == IN_PARTS and in_parts:
             return form_in_parts(kind, body)
         case _other:
             raise NoForm(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
