@@ -55,13 +55,17 @@ ROOMS = {
         "templates",
         "links",
         "clients",
+        "digest",
     },
+    "digest": READING | {"clashes", "store"},
+    "post": READING
+    | {"clashes", "store", "sources", "agenda", "digest", "render", "mail", "address", "secret", "policy", "instance"},
     "server": READING
     | {"feed_text", "store", "request", "instance", "address", "rates", "templates"}
-    | {"secret", "links"},
+    | {"secret", "links", "post", "mail", "clients"},
     "commands": READING
     | {"clashes", "store", "history", "audit", "caldav_client", "sources", "agenda", "render", "server", "instance"}
-    | {"address", "mail", "policy", "secret", "links"},
+    | {"address", "mail", "policy", "secret", "links", "digest", "post"},
     "__main__": {"commands"},
     "plugins": READING | {"store", "request", "instance", "policy", "logins", "rates"},
 }

@@ -26,6 +26,7 @@ from spro_agenda.ical.simplify import without_zones
 from spro_agenda.instance import CONFIG, database_url, flag, option, served_home
 from spro_agenda.model import PRINCIPAL
 from spro_agenda.recurrence import check_bounded
+from spro_agenda.secret import secret_of
 from spro_agenda.server import multistatus, posting, principals, properties, upkeep
 from spro_agenda.server.addresses import in_home_of
 from spro_agenda.server.answers import Answers, question
