@@ -8,7 +8,7 @@ from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
 
-from spro_agenda import address
+from spro_agenda import address, links
 from spro_agenda.address import Address
 from spro_agenda.errors import BadInput, SproError
 from spro_agenda.i18n import _
@@ -120,6 +120,9 @@ class Pages:
                 methods, handler = (*READING, "POST"), partial(self._telling, login=login, signature=signature)
             case (views.PROFILE, name):
                 handler = partial(views.mobileconfig, name=name)
+            case (links.FEEDS, _token):
+                # Those that are there are given before; nobody writes to any.
+                handler = _no_feed
             case ("static", name) if name in _static():
                 handler = partial(_given, reply=_static()[name])
             case _:
@@ -146,9 +149,13 @@ def _given(_visit: Visit, reply: Reply) -> Reply:
     return reply
 
 
+def _no_feed(_visit: Visit) -> Reply:
+    raise views.NoSuchPage
+
+
 def _robots(place: Place) -> Reply:
     """Feeds alone are for robots: Google's calendar obeys this (RFC 9309) when it fetches one."""
-    return plain(f"User-agent: *\nAllow: {place.link('f')}/\nDisallow: /\n")
+    return plain(f"User-agent: *\nAllow: {place.link(links.FEEDS)}/\nDisallow: /\n")
 
 
 def _form(environ: Environ, body: bytes | HTTPStatus, *, in_parts: bool) -> Mapping[str, str]:
