@@ -6,13 +6,14 @@ import json
 import os
 import stat
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from serving import PASSWORD, Server, copy_instance, event, serving, store_of
 
-from spro_agenda.server.journal import FOLDER, Journal, Line, Logged, without_secrets
+from spro_agenda.server.journal import FOLDER, Journal, Line, Logged, _text, now, without_secrets
 from spro_agenda.store import Actor
 
 
@@ -195,3 +196,23 @@ def test_a_length_that_is_no_number_is_none(tmp_path: Path, length: str) -> None
     environ = {"REQUEST_METHOD": "", "PATH_INFO": "/", "CONTENT_LENGTH": length}
     Logged(refusing, journal)(environ, lambda _status, _headers: None)
     assert [each["received"] for each in lines(tmp_path)] == [0]
+
+
+@pytest.mark.parametrize("client", ["Thunderbird", 'a "quoted" \\ one', "é\u2028\x00\x1b😀", ""])
+def test_a_line_is_written_as_json_writes_it(client: str) -> None:
+    """It is put together by hand."""
+    line = Line(
+        at=now(),
+        address="::1",
+        login="marie",
+        device="Téléphone",
+        client=client,
+        method="GET",
+        path="/.web/f/…",
+        status=304,
+        ms=0.1,
+        received=0,
+        sent=12,
+    )
+    assert _text(line) == json.dumps(line._asdict(), ensure_ascii=False) + "\n"
+    assert datetime.fromisoformat(line.at).tzinfo is not None

@@ -6,17 +6,14 @@ that nothing is new, so that is answered without a look at more than the store's
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from email.utils import formatdate, parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any
+from zoneinfo import ZoneInfo
 
 from spro_agenda import links
 from spro_agenda.address import PAGES, Address
@@ -26,19 +23,18 @@ from spro_agenda.i18n import _
 from spro_agenda.ical.colours import css_name
 from spro_agenda.links import SUFFIX, Given, given
 from spro_agenda.model import AGENDA
-from spro_agenda.request import Request
 from spro_agenda.secret import Secret
+from spro_agenda.server.feed_http import HttpAnswer, Rendered, answer_of, meanwhile, said
 from spro_agenda.server.feed_pieces import Pieces
 from spro_agenda.server.feed_readings import Readings
 from spro_agenda.server.guards import address_of
-from spro_agenda.server.journal import REQUEST, Application, Environ, StartResponse
+from spro_agenda.server.journal import LONGEST, Application, Environ, Journal, Line, StartResponse, now
 from spro_agenda.server.pages.visit import place_of
 from spro_agenda.store import Feed, Reader, Store
 
-CONTENT_TYPE = "text/calendar; charset=utf-8"
-_GZIP = "-gzip"
-
 _BELOW = f"{PAGES}{links.FEEDS}/"
+_PATH = f"{_BELOW}…"
+"""What is written down of a feed's address: the rest opens it."""
 
 logger = logging.getLogger(__name__)
 
@@ -49,17 +45,6 @@ class NoFeed(Exception):
 
 class ClosedFeed(Exception):
     """The feed of this address was closed, is over, or has another address since."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """A feed's bytes as they are given until something changes: `etag` without its quotes, `modified` in epoch
-    seconds."""
-
-    body: bytes
-    packed: bytes
-    etag: str
-    modified: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +117,7 @@ class FeedServer:
             zone = reader.region().time_zone
             today = datetime.fromtimestamp(now, zone).date()
             rendered = self._rendered(reader, found, secret, today)
-        midnight = datetime.combine(today + timedelta(days=1), datetime.min.time(), zone).timestamp()
+        midnight = _midnight(today + timedelta(days=1), zone)
         until = min(midnight, found.expires_at or midnight)
         self._answers[token] = Answer(found.number, version, until, rendered)
         self._readings.note(found.number, agent)
@@ -171,14 +156,13 @@ class FeedServer:
             source=links.links(found, secret, self._public).https if self._public else "",
         )
         body = feed(header, self._pieces.of(reader, found.wanted, today))
-        midnight = int(datetime.combine(today, datetime.min.time(), region.time_zone).timestamp())
-        return Rendered(
-            body=body,
-            packed=gzip.compress(body, 6, mtime=0),
-            etag=hashlib.sha256(body).hexdigest()[:32],
-            # The window moves at midnight.
-            modified=max(calendar.changed_at, midnight if found.wanted.months_back is not None else 0),
-        )
+        # The window moves at midnight.
+        moved = _midnight(today, region.time_zone) if found.wanted.months_back is not None else 0
+        return Rendered.of(body, int(max(calendar.changed_at, moved)))
+
+
+def _midnight(day: date, zone: ZoneInfo) -> float:
+    return datetime.combine(day, datetime.min.time(), zone).timestamp()
 
 
 def _was_its(asked: Given, secret: Secret, found: Feed) -> bool:
@@ -188,105 +172,67 @@ def _was_its(asked: Given, secret: Secret, found: Feed) -> bool:
 
 class FeedFront:
     """A WSGI application that gives feeds itself, and hands on the rest as it came: what is no feed's, and what would
-    change one."""
+    change one. It writes down what it answers."""
 
     def __init__(
-        self, beside: Application, feeds: FeedServer, *, proxies: Container[str] = (), script_name: str = ""
+        self,
+        beside: Application,
+        feeds: FeedServer,
+        journal: Journal,
+        *,
+        proxies: Container[str] = (),
+        script_name: str = "",
     ) -> None:
-        self._beside, self._feeds, self._proxies, self._script_name = beside, feeds, proxies, script_name
+        self._beside, self._feeds, self._journal = beside, feeds, journal
+        self._proxies, self._script_name = proxies, script_name
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        begun = time.perf_counter()
         token = self._token(environ)
         answer = self._answer(token, environ) if token else None
         if answer is None:
             return self._beside(environ, start_response)
-        status, headers, body = answer
-        start_response(f"{int(status)} {status.phrase}", headers)
-        return [body] if environ["REQUEST_METHOD"] == "GET" else []
+        method = environ["REQUEST_METHOD"]
+        body = answer.body if method == "GET" else b""
+        start_response(answer.status, answer.headers)
+        self._journal.note(
+            Line(
+                at=now(),
+                address=address_of(environ, self._proxies),
+                login="",
+                device="",
+                client=environ.get("HTTP_USER_AGENT", "")[:LONGEST],
+                method=method,
+                path=_PATH,
+                status=answer.code,
+                ms=round((time.perf_counter() - begun) * 1000, 1),
+                received=0,
+                sent=len(body),
+            )
+        )
+        return (body,)
 
     def _token(self, environ: Environ) -> str:
         """The token of a request for a feed; "" for another request."""
-        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or _BELOW not in environ.get("PATH_INFO", ""):
+        path = environ.get("PATH_INFO", "")
+        if _BELOW not in path or not path.endswith(SUFFIX) or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return ""
-        place = place_of(environ, self._script_name)
-        match place.parts if place else None:
-            case (links.FEEDS, name) if name.endswith(SUFFIX):
-                return name.removesuffix(SUFFIX)
-        return ""
+        if path.startswith(_BELOW):
+            name = path[len(_BELOW) :]
+        else:
+            place = place_of(environ, self._script_name)
+            parts = place.parts if place else None
+            name = parts[1] if parts is not None and len(parts) == 2 and parts[0] == links.FEEDS else ""
+        return str(name.removesuffix(SUFFIX))
 
     def _answer(self, token: str, environ: Environ) -> HttpAnswer | None:
-        agent = environ.get("HTTP_USER_AGENT", "")
-        environ[REQUEST] = Request(agent=agent, address=address_of(environ, self._proxies))
         try:
-            return http_answer(self._feeds.answer(token, agent), environ)
+            return answer_of(self._feeds.answer(token, environ.get("HTTP_USER_AGENT", "")), environ)
         except NoFeed:
             return None
         except ClosedFeed:
             # Applications that hear 410 ask no more (RFC 9110 section 15.5.11).
-            return _said(HTTPStatus.GONE, _("Cet abonnement est fermé. Demandez une autre adresse à qui l'a donnée."))
+            return said(HTTPStatus.GONE, _("Cet abonnement est fermé. Demandez une autre adresse à qui l'a donnée."))
         except SproError as error:
             logger.warning("a feed could not be looked at: %s", " ".join(str(error).split()))
-            return _meanwhile(self._feeds.last(token), environ, error)
-
-
-def _meanwhile(last: Rendered | None, environ: Mapping[str, Any], error: SproError) -> HttpAnswer:
-    """What is said while the store is away. Thunderbird gives a feed up for good when a server fails: who has something
-    keeps it, and whoever asks for what was given a moment ago gets that."""
-    if "HTTP_IF_NONE_MATCH" in environ or "HTTP_IF_MODIFIED_SINCE" in environ:
-        return HTTPStatus.NOT_MODIFIED, [("Cache-Control", "private, no-cache")], b""
-    if last is not None:
-        return http_answer(last, environ)
-    status, headers, body = _said(HTTPStatus.SERVICE_UNAVAILABLE, error.public)
-    return status, [*headers, ("Retry-After", "60")], body
-
-
-def _said(status: HTTPStatus, sentence: str) -> HttpAnswer:
-    body = f"{sentence}\n".encode()
-    about = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
-    return status, [*about, ("Cache-Control", "no-store")], body
-
-
-HttpAnswer = tuple[HTTPStatus, list[tuple[str, str]], bytes]
-
-
-def http_answer(rendered: Rendered, environ: Mapping[str, Any]) -> HttpAnswer:
-    """A feed as HTTP gives it to who asks so: 304 to who has it, packed to who takes that (RFC 9110)."""
-    packs = _takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
-    etag = f'"{rendered.etag}{_GZIP if packs else ""}"'
-    told = [
-        ("ETag", etag),
-        ("Last-Modified", formatdate(rendered.modified, usegmt=True)),
-        # Whoever keeps it asks each time: what is put off is told at once, and a feed that is closed gives nothing.
-        ("Cache-Control", "private, no-cache"),
-        ("Vary", "Accept-Encoding"),
-    ]
-    if _is_known(rendered, environ):
-        return HTTPStatus.NOT_MODIFIED, told, b""
-    body = rendered.packed if packs else rendered.body
-    about = [("Content-Type", CONTENT_TYPE), ("Content-Length", str(len(body)))]
-    if packs:
-        about.append(("Content-Encoding", "gzip"))
-    return HTTPStatus.OK, [*about, *told, ("X-Content-Type-Options", "nosniff")], body
-
-
-def _is_known(rendered: Rendered, environ: Mapping[str, Any]) -> bool:
-    condition = environ.get("HTTP_IF_NONE_MATCH")
-    if condition is not None:
-        named = {each.strip().removeprefix("W/").strip('"').removesuffix(_GZIP) for each in condition.split(",")}
-        return "*" in named or rendered.etag in named
-    since = environ.get("HTTP_IF_MODIFIED_SINCE")
-    if not since:
-        return False
-    try:
-        return parsedate_to_datetime(since).timestamp() >= rendered.modified
-    except (ValueError, TypeError, OverflowError):
-        return False
-
-
-def _takes_gzip(accepted: str) -> bool:
-    """Whether a client takes gzip (RFC 9110 section 12.5.3)."""
-    for each in accepted.split(","):
-        name, _semicolon, weight = each.partition(";")
-        if name.strip().lower() in ("gzip", "*"):
-            return weight.replace(" ", "").lower() not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
+            return meanwhile(self._feeds.last(token), environ, error.public)

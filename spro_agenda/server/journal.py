@@ -6,13 +6,18 @@ a password, a body, a query, or the secret part of an address.
 
 from __future__ import annotations
 
+import atexit
 import json
 import logging
 import os
 import re
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
+from functools import lru_cache
+from json.encoder import encode_basestring as _quoted
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,7 +31,11 @@ FOLDER = "requests"
 REQUEST = "spro_agenda.request"
 """Where a WSGI environment has the Request that it became."""
 
-_LONGEST = 300
+LONGEST = 300
+"""Characters of what a client says of itself."""
+NOTED_S = 0.5
+"""How long a line that is noted may wait."""
+
 _FILE = re.compile(r"(\d{4}-\d{2}-\d{2})\.jsonl")
 _PAGE = re.compile(r"(/\.web)(?:/+([^/]*)(/.*)?)?", re.IGNORECASE | re.DOTALL)
 _WORDS = frozenset({"", "f", "connexion", "health", "invitation", "metrics", "mobileconfig", "nouvelles", "static"})
@@ -68,14 +77,46 @@ class Journal:
     def __init__(self, folder: Path, months: int) -> None:
         self._folder, self._months = folder, months
         self._day, self._failed = "", False
+        self._noted: deque[Line] = deque()
+        self._writer: threading.Thread | None = None
+        self._lock = threading.Lock()
+        if months:
+            atexit.register(self.flush)
 
     def write(self, line: Line) -> None:
         """Add a line, in one piece. What cannot be written stops nobody; it is told once."""
+        if self._months:
+            self._write(line.at[:10], _text(line))
+
+    def note(self, line: Line) -> None:
+        """Add a line soon: readers of feeds come by the thousand, and no answer waits for a disk."""
         if not self._months:
             return
-        text = json.dumps(line._asdict(), ensure_ascii=False) + "\n"
+        self._noted.append(line)
+        if self._writer is None:
+            with self._lock:
+                # Not before there is something to write: a thread does not survive the fork that makes a worker.
+                if self._writer is None:
+                    self._writer = threading.Thread(target=self._keep_writing, name="journal", daemon=True)
+                    self._writer.start()
+
+    def flush(self) -> None:
+        """Write what was noted."""
+        while self._noted:
+            first = self._noted[0].at[:10]
+            texts = []
+            while self._noted and self._noted[0].at[:10] == first:
+                texts.append(_text(self._noted.popleft()))
+            self._write(first, "".join(texts))
+
+    def _keep_writing(self) -> None:
+        while True:
+            time.sleep(NOTED_S)
+            self.flush()
+
+    def _write(self, day: str, text: str) -> None:
         try:
-            self._begin(line.at[:10])
+            self._begin(day)
             file = os.open(self._folder / f"{self._day}.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
                 os.write(file, text.encode("utf-8", "replace"))
@@ -123,13 +164,13 @@ class Logged:
         served = environ.get(REQUEST) or Request()
         self._journal.write(
             Line(
-                at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+                at=now(),
                 address=served.address or str(environ.get("REMOTE_ADDR", "")),
                 login=served.login,
                 device=served.device,
-                client=served.agent[:_LONGEST],
-                method=method[:_LONGEST],
-                path=without_secrets(path)[:_LONGEST],
+                client=served.agent[:LONGEST],
+                method=method[:LONGEST],
+                path=without_secrets(path)[:LONGEST],
                 status=int(started[0].partition(" ")[0]),
                 ms=round((time.perf_counter() - begun) * 1000, 1),
                 received=length_of(environ),
@@ -137,6 +178,28 @@ class Logged:
             )
         )
         return answer
+
+
+def now() -> str:
+    """The time of a line."""
+    moment = time.time()
+    second = int(moment)
+    return f"{_second(second)}.{int((moment - second) * 1000):03}+00:00"
+
+
+@lru_cache(maxsize=2)
+def _second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).isoformat()[:19]
+
+
+def _text(line: Line) -> str:
+    """A line as `json.dumps` writes it, put together here: readers of feeds make ten thousand of them a second."""
+    return (
+        f'{{"at": "{line.at}", "address": {_quoted(line.address)}, "login": {_quoted(line.login)}, '
+        f'"device": {_quoted(line.device)}, "client": {_quoted(line.client)}, "method": {_quoted(line.method)}, '
+        f'"path": {_quoted(line.path)}, "status": {line.status}, "ms": {line.ms}, "received": {line.received}, '
+        f'"sent": {line.sent}}}\n'
+    )
 
 
 def without_secrets(path: str) -> str:

@@ -344,7 +344,7 @@ def _with_body(environ: types.WSGIEnviron, body: bytes) -> types.WSGIEnviron:
     return {**environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
 
 
-def create() -> Logged:
+def create() -> FeedFront:
     """The application of the instance named by the environment. Raises BadInput."""
     home = served_home()
     configuration = configuration_of(home)
@@ -366,11 +366,15 @@ def create() -> Logged:
         proxies=frozenset(proxies),
         script_name=configuration.get("server", "script_name"),
     )
+    journal = journal_of(configuration, home)
     feeds = FeedServer(store, partial(secret_of, home), public_address(configuration))
-    front_of_all = FeedFront(
-        pages, feeds, proxies=frozenset(proxies), script_name=configuration.get("server", "script_name")
+    return FeedFront(
+        Logged(pages, journal),
+        feeds,
+        journal,
+        proxies=frozenset(proxies),
+        script_name=configuration.get("server", "script_name"),
     )
-    return Logged(front_of_all, journal_of(configuration, home))
 
 
 def check(home: Path) -> None:
