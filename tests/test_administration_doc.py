@@ -74,6 +74,19 @@ def test_its_options_are_those_of_the_configuration(block: str) -> None:
         assert set(said[section]) <= set(ours[section])
 
 
+def test_what_it_puts_on_a_schedule_is_a_command() -> None:
+    """With cron and with systemd, the same."""
+    scheduled = [
+        line.partition("--home /srv/agenda ")[2]
+        for language in ("cron", "systemd")
+        for block in blocks(TEXT, language)
+        for line in block.splitlines()
+        if "spro-agenda --home" in line
+    ]
+    assert scheduled == ["digest --send", "digest --send"]
+    assert all(mistake_in(each.split()) is None for each in scheduled)
+
+
 def test_it_shows_no_secret() -> None:
     """Passwords are in files; addresses are of nobody."""
     assert not re.search(r"(?i)smtp_password *=|--password[ =]|-p ?\w+@", TEXT)
