@@ -13,6 +13,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from serving import Server, store_of
 
+from spro_agenda.address import NEWS
+from spro_agenda.secret import secret_of
 from spro_agenda.store import Actor, Role
 
 GOOD = "quatre mots au hasard"
@@ -170,3 +172,18 @@ def test_the_secret_of_an_invitation_is_told_to_no_page_that_follows(page: Page,
     with page.expect_request(f"{server.url}.web/") as asked:
         page.get_by_role("link", name="Agenda SPRO").click()
     assert "referer" not in asked.value.all_headers()
+
+
+def test_a_person_chooses_how_often_to_be_told(page: Page, server: Server) -> None:
+    """By the link of a letter, on any device."""
+    login = f"ines{page.viewport_size['width']}@exemple.fr"  # type: ignore[index]
+    with closing(store_of(server.home)) as store, store.write(Actor()) as writer:
+        writer.add_account(login, None, Role.READER)
+    page.goto(f"{server.url}.web/{NEWS}/{login}/{secret_of(server.home).signed(NEWS, login)}")
+    check(page)
+    expect(page.get_by_label("Chaque semaine, le lundi")).to_be_checked()
+    page.get_by_label("Jamais").check()
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_role("status")).to_contain_text("vous ne recevrez plus ces courriels")
+    expect(page.get_by_label("Jamais")).to_be_checked()
+    check(page)
