@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from babel.dates import format_date
@@ -29,7 +29,7 @@ from spro_agenda.model import (
 )
 from spro_agenda.region.records import Region
 from spro_agenda.store import Progress, Revision
-from spro_agenda.store.news import about
+from spro_agenda.store.news import OF_EVENTS, about
 
 MOST_LINES = 25
 """Of one section: beyond, their number is told."""
@@ -61,6 +61,17 @@ class Situation:
     reminders: tuple[Reminder, ...]
     held: tuple[Held, ...]
     participants: Mapping[EventKey, tuple[str, ...]]
+    _changes: dict[object, tuple[Change, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def changes(self, since: int, told: Mapping[str, int]) -> tuple[Change, ...]:
+        """What changed since a revision, or since those as of which somebody was `told` of an event by itself. Most
+        people were told the same, so it is found once."""
+        own = {name: revision for name, revision in told.items() if name.startswith(OF_EVENTS) and revision > since}
+        asked = since, frozenset(own.items())
+        if asked not in self._changes:
+            later = [each for each in self.revisions if each.id > max(since, own.get(about(each.key), 0))]
+            self._changes[asked] = changes_of(passages(later), self.region, self.today)
+        return self._changes[asked]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,8 +176,7 @@ def _news(lines: Iterable[Line], told: Mapping[str, int]) -> list[Line]:
 def changes_for(situation: Situation, reader: Reader, progress: Progress, since: int) -> list[Change]:
     """What changed, of what concerns a person, since that person was told last."""
     known = progress.revision if progress.revision is not None else since
-    later = [each for each in situation.revisions if each.id > max(known, progress.told.get(about(each.key), 0))]
-    found = changes_of(passages(later), situation.region, situation.today)
+    found = situation.changes(known, progress.told)
     return [each for each in found if _concerns(each, reader, situation.participants.get(each.key, ()))]
 
 

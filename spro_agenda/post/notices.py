@@ -38,12 +38,13 @@ def send_notices(office: Office, now: datetime, *, waiting: bool = False) -> tup
 
 def _is_quiet(office: Office, now: datetime) -> bool:
     with office.store.read() as reader:
-        since = reader.reached(JOB)
-        last = reader.last_written()
-        first = (
-            next((each.at for each in reader.revisions_since(since)), None) if reader.last_revision() > since else None
-        )
-    return first is None or last is None or now - last >= QUIET or now - first >= PATIENCE
+        written = reader.written_since(_looked_at(reader, now))
+    return written is None or now - written[1] >= QUIET or now - written[0] >= PATIENCE
+
+
+def _looked_at(reader: Reader, now: datetime) -> int:
+    """The revision from which there is something to look at."""
+    return max(reader.reached(JOB), reader.last_revision(before=now - STALE))
 
 
 def _queue(office: Office, now: datetime) -> None:
@@ -52,7 +53,7 @@ def _queue(office: Office, now: datetime) -> None:
         reached, until = reader.reached(JOB), reader.last_revision()
         if until <= reached:
             return
-        since = max(reached, reader.last_revision(before=now - STALE))
+        since = _looked_at(reader, now)
         found = changes_of(passages(reader.revisions_since(since)), reader.region(), _today(reader, now))
         urgent = [each for each in found if is_urgent(each, _today(reader, now))]
         notices = list(_notices(reader, urgent, since))

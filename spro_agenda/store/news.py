@@ -18,7 +18,7 @@ _SINCE = REVISIONS.where(_OF_REGION, s.revision.c.id > bindparam("number")).orde
 _OF_UID_SINCE = _SINCE.where(s.revision.c.uid == bindparam("its_uid"))
 _LAST = select(func.coalesce(func.max(s.revision.c.id), 0))
 _LAST_BEFORE = _LAST.where(s.revision.c.at < bindparam("moment"))
-_LAST_AT = select(func.max(s.revision.c.at))
+_SPAN = select(func.min(s.revision.c.at), func.max(s.revision.c.at)).where(s.revision.c.id > bindparam("number"))
 _REACHED = select(s.reached.c.revision).where(s.reached.c.job == bindparam("its_job"))
 _ACCOUNT = select(s.account.c.id).where(s.account.c.login == bindparam("its_login"))
 _DIGEST = select(s.digest).where(s.digest.c.account_id == bindparam("owner"))
@@ -56,10 +56,10 @@ class NewsReader(HistoryReader):
         )
         return int(query.scalar_one())
 
-    def last_written(self) -> datetime | None:
-        """When something was written for the last time, in UTC."""
-        at = self._connection.execute(_LAST_AT).scalar()
-        return None if at is None else datetime.fromtimestamp(at, UTC)
+    def written_since(self, number: int) -> tuple[datetime, datetime] | None:
+        """When the first and the last revision after one were written, in UTC; `None` where there is none."""
+        first, last = self._connection.execute(_SPAN, {"number": number}).one()
+        return None if first is None else (datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC))
 
     def revisions_since(self, number: int, uid: str | None = None) -> Iterator[Revision]:
         """All that was written to the region's calendars after a revision, the oldest first; of one UID alone where it
@@ -118,6 +118,10 @@ def refusal_of(row: Any) -> Refusal:
     )
 
 
+OF_EVENTS = "event:"
+"""How the names begin under which events are told."""
+
+
 def about(event: EventKey) -> str:
     """Under which name an event is told."""
-    return f"event:{event.id}"
+    return f"{OF_EVENTS}{event.id}"

@@ -13,7 +13,7 @@ from sqlalchemy import and_, bindparam, delete, select, update
 
 from spro_agenda.model import EventKey
 from spro_agenda.store import schema as s
-from spro_agenda.store.news import REFUSALS, about, refusal_of
+from spro_agenda.store.news import OF_EVENTS, REFUSALS, about, refusal_of
 from spro_agenda.store.records import Progress, Refusal
 from spro_agenda.store.writing import Writing, verb
 
@@ -88,7 +88,7 @@ class Telling(Writing):
             return
         self._connection.execute(_SET_DIGEST, {"owner": owner, "number": revision, "its_day": day.toordinal()})
         # What was told of events by themselves is told again by nobody: all is, up to there.
-        past = and_(s.told.c.what.startswith("event:"), s.told.c.revision <= revision)
+        past = and_(s.told.c.what.startswith(OF_EVENTS), s.told.c.revision <= revision)
         self._connection.execute(delete(s.told).where(_OWNED[s.told], past), {"owner": owner})
         self._remember(owner, dict.fromkeys(what, revision))
 
