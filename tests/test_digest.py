@@ -9,7 +9,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -20,8 +20,9 @@ from test_inviting import PUBLIC, mailing
 
 from spro_agenda.model import EventKey, Frequency
 from spro_agenda.post import Office, office_of, send_digests
+from spro_agenda.server.upkeep import attend
 from spro_agenda.server.wsgi import configuration_of
-from spro_agenda.store import AccountChange, Actor, Outcome
+from spro_agenda.store import AccountChange, Actor, Outcome, Retention, Store
 
 TODAY = date.today()
 PAUL = Actor(login="paul")
@@ -442,12 +443,21 @@ def test_what_one_was_told_is_handed_out_and_forgotten(home: Path) -> None:
 
 
 def test_what_was_told_long_ago_is_forgotten(home: Path) -> None:
-    """As acts are; what is still so is then told again."""
+    """By the daily upkeep, as acts are; what is still so is then told again."""
     with postbox() as box, office(home, box) as here:
         put(home, "28", "visite", text_of("visite", -1, "SUMMARY:Visite d'entreprise"))
         send_digests(here, TODAY)
-        with here.store.write(Actor()) as writer:
-            assert writer.forget_told(datetime.now(UTC) - timedelta(days=300)) == 0
-            assert writer.progress("marie").told
-            assert writer.forget_told(datetime.now(UTC) + timedelta(days=1)) > 0
-            assert not writer.progress("marie").told
+        _do_upkeep(here.store)
+        with here.store._engine.begin() as connection:
+            assert connection.exec_driver_sql("SELECT count(*) FROM told").scalar()
+            connection.exec_driver_sql(f"UPDATE told SET at = at - {366 * 86_400}")
+        _do_upkeep(here.store)
+        with here.store.read() as reader:
+            assert not reader.progress("marie").told
+
+
+def _do_upkeep(store: Store) -> None:
+    """What the server does each day."""
+    with store.write(Actor()) as writer:
+        writer.give_back_upkeep_day(TODAY)
+    attend(lambda: store, Retention(), TODAY)

@@ -15,7 +15,8 @@ from store_contract import MARIE, REGION_TOML, TODAY, booking, delete, event, mo
 
 from spro_agenda.digest import Change, What, changes_of, is_urgent, passages
 from spro_agenda.ical.firm import Dates
-from spro_agenda.store import Actor, Store
+from spro_agenda.model import EventKey
+from spro_agenda.store import Actor, Selection, Store
 
 AS_OF = date(2021, 9, 1)
 VAGUE = ("DTSTART;VALUE=DATE:20211001", "SUMMARY:[en octobre] Agriculture")
@@ -200,6 +201,22 @@ def test_a_series_that_ends_is_cancelled(store: Store) -> None:
     at = mark(store)
     put(store, "28", "a.ics", event("permanence", *WEEKLY[:2], "RRULE:FREQ=WEEKLY;UNTIL=20211001T000000Z"))
     assert [each.what for each in since(store, at)] == [What.CANCELLED]
+
+
+def test_what_is_brought_back_is_what_it_was(store: Store) -> None:
+    """From the trash it is new again; one that goes back to an older text has moved back."""
+    put(store, "28", "atelier.ics", event("atelier"))
+    put(store, "28", "atelier.ics", event("atelier", *ON_THE_8TH))
+    at = mark(store)
+    with store.write(MARIE) as writer:
+        first = min(each.id for each in writer.history(Selection(event=EventKey("28", "atelier"))))
+        writer.restore_event(EventKey("28", "atelier"), revision=first)
+    assert told(store, at) == [("moved", OCTOBER_7, OCTOBER_8)]
+    deletes(store)
+    at = mark(store)
+    with store.write(MARIE) as writer:
+        writer.restore_event(EventKey("28", "atelier"))
+    assert told(store, at) == [("new", OCTOBER_7, "")]
 
 
 @pytest.mark.parametrize("visibility", ["PRIVATE", "CONFIDENTIAL"])

@@ -49,7 +49,7 @@ def _passage(course: Sequence[Revision]) -> Passage:
     first, last = course[0], course[-1]
     return Passage(
         key=first.key,
-        before=None if first.deed in _BEGINNING else first.previous_body,
+        before=first.previous_body,
         before_network=(first.moved_from or first.key.network).partition("/")[0],
         after=last.body,
         last=last.text,
