@@ -202,7 +202,8 @@ def _message(letter: Letter, sender: str) -> EmailMessage:
                 to=letter.to, sender=sender
             )
         ) from error
-    message["Subject"] = letter.subject
+    # What people typed may be of several lines, which no header is (RFC 5322 section 2.2).
+    message["Subject"] = " ".join(letter.subject.splitlines())
     message["Date"] = format_datetime(localtime())
     message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
     message["Content-Language"] = "fr"

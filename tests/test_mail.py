@@ -12,7 +12,7 @@ from postbox import SECRET, USER, Postbox, postbox
 from serving import free_port
 
 from spro_agenda.errors import BadInput
-from spro_agenda.mail import Letter, MailNotSent, MailServer, mail_server
+from spro_agenda.mail import Attachment, Letter, LetterRefused, MailNotSent, MailServer, mail_server
 from spro_agenda.server.wsgi import configuration_of
 
 LETTER = Letter(
@@ -61,6 +61,30 @@ def test_a_letter_arrives_in_text_and_in_html_with_its_accents() -> None:
     assert html.get_content().strip() == LETTER.html  # type: ignore[union-attr]
 
 
+def test_a_subject_of_several_lines_is_one() -> None:
+    """Nor does it put another header into the letter."""
+    with postbox() as box:
+        to(box).send(replace(LETTER, subject="Annulée : Atelier\r\nBcc: tous@exemple.fr"))
+        assert box.letters[0]["Subject"] == "Annulée : Atelier Bcc: tous@exemple.fr"
+        assert box.recipients == [[LETTER.to]]
+
+
+def test_a_letter_that_can_be_left_says_how() -> None:
+    """By one click where that is safe (RFC 8058); what is attached is a file, and no invitation."""
+    with postbox() as box:
+        event = Attachment(name="evenement-1.ics", content=b"BEGIN:VCALENDAR\r\n")
+        to(box).send(replace(LETTER, unsubscribe="https://agenda.exemple.fr/x", attachments=(event,)))
+        to(box).send(replace(LETTER, unsubscribe="http://agenda.exemple.fr/x"))
+        secure, plain = box.letters
+    assert (secure["List-Unsubscribe"], secure["List-Unsubscribe-Post"]) == (
+        "<https://agenda.exemple.fr/x>",
+        "List-Unsubscribe=One-Click",
+    )
+    assert (plain["List-Unsubscribe"], plain["List-Unsubscribe-Post"]) == ("<http://agenda.exemple.fr/x>", None)
+    (attached,) = secure.iter_attachments()
+    assert (attached.get_content_type(), attached.get_filename()) == ("application/ics", "evenement-1.ics")
+
+
 def test_nobody_answers_by_a_machine() -> None:
     """RFC 3834 section 5."""
     with postbox() as box:
@@ -97,7 +121,7 @@ def test_a_wrong_password_is_told_and_not_repeated(tmp_path: Path, monkeypatch: 
 def test_an_address_that_a_server_refuses_is_told_in_its_own_words() -> None:
     with (
         postbox(refused=frozenset({LETTER.to})) as box,
-        pytest.raises(MailNotSent, match=r"\(550 5\.1\.1 No such user"),
+        pytest.raises(LetterRefused, match=r"\(550 5\.1\.1 No such user"),
     ):
         to(box).send(LETTER)
 

@@ -209,7 +209,7 @@ def change_line(change: Change, reader: Reader, participants: tuple[str, ...]) -
     """A change as a line."""
     return Line(
         label=where(change.event),
-        text=change.event.title or _("(sans titre)"),
+        text=_one_line(change.event.title) or _("(sans titre)"),
         details=(
             " · ".join(part for part in (change.now, _place(change.event)) if part),
             *((was_words(change),) if change.was else ()),
@@ -226,9 +226,13 @@ def was_words(change: Change) -> str:
     return said.format(was=change.was)
 
 
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
 def _place(event: Event) -> str:
     """Where it is, as it was typed: not the town, which the label says, nor a link."""
-    place = event.location
+    place = _one_line(event.location)
     return "" if "://" in place or place in (event.town, event.site) else place
 
 
@@ -293,7 +297,7 @@ def _reusable(situation: Situation, reader: Reader) -> Iterator[Line]:
         if reader.owns(each.event.key):
             yield Line(
                 label=where(each.event),
-                text=each.event.title,
+                text=_one_line(each.event.title) or _("(sans titre)"),
                 details=(period_words(each.first, each.last),),
                 ids=(each.event.key.id,),
                 names=(f"reusable:{each.event.key.id}:{each.last}",),

@@ -34,7 +34,7 @@ _AWAITED = (
 _REFUSED = (
     select(s.account.c.login, func.min(s.refusal.c.at).label("first"))
     .join(s.refusal, s.refusal.c.account_id == s.account.c.id)
-    .where(s.refusal.c.claimed_until <= bindparam("moment"))
+    .where(s.refusal.c.claimed_until <= bindparam("moment"), s.account.c.email != "")
     .group_by(s.account.c.login)
     .order_by(s.account.c.login)
 )
