@@ -495,10 +495,20 @@ def test_what_several_sites_share_is_said(fields: dict[str, object], words: str)
     assert headline(clash) == words
 
 
+def test_nobody_is_at_a_number() -> None:
+    """Networks without sites have but their code."""
+    there = timed(event("B", "36", place=ROOM, title="Réunion"), "10:00", "12:00")
+    [clash] = find_clashes([in_room("A", "09:00", "11:00", title="Réunion"), there], REGION)
+    assert sentence(clash).endswith(" : « Réunion » (28 et 36)")
+
+
 def test_a_crowd_is_said_with_its_count() -> None:
-    """The reader learns that the list is not whole."""
+    """The reader learns that the list is not whole; nobody reads fifty names."""
     [clash] = find_clashes([in_room(f"{each:03}", "09:00", "12:00") for each in range(MANY + 1)], REGION)
-    assert sentence(clash).endswith(f"et d'autres, {MANY + 1} en tout")
+    named = ", ".join(f"« {each:03} » (28)" for each in range(5))
+    assert sentence(clash).endswith(f" : {named} et {MANY - 4} autres")
+    [few] = find_clashes([in_room(f"{each:03}", "09:00", "12:00", title=f"T{each}") for each in range(12)], REGION)
+    assert sentence(few).endswith(" : « T0 » (28), « T1 » (28), « T2 » (28), « T3 » (28), « T4 » (28) et 7 autres")
 
 
 @pytest.mark.parametrize(

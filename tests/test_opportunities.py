@@ -137,6 +137,31 @@ def test_a_speaker_who_is_in_both_at_once_is_told_as_a_clash_alone(
     assert list(all_three.members) == ["28/a", "37/b", "45/c"]
 
 
+@pytest.mark.parametrize(
+    ("networks", "said"),
+    [
+        (("28", "28"), "Décidez-le dans le 28."),
+        (("28", "36"), "Décidez-le entre le 28 et le 36."),
+        (("28", "region"), "Décidez-le entre le 28 et la région."),
+    ],
+)
+def test_networks_are_named_as_people_speak_of_them(networks: tuple[str, str], said: str) -> None:
+    """Not « entre 28 »."""
+    events = [
+        (network, action(uid, "20211007", "SUMMARY:Forum des métiers", "LOCATION:Dreux"))
+        for network, uid in zip(networks, "ab", strict=True)
+    ]
+    (twice,) = [each for each in among(*events) if each.chance is Chance.TWICE]
+    assert advice(twice).endswith(said)
+
+
+def test_whom_to_ask_is_told_by_what_people_say() -> None:
+    """« au 28 et à la région », of a theme."""
+    held, ahead = action("a", "20210601", AGRICULTURE), action("b", "20211201", AGRICULTURE)
+    (theme,) = among(("28", held), ("region", ahead))
+    assert advice(theme).endswith("Demandez au 28 et à la région ce qui est à reprendre.")
+
+
 def dismissals(store: Store) -> tuple[Dismissal, ...]:
     with store.read() as reader:
         return reader.dismissals()

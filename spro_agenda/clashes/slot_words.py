@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from spro_agenda.clashes.lengths import Stretch
 from spro_agenda.clashes.slots import Aside, Finding, Note, Slot
-from spro_agenda.clashes.words import headline, where
-from spro_agenda.i18n import _, day_words, enumerated, hour_words, period_words
+from spro_agenda.clashes.words import headline, some, where
+from spro_agenda.i18n import _, day_words, hour_words, period_words
 from spro_agenda.model import Kind, Occurrence, Shared, Window
 from spro_agenda.region.records import Region
 
@@ -17,9 +17,9 @@ def opposing(finding: Finding, region: Region) -> str:
     """What an event would clash with, in one sentence."""
     candidate, clash = finding.candidate, finding.clash
     day = _only_day(Window(candidate.first_day, candidate.last_day))
-    who = enumerated([_who(each, day, region.time_zone) for each in finding.others]) if finding.others else ""
-    if clash.count > len(clash.members):
-        who = _("{who} et d'autres, {count} en tout").format(who=who, count=clash.count - 1)
+    untold = clash.count - len(clash.members)
+    others = [_who(each, day, region.time_zone) for each in finding.others]
+    who = some(others, len(others) + untold) if others else ""
     what = headline(clash)
     if clash.shared is Shared.HIGHLIGHT:
         what, who = _beside_a_highlight(finding, who), ""

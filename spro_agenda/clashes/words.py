@@ -43,28 +43,37 @@ def headline(clash: Clash | Standing) -> str:
 
 def sentence(clash: Clash) -> str:
     """The whole finding in one sentence, dates and members included."""
-    events = _each_once(member.event for member in clash.members)
-    who = _who(events)
-    if clash.count > len(clash.members):
-        who = _("{who} et d'autres, {count} en tout").format(who=who, count=clash.count)
+    who = _who(_each_once(member.event for member in clash.members), clash.count)
     asked = f" — {clash.question}" if clash.question else ""
     when = days_words(clash.dates)
     return f"{headline(clash)[0].upper()}{headline(clash)[1:]}, {when} : {who}{asked}"
 
 
-def _who(events: Sequence[Event]) -> str:
-    """The events, their title once where it is the same."""
+def _who(events: Sequence[Event], count: int) -> str:
+    """The events, their title once where it is the same; `count` is how many there are, perhaps more than are known."""
     if len({normalise(event.title) for event in events}) > 1:
-        return _each_with_its_place(events)
-    return _("« {title} » à {where}").format(
-        title=events[0].title, where=enumerated([where(event) for event in events])
-    )
+        return some([_with_its_place(event) for event in events], count)
+    places = some([where(event) for event in events], count)
+    if all(event.site or event.town for event in events):
+        return _("« {title} » à {where}").format(title=events[0].title, where=places)
+    return _("« {title} » ({where})").format(title=events[0].title, where=places)
+
+
+def some(parts: Sequence[str], count: int) -> str:
+    """« a, b et c »; of a crowd the first ones, « et 45 autres ». `count` is how many there are in all."""
+    if count <= _MOST_NAMED:
+        return enumerated(parts)
+    named = parts[:_NAMED_OF_A_CROWD]
+    return _("{named} et {others} autres").format(named=", ".join(named), others=count - len(named))
+
+
+_MOST_NAMED, _NAMED_OF_A_CROWD = 10, 5
 
 
 def remembered(standing: Standing, events: Sequence[Event | None]) -> str:
     """A clash that is gone, in one sentence; `None` stands for an event that nobody sees any more."""
     known = [event for event in events if event is not None]
-    who = _who(known) if known else _("des actions retirées depuis")
+    who = _who(known, len(known)) if known else _("des actions retirées depuis")
     said = headline(standing) if standing.key else _("motif retiré")
     return f"{said[0].upper()}{said[1:]} : {who}"
 
@@ -74,23 +83,22 @@ def advice(opportunity: Opportunity) -> str:
     events = opportunity.events
     who = _each_with_its_place(events)
     sentences = {
-        Chance.OPEN: _("{who} pourrait s'ouvrir aux autres réseaux : demandez-le au {networks}."),
-        Chance.SHARE: _("{key} intervient dans plusieurs réseaux : {who}. Mettez-vous d'accord entre {networks}."),
+        Chance.OPEN: _("{who} pourrait s'ouvrir aux autres réseaux : demandez-le {to}."),
+        Chance.SHARE: _("{key} intervient dans plusieurs réseaux : {who}. Mettez-vous d'accord {between}."),
         Chance.TOUR: _(
             "{key} passe dans plusieurs réseaux en trois semaines : {who}. Un seul déplacement suffirait ; "
-            "appelez-vous entre {networks}."
+            "appelez-vous {between}."
         ),
-        Chance.REUSE: _(
-            "{key} a déjà été fait, et se prépare ailleurs : {who}. Demandez à {networks} ce qui est à reprendre."
-        ),
-        Chance.TWICE: _("Même action ? {who} : même titre, même moment. Décidez-le entre {networks}."),
+        Chance.REUSE: _("{key} a déjà été fait, et se prépare ailleurs : {who}. Demandez {to} ce qui est à reprendre."),
+        Chance.TWICE: _("Même action ? {who} : même titre, même moment. Décidez-le {between}."),
     }
     if not opportunity.is_held:
         sentences[Chance.REUSE] = _(
-            "{key} se prépare dans plusieurs réseaux, et l'un propose de le reprendre : {who}. Demandez à {networks} "
-            "ce qui est à reprendre."
+            "{key} se prépare dans plusieurs réseaux, et l'un propose de le reprendre : {who}. Demandez {to} ce qui "
+            "est à reprendre."
         )
-    return sentences[opportunity.chance].format(key=opportunity.key, who=who, networks=_networks(events))
+    codes = list(dict.fromkeys(event.key.network for event in events))
+    return sentences[opportunity.chance].format(key=opportunity.key, who=who, to=_to(codes), between=_between(codes))
 
 
 def reminding(reminder: Reminder) -> str:
@@ -131,12 +139,24 @@ def titles(opportunity: Opportunity) -> str:
 
 
 def _each_with_its_place(events: Iterable[Event]) -> str:
-    return enumerated([_("« {title} » ({where})").format(title=event.title, where=where(event)) for event in events])
+    return enumerated([_with_its_place(event) for event in events])
 
 
-def _networks(events: Iterable[Event]) -> str:
-    codes = dict.fromkeys(event.key.network for event in events)
-    return enumerated([_("la région") if code == REGION else code for code in codes])
+def _with_its_place(event: Event) -> str:
+    return _("« {title} » ({where})").format(title=event.title, where=where(event))
+
+
+def _to(codes: Sequence[str]) -> str:
+    """« au 28 et à la région »."""
+    return enumerated([_("à la région") if code == REGION else _("au {code}").format(code=code) for code in codes])
+
+
+def _between(codes: Sequence[str]) -> str:
+    """« entre le 28 et la région »; of one network, « dans le 28 »."""
+    names = [_("la région") if code == REGION else _("le {code}").format(code=code) for code in codes]
+    if len(names) == 1:
+        return _("dans {network}").format(network=names[0])
+    return _("entre {networks}").format(networks=enumerated(names))
 
 
 def where(event: Event) -> str:
