@@ -162,8 +162,30 @@ def test_who_says_it_again_is_told(home: Path) -> None:
     ident = clash_of(home)["id"]
     for why in ("une raison", "une autre"):
         said = shown(home, "clashes", "settle", ident, "--by", "marie", "--why", why)
-    assert "l'avait déjà dit" in said
+    assert "l'avait déjà dit ; votre mot est ajouté" in said
     assert "une autre" in said
+    said = shown(home, "clashes", "settle", ident, "--by", "marie")
+    assert "l'avait déjà dit : rien n'est ajouté" in said
+    assert [each["why"] for each in clash_of(home)["settlements"]] == ["une raison", "une autre"]
+
+
+def test_a_clash_that_is_settled_without_a_reason_says_so(home: Path) -> None:
+    """It is settled all the same."""
+    ident = clash_of(home)["id"]
+    done = run(home, "clashes", "settle", ident, "--by", "paul")
+    assert (done.stderr, done.exit_code) == ("Sans --why, personne ne lira pourquoi.\n", 0)
+    assert "est réglé" in done.stdout
+
+
+def test_what_makes_one_action_counts_whatever_moves(home: Path) -> None:
+    """Its line does not say that it counts no more."""
+    ident = clash_of(home)["id"]
+    shown(home, "clashes", "same", ident, "--by", "region")
+    with closing(Store.open(URL, home)) as store:
+        put(store, "45", "b.ics", booking("b", "20311007T123000Z", WHEN[1], title="Rencontre"))
+    assert clash_of(home)["state"] == "settled"
+    assert [each["counts"] for each in clash_of(home)["settlements"]] == [True]
+    assert "a changé depuis" not in shown(home, "clashes", "show", ident)
 
 
 def test_a_clash_that_is_back_says_why(home: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
@@ -20,7 +21,7 @@ from spro_agenda.commands.options import AgendaOptions, Day, Reason, agenda_opti
 from spro_agenda.commands.screen import colour, width
 from spro_agenda.errors import Refused, UsageError
 from spro_agenda.i18n import _, enumerated
-from spro_agenda.model import REGION, SHORT, Account, Clash, Event, Kind, Role, Standing, State, Weight
+from spro_agenda.model import REGION, SHORT, Account, Clash, Event, Kind, Role, Standing, State, Verdict, Weight
 from spro_agenda.region.records import Region
 from spro_agenda.render import clash_csv, json, terminal
 from spro_agenda.render.standing import history, kind_words, progress, state_words, weight_words
@@ -219,7 +220,10 @@ def settle(home: Home, clash: str, why: str, by: str | None, sides: tuple[str, .
 
     Si une action change ensuite de date, d'heure, de rythme ou de lieu, le conflit est à regarder de nouveau.
     """
-    _say(home, clash, by, sides, lambda writer, name, side: writer.settle(name, side, why, seen), "settle")
+    saying = Saying("settle", Verdict.ACCEPTED, is_bare=not (why or seen))
+    _say(home, clash, by, sides, lambda writer, name, side: writer.settle(name, side, why, seen), saying)
+    if not why:
+        click.echo(_("Sans --why, personne ne lira pourquoi."), err=True)
 
 
 @clashes.command(epilog=EXAMPLE_SAME, short_help=_("Dit que c'est une même action."))
@@ -233,7 +237,8 @@ def same(home: Home, clash: str, why: str, by: str | None, sides: tuple[str, ...
 
     Pour un doublon, donnez l'identifiant que « opportunities » montre à « opportunities same ».
     """
-    _say(home, clash, by, sides, lambda writer, name, side: writer.say_same(name, side, why, seen), "same")
+    saying = Saying("same", Verdict.SAME, is_bare=not (why or seen))
+    _say(home, clash, by, sides, lambda writer, name, side: writer.say_same(name, side, why, seen), saying)
 
 
 @clashes.command(epilog=EXAMPLE_REOPEN, short_help=_("Revient sur ce qui a été dit d'un conflit."))
@@ -243,7 +248,17 @@ def same(home: Home, clash: str, why: str, by: str | None, sides: tuple[str, ...
 @click.pass_obj
 def reopen(home: Home, clash: str, why: str, by: str | None, sides: tuple[str, ...]) -> None:
     """Rouvre un conflit réglé, pour tous ; ce qui en a été dit reste dans son histoire."""
-    _say(home, clash, by, sides[:1] or sides, lambda writer, name, side: writer.reopen(name, side, why), "reopen")
+    saying = Saying("reopen", Verdict.REOPENED)
+    _say(home, clash, by, sides[:1] or sides, lambda writer, name, side: writer.reopen(name, side, why), saying)
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """What a command says of a clash; `is_bare`: without a word of why, or of what was seen."""
+
+    command: str
+    verdict: Verdict
+    is_bare: bool = False
 
 
 def _say(
@@ -252,27 +267,28 @@ def _say(
     by: str | None,
     sides: tuple[str, ...],
     say: Callable[[Writer, str, str], Standing],
-    command: str,
+    saying: Saying,
 ) -> None:
-    """Say something of a clash for the sides of whoever speaks, and how it stands then."""
-    with home.store().write(_actor(by, command)) as writer:
+    """Say something of a clash for the sides of whoever speaks, and how it stands then. Who says a thing again without
+    a further word adds nothing."""
+    with home.store().write(_actor(by, saying.command)) as writer:
         region, standing = writer.region(), writer.standing_called(clash)
-        known = voices(standing)
+        known = {side for side, each in voices(standing).items() if each.verdict is saying.verdict}
         chosen = _sides(writer, standing, by, [region.code_of(each) for each in sides])
-        for side in chosen if command != "reopen" else chosen[:1]:
-            standing = say(writer, standing.identity, side)
+        for side in chosen if saying.verdict is not Verdict.REOPENED else chosen[:1]:
+            if not (saying.is_bare and side in known):
+                standing = say(writer, standing.identity, side)
         now = writer.clash_of(standing)
+    again = _("« {name} » l'avait déjà dit ; votre mot est ajouté")
+    if saying.is_bare:
+        again = _("« {name} » l'avait déjà dit : rien n'est ajouté")
     details = [
-        *(
-            _("« {name} » l'avait déjà dit ; votre mot est ajouté").format(name=region.name_of(side))
-            for side in chosen
-            if side in known and command != "reopen"
-        ),
+        *(again.format(name=region.name_of(side)) for side in chosen if side in known),
         *progress(standing, region),
     ]
     lines = [sentence(now)] if now else []
     click.echo(terminal.render_clash(lines, details, width=width(), colour=colour()), nl=False, color=colour())
-    if command == "reopen":
+    if saying.verdict is Verdict.REOPENED:
         click.echo(_("Le conflit {id} est de nouveau à régler.").format(id=standing.id))
     elif not outstanding(standing):
         click.echo(_("Le conflit {id} est réglé.").format(id=standing.id))

@@ -85,7 +85,8 @@ def history(standing: Standing, within: Sequence[Standing], region: Region) -> I
     events alone."""
     yield _("vu pour la première fois le {day}").format(day=_day(standing.first_seen, region))
     for each in standing.settlements:
-        since = "" if each.fingerprint == standing.fingerprint else _(" — une action a changé depuis")
+        holds = each.fingerprint == standing.fingerprint or each in _family_words(standing)
+        since = "" if holds else _(" — une action a changé depuis")
         yield f"{settlement_words(each, region)}{since}"
     if standing.gone_at is not None:
         yield _("résolu de lui-même le {day}").format(day=_day(standing.gone_at, region))
@@ -96,11 +97,19 @@ def history(standing: Standing, within: Sequence[Standing], region: Region) -> I
             )
 
 
+def _family_words(standing: Standing) -> list[Settlement]:
+    """What was said of one action, and counts whatever moves since: all of it since the last reopening."""
+    said: list[Settlement] = []
+    for each in standing.settlements if standing.is_one_action else ():
+        said = [] if each.verdict is Verdict.REOPENED else [*said, each]
+    return [each for each in said if each.verdict is Verdict.SAME]
+
+
 def as_json(standing: Standing | None, region: Region) -> dict[str, Any]:
     """`first_seen`, `waiting_for`, `settlements`, `fingerprint`: of a clash that no store knows, nothing."""
     if standing is None:
         return {"first_seen": None, "fingerprint": None, "waiting_for": [], "settlements": []}
-    current = list(voices(standing).values())
+    current = [*voices(standing).values(), *_family_words(standing)]
     return {
         "first_seen": standing.first_seen.astimezone(region.time_zone).isoformat(timespec="seconds"),
         "fingerprint": standing.fingerprint[:SHORT],
