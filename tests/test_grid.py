@@ -147,7 +147,7 @@ def test_an_agenda_without_themes_is_told_so(tmp_path: Path) -> None:
     assert "thème, dont" not in shown
 
 
-@pytest.mark.parametrize("words", [("--grid", "--kind", "OUVRIR"), ("--grid", "--dismissed"), ("--format", "csv")])
+@pytest.mark.parametrize("words", [("--grid", "--kind", "OUVRIR"), ("--grid", "--dismissed")])
 def test_what_does_not_go_together_is_a_sentence(words: tuple[str, ...]) -> None:
     done = CliRunner().invoke(cli, ["opportunities", "--calendars", str(CALENDARS), *words], standalone_mode=False)
     assert isinstance(done.exception, UsageError)

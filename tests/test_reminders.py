@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from datetime import date, timedelta
 from pathlib import Path
@@ -155,6 +157,20 @@ def test_the_calendars_of_the_minutes_have_five_to_be_dated_before_july() -> Non
     assert max(map(len, shown.splitlines())) <= 80
     assert "À DATER" not in typed(*words, "--network", "28")
     assert "À DATER" not in typed(*words, "--kind", "OUVRIR")
+
+
+def test_opportunities_and_reminders_are_a_table_too() -> None:
+    """A row each, with the sentence that says what to do."""
+    words = ("opportunities", "--calendars", str(CALENDARS), "--as-of", "2021-06-21", "--to", "2021-12-31")
+    told = typed(*words, "--format", "csv")
+    head, *rows = csv.reader(io.StringIO(told.removeprefix("\ufeff")), delimiter=";")
+    assert head == ["jour", "sorte", "objet", "événements", "phrase", "état", "id"]
+    document = json.loads(typed(*words, "--format", "json"))
+    assert [row[-1] for row in rows[:-5]] == [each["id"] for each in document["opportunities"]]
+    assert [row[4] for row in rows] == [
+        each["sentence"] for each in (*document["opportunities"], *document["reminders"])
+    ]
+    assert rows[-1][:4] == ["2021-06-30", "À DATER", "en juin", "45 Montargis : Venue du Klub Extraordinaire"]
 
 
 def test_reminders_stand_where_there_is_no_opportunity(tmp_path: Path) -> None:

@@ -71,8 +71,6 @@ def opportunities(
     """
     if as_grid and (kinds or with_dismissed):
         raise UsageError(_("--grid montre tout ce qui a un thème : retirez --kind et --dismissed."))
-    if format_ == "csv" and not as_grid:
-        raise UsageError(_("Le format csv est celui de --grid. Ajoutez --grid, ou choisissez json."))
     region, day = options.region(), as_of or date.today()
     gathered, filters = _gathered(options, region, day)
     if as_grid:
@@ -87,6 +85,8 @@ def opportunities(
     reminded = () if kinds else reminders(gathered, region, filters, day)
     if format_ == "json":
         sys.stdout.buffer.write(rendered.render_json(shown, dismissed, reminded))
+    elif format_ == "csv":
+        sys.stdout.buffer.write(rendered.render_csv(shown, dismissed, reminded))
     else:
         text = rendered.render(shown, dismissed, reminded, width=width(), colour=colour())
         click.echo(text, nl=False, color=colour())

@@ -10,11 +10,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from spro_agenda.clashes import Reminder, advice, reminding
+from spro_agenda.clashes import Reminder, advice, reminding, where
 from spro_agenda.history import who_called
 from spro_agenda.i18n import LOCALE, _, counted, day_words
 from spro_agenda.model import Event, Opportunity
 from spro_agenda.render.json import VERSION, document_bytes, window_as_json
+from spro_agenda.render.spreadsheet import table
 from spro_agenda.render.terminal import open_console, wrapped, written
 from spro_agenda.store import Dismissal
 
@@ -92,6 +93,34 @@ def render_json(
             "reminders": [_reminder(each) for each in reminders],
         }
     )
+
+
+def render_csv(
+    found: Sequence[Opportunity], dismissed: Mapping[str, Dismissal], reminders: Sequence[Reminder]
+) -> bytes:
+    """A table of `spreadsheet`, a row an opportunity, of its first day; then a row a reminder, of the day on which its
+    window closes. `état` says of one that it was dismissed."""
+    head = [_("jour"), _("sorte"), _("objet"), _("événements"), _("phrase"), _("état"), _("id")]
+    rows = [
+        [
+            each.dates[0].isoformat() if each.dates else "",
+            each.chance.value,
+            each.key,
+            " | ".join(f"{where(event)} : {event.title}" for event in each.events),
+            advice(each),
+            _dismissal(dismissal) if (dismissal := dismissed.get(each.identity)) else "",
+            each.id,
+        ]
+        for each in found
+    ]
+    return table(head, [*rows, *map(_reminder_row, reminders)])
+
+
+def _reminder_row(each: Reminder) -> list[str]:
+    event = each.event
+    day = each.closes_on.isoformat() if each.closes_on else ""
+    told = f"{where(event)} : {event.title}"
+    return [day, _("À DATER"), each.words, told, reminding(each), "", event.key.short]
 
 
 def _title(found: Sequence[Opportunity], dismissed: Mapping[str, Dismissal]) -> str:
