@@ -407,7 +407,10 @@ def test_a_client_that_synchronises_loses_the_task_and_gets_the_event(any_home: 
         assert server.put("/marie/28/vague.ics", event("vague@essai", *VAGUE)).status == 201
         _all, token = synced(server, "")
         hours = ("--from", "14h", "--to", "17h")
-        for words in (("28/bilan@essai", "--on", "2021-10-08", *hours), ("28/vague@essai", "--on", "2021-10-09")):
+        for words in (
+            ("28/bilan@essai", "--on", "2021-10-08", *hours, "--yes"),
+            ("28/vague@essai", "--on", "2021-10-09"),
+        ):
             subprocess.run(program("--home", str(any_home), "date", *words), check=True, capture_output=True)
         found, token = synced(server, token)
         [new] = set(found) - {"bilan.ics", "vague.ics"}
@@ -445,7 +448,7 @@ def test_the_command_says_what_it_did_and_what_clashes(home: Path) -> None:
         "« Venue du Klub Extraordinaire » (45 Montargis) a sa date : le mardi 29 juin 2021, de 14h à 16h30.\n"
         "Aucun conflit à cette date.\n"
     )
-    said = run(home, "date", "41/klub-contres-2021@spro-41.example", "--on", "2021-06-29").stdout
+    said = run(home, "date", "41/klub-contres-2021@spro-41.example", "--on", "2021-06-29", "--yes").stdout
     assert "« Venue du Klub Extraordinaire à Contres » (41 Contres) a sa date : le mardi 29 juin 2021.\n" in said
     assert "⚠ PARTENAIRE : Même partenaire en tournée : Klub Extraordinaire" in said
     period = ("--as-of", "2021-06-21", "--to", "2021-12-31", "--format", "json")
@@ -454,12 +457,40 @@ def test_the_command_says_what_it_did_and_what_clashes(home: Path) -> None:
 
 
 def test_a_date_outside_of_what_was_announced_is_pointed_out(home: Path) -> None:
-    done = run(home, "date", KLUB.id, "--on", "2021-06-30", "--until", "2021-07-01")
+    done = run(home, "date", KLUB.id, "--on", "2021-06-30", "--until", "2021-07-01", "--yes")
     assert "du 30 juin au 1er juillet 2021" in done.stdout
     assert "C'est hors de « en juin », du 1er au 30 juin 2021" in done.stderr
     several = run(home, "date", ATELIER, "--on", "2021-06-28", "--until", "2021-06-29", "--from", "9h", "--to", "12h")
     assert "du 28 au 29 juin 2021, de 9h le premier jour à 12h le dernier" in several.stdout
     assert several.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "doubt"),
+    [
+        (KLUB.id, "2021-07-01", "C'est hors de « en juin »"),
+        (KLUB.id, "2031-06-29", "C'est hors de « en juin »"),
+        (
+            "41/klub-contres-2021@spro-41.example",
+            "2021-06-29",
+            "Le mardi 29 juin 2021, c'est passé : vérifiez l'année.",
+        ),
+    ],
+)
+def test_a_date_that_is_likely_a_slip_is_given_only_when_somebody_says_so(
+    home: Path, name: str, day: str, doubt: str
+) -> None:
+    """Where nobody can be asked, nothing is written."""
+    done = CliRunner().invoke(cli, ["--home", str(home), "date", name, "--on", day], standalone_mode=False)
+    assert isinstance(done.exception, UsageError)
+    assert "Ajoutez --yes" in str(done.exception)
+    assert (done.stdout, doubt in done.stderr) == ("", True)
+    assert "a sa date" in typed(home, "date", name, "--on", day, "--yes")
+
+
+def test_a_day_to_come_of_what_announced_none_is_not_asked_about(home: Path) -> None:
+    done = run(home, "date", "41/klub-contres-2021@spro-41.example", "--on", "2031-06-30")
+    assert ("a sa date" in done.stdout, done.stderr) == (True, "")
 
 
 ATELIER = "45/atelier-nous-connaissons-nous-1-orleans-2021@spro-45.example"

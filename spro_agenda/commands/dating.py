@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 import click
 
 from spro_agenda.clashes import sentence, where
-from spro_agenda.commands.events import event_argument
+from spro_agenda.commands.events import confirm, event_argument, yes_option
 from spro_agenda.commands.home import Home
 from spro_agenda.commands.options import Day
 from spro_agenda.commands.screen import width
 from spro_agenda.errors import UsageError
 from spro_agenda.i18n import _, hour_words, period_words
 from spro_agenda.ical.firm import Dates
-from spro_agenda.model import Event
+from spro_agenda.model import Event, Window
 from spro_agenda.region.entry import read_entry
 from spro_agenda.render.terminal import MARK, wrapped
 from spro_agenda.store import Actor
@@ -54,6 +54,7 @@ class Hour(_HourType):
 @click.option("--until", "last", type=Day(), help=_("Dernier jour, inclus, s'il en dure plusieurs."))
 @click.option("--from", "begins", type=Hour(), help=_("Heure à laquelle il commence (à défaut : la journée)."))
 @click.option("--to", "ends", type=Hour(), help=_("Heure à laquelle il finit."))
+@yes_option
 @click.pass_obj
 def date(
     home: Home,
@@ -62,16 +63,25 @@ def date(
     last: datetime.date | None,
     begins: datetime.time | None,
     ends: datetime.time | None,
+    yes: bool,
 ) -> None:
     """Donne sa date à un événement de la base locale qui n'en a pas encore, et dit quels conflits elle ferait.
 
     ÉVÉNEMENT est le code que montrent « opportunities » et « history », ou RÉSEAU/UID (28/<uid>). Les applications
     reçoivent la date ; l'historique garde ce qui était. Dans sa propre application, on retire le crochet du titre et
     l'on met la date.
+
+    Un jour hors de la période annoncée, ou déjà passé quand rien n'était annoncé, demande une confirmation.
     """
     last = last or first
     _check(first, last, begins, ends)
-    with home.store().write(Actor(agent="spro-agenda date")) as writer:
+    store = home.store()
+    with store.read() as reader:
+        doubt = _doubt(reader.lead_of(reader.event_called(event)), Window(first, last))
+    if doubt:
+        click.echo(doubt, err=True)
+        confirm(_("Donner cette date quand même ?"), yes=yes)
+    with store.write(Actor(agent="spro-agenda date")) as writer:
         region, key = writer.region(), writer.event_called(event)
         dates = _dates(first, last, begins, ends, region.time_zone)
         written = writer.date_event(key.network, key.uid, dates)
@@ -80,12 +90,10 @@ def date(
         def lead(body: bytes) -> Event:
             return read_entry(body, key.network, region, key.id).lead
 
-    assert written.replaced is not None
-    before, after = lead(written.replaced.body), lead(written.object.body)
+    after = lead(written.object.body)
     click.echo(
         _("« {title} » ({where}) a sa date : {when}.").format(title=after.title, where=where(after), when=_words(dates))
     )
-    _tell_window(before, first, last)
     for clash in found:
         click.echo(wrapped(f"{MARK} {clash.kind} : {sentence(clash)} [{clash.id}]", width()))
     if not found:
@@ -126,14 +134,18 @@ def _words(dates: Dates) -> str:
     )
 
 
-def _tell_window(before: Event, first: datetime.date, last: datetime.date) -> None:
-    """Say that a date lies outside of what was announced: people wait for it then."""
-    if before.window is not None and not (first in before.window and last in before.window):
+def _doubt(before: Event | None, days: Window) -> str:
+    """Why a date is likely not what was meant; "" where nothing speaks against it. A day that is past is what is asked
+    for once the days that were announced are over."""
+    if before is None:
+        return ""
+    if before.window is not None:
+        if days.start in before.window and days.end in before.window:
+            return ""
         announced = f"« {before.date_words} »" if before.date_words else _("la période annoncée")
-        days = period_words(before.window.start, before.window.end)
-        click.echo(
-            _("C'est hors de {announced}, {days} : prévenez qui comptait dessus.").format(
-                announced=announced, days=days
-            ),
-            err=True,
+        return _("C'est hors de {announced}, {days} : prévenez qui comptait dessus.").format(
+            announced=announced, days=period_words(before.window.start, before.window.end)
         )
+    if days.end < datetime.date.today():
+        return _("{days}, c'est passé : vérifiez l'année.").format(days=period_words(days.start, days.end).capitalize())
+    return ""
