@@ -230,6 +230,13 @@ def test_import_refuses_a_file_with_a_bad_event_in_whole(home: Path, tmp_path: P
     assert dump(home) == before
 
 
+def test_import_of_a_folder_says_to_name_its_files(home: Path, tmp_path: Path):
+    """It is there, and can be read."""
+    done = run_out("import", f"28={tmp_path}", home=home)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr.startswith(f"{tmp_path} est un dossier. Donnez-en les fichiers")
+
+
 def test_import_refuses_an_extract_of_the_regional_agenda(home: Path, tmp_path: Path):
     """Its events are those of other networks already."""
     extract = tmp_path / "28.ics"

@@ -45,6 +45,9 @@ class Incoming:
 
         Raises UnreadableSource, BadCalendar, UnknownNetwork, BadInput.
         """
+        if path.is_dir():
+            told = _("{path} est un dossier. Donnez-en les fichiers, par exemple {path}/28.ics, ou {path}/*.ics.")
+            raise UnreadableSource(told.format(path=path))
         try:
             data = path.read_bytes()
         except OSError as error:
