@@ -968,6 +968,16 @@ def test_the_region_s_events_are_highlights_and_others_say_so(network: str, desc
     assert understood(description=description, network=network).highlight is highlight
 
 
+def test_a_window_has_one_edtf_whatever_its_sender_wrote() -> None:
+    """« 2021-07-01/2021-12-31 » is « 2021-07/2021-12 »; and one that says something else is of another time."""
+    for written in ("2021-07-01/2021-12-31", "2021-07/2021-12", "2021-10"):
+        event = understood(
+            "[2e semestre] Atelier",
+            more=f"X-SPRO-DATE-WORDS:2e semestre\nX-SPRO-WINDOW:2021-07-01/2021-12-31\nX-SPRO-EDTF:{written}",
+        )
+        assert event.edtf == "2021-07/2021-12"
+
+
 @pytest.mark.parametrize(
     ("window", "expected", "written"),
     [

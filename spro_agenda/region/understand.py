@@ -123,7 +123,8 @@ def understand(obj: CalendarObject, part: Part, network: str, region: Region) ->
         date_words=read.date_words,
         window=window,
         reusable=read.reusable,
-        edtf=(part.spro.get("EDTF") or edtf(window)) if window else None,
+        # The sender's own X-SPRO-EDTF may be of another time, or say the same otherwise.
+        edtf=edtf(window) if window else None,
     )
 
 
