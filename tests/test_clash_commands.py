@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,11 @@ def test_the_list_can_be_limited_to_states(home: Path) -> None:
     assert (gone["id"], gone["state"], gone["weight"], gone["dates"]) == (ident, "gone", None, [])
     assert "RÉSOLUS D'EUX-MÊMES (1)" in shown(home, "clashes", *YEAR, "--state", "gone")
     assert "RÉSOLUS" not in shown(home, "clashes", *YEAR, "--state", "gone", "--network", "41")
+    other_days = ("--from", "2035-01-01", "--to", "2035-12-31")
+    assert document(home, "clashes", *other_days, "--state", "gone")["clashes"] == []
+    today = date.today().isoformat()
+    (gone,) = document(home, "clashes", "--from", today, "--to", today, "--state", "gone")["clashes"]
+    assert gone["id"] == ident
     assert "résolu de lui-même" in shown(home, "clashes", "show", ident)
     assert document(home, "clashes", "show", ident)["clash"]["state"] == "gone"
     assert "passé" in shown(home, "clashes", "--calendars", CALENDARS, "--from", "2021-01-01", "--to", "2021-12-31")

@@ -21,7 +21,7 @@ from spro_agenda.commands.options import AgendaOptions, Day, Reason, agenda_opti
 from spro_agenda.commands.screen import colour, width
 from spro_agenda.errors import Refused, UsageError
 from spro_agenda.i18n import _, enumerated
-from spro_agenda.model import REGION, SHORT, Account, Clash, Event, Kind, Role, Standing, State, Verdict, Weight
+from spro_agenda.model import REGION, SHORT, Account, Clash, Event, Kind, Role, Standing, State, Verdict, Weight, Window
 from spro_agenda.region.records import Region
 from spro_agenda.render import clash_csv, json, terminal
 from spro_agenda.render.standing import history, kind_words, progress, state_words, weight_words
@@ -117,15 +117,24 @@ def _alarms(agenda: Agenda, clash: Clash, weight: Weight) -> bool:
 def _gone(
     options: AgendaOptions, agenda: Agenda, kinds: frozenset[Kind]
 ) -> list[tuple[Standing, Sequence[Event | None]]]:
-    """The clashes of our own store that went by themselves, of the networks and kinds that are asked for."""
+    """The clashes of our own store that went by themselves, of the networks and kinds that are asked for, and of the
+    days: they went on one of them, or an event of theirs is on one. When they met, nobody knows any more."""
     if not options.uses_store:
         return []
-    networks = agenda.filters.networks
+    filters, zone = agenda.filters, agenda.region.time_zone
+    networks, days = filters.networks, Window(filters.first, filters.last)
     with options.home.store().read() as reader:
+        wanted = [
+            each
+            for each in reader.gone_standings()
+            if (not kinds or each.kind in kinds) and (not networks or not set(networks).isdisjoint(each.sides))
+        ]
+        there = reader.on_days({event for each in wanted for event in each.events}, days.start, days.end)
         return [
-            (standing, _events(reader, standing))
-            for standing in reader.gone_standings()
-            if (not kinds or standing.kind in kinds) and (not networks or not set(networks).isdisjoint(standing.sides))
+            (each, _events(reader, each))
+            for each in wanted
+            if not there.isdisjoint(each.events)
+            or (each.gone_at is not None and each.gone_at.astimezone(zone).date() in days)
         ]
 
 

@@ -36,8 +36,10 @@ from spro_agenda.model import (
     Standing,
     Verdict,
     Weight,
+    Window,
     days_between,
 )
+from spro_agenda.region.entry import Entry
 from spro_agenda.store import schema as s
 from spro_agenda.store.near import Loading, Near
 from spro_agenda.store.rows import chunks
@@ -215,6 +217,16 @@ class Board(Loading):
         self._load_texts(near, ids.values())
         return next((entry.lead for entry in near.entries.values() if entry is not None), None)
 
+    def on_days(self, events: Iterable[EventKey], first: date, last: date) -> frozenset[EventKey]:
+        """Those of some events, as everybody sees them now, that are on one of these days, or may come to be; what is
+        cancelled would have been."""
+        near, ids = Near(), self._live(events)
+        self._load_texts(near, ids.values())
+        days = Window(first, last)
+        return frozenset(
+            event for event, each in ids.items() if (entry := near.entries.get(each)) and _is_on(entry, days)
+        )
+
     # What they are made of
 
     def _standings(self, rows: Collection[Any]) -> dict[str, Standing]:
@@ -373,3 +385,10 @@ def _settlement(row: Any) -> Settlement:
         at=datetime.fromtimestamp(row.at, UTC),
         fingerprint=row.fingerprint,
     )
+
+
+def _is_on(entry: Entry, days: Window) -> bool:
+    window = entry.lead.window
+    if window is not None:
+        return window.start <= days.end and days.start <= window.end
+    return bool(entry.occurrences(days.start, days.end))
