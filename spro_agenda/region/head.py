@@ -51,10 +51,11 @@ def head_of(part: Part, network: str, region: Region) -> Head:
     while (found := _BRACKET.match(head.title)) and found.end() < len(head.title):
         inside, rest = found[1].strip(), head.title[found.end() :]
         town = town_called(inside, network, region)
-        said = _said(inside, part, region)
         if town is not None and head.site is None:
             head = replace(head, site=town, site_words=inside, title=rest)
-        elif town is None and head.words is None and (is_vague or _tells_a_date(inside, said, part)):
+            continue
+        said = _said(inside, part, region)
+        if town is None and head.words is None and (is_vague or _tells_a_date(inside, said, part)):
             head = replace(head, words=inside, window=said.window, title=rest)
         else:
             kept += found[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from spro_agenda.region.records import Region
 from spro_agenda.region.words import has_words, normalise
@@ -63,6 +64,15 @@ def person_key(name: str) -> str:
 
     Of a lone surname the honorific stays: Mme Fournier is not M. Fournier.
     """
+    # Names come again for each occurrence; what is long does not, and would fill the memory.
+    return _key(name) if len(name) <= _SHORT else _key.__wrapped__(name)
+
+
+_SHORT = 200
+
+
+@lru_cache(maxsize=10_000)
+def _key(name: str) -> str:
     words = (normalise(ASIDE.split(name, maxsplit=1)[0]) or normalise(name)).split()
     before = _honorifics(words)
     if len(words) - before > 1:
