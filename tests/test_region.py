@@ -822,6 +822,7 @@ def test_lines_of_the_description_and_known_names_of_the_title_are_read(
         "en attente",
         "non défini",
         "à trouver",
+        "voir le programme",
         "un conseiller",
         "une conseillère de la Mission locale",
         "des professionnels",
@@ -872,6 +873,7 @@ def test_words_that_name_nobody_in_particular_are_no_speaker(words: str) -> None
         ("Marie Curie", "Pierre Curie", False),
         ("M. Curie", "Marie Curie", False),
         ("Conseillère", "Conseillère", False),
+        ("Conseillère Marie Curie", "Mme Marie Curie", True),
     ],
 )
 def test_a_person_is_the_same_however_the_name_is_written(one: str, other: str, same: bool) -> None:

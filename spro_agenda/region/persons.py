@@ -22,7 +22,7 @@ _HONORIFICS = {
 NOT_YET = re.compile(
     r"(?:(?:nom|intervenante?|partenaire|public|theme) )?(?:encore )?a (?:definir|preciser|confirmer|fixer|venir|voir"
     r"|determiner|trouver)|tbd|tba|nc|(?:(?:recherche|confirmation|definition) )?en (?:cours|attente)(?: .*)?"
-    r"|(?:non|pas) (?:encore )?(?:defini|connu|precise|fixe|determine|confirme|trouve)e?s?|inconnue?s?"
+    r"|(?:voir|cf) .+|(?:non|pas) (?:encore )?(?:defini|connu|precise|fixe|determine|confirme|trouve)e?s?|inconnue?s?"
 )
 """That something is not known yet."""
 
@@ -39,6 +39,7 @@ _ROLES = (
     r"|jeune|ancien(?:ne)?|professeure?|enseignante?|apprentie?|recruteu(?:r|se)|elue?|technicien(?:ne)?|juriste|avocate?"
     r"|consultante?|stagiaire|service|organisme"
 )
+_BARE_ROLE = re.compile(rf"(?:{_ROLES})s?")
 _ROLE = re.compile(
     rf"(?:l |les? |la )?(?:{_ROLES})s?(?: (?:e|s|es|ere|eres|ice|rice|trice|ne|le))*"
     r"(?: (?:de|du|des|d|en|au|aux|a|et|ou|pour|spro|cep|emploi|formation|insertion|internes?|externes?|exterieure?s?"
@@ -59,8 +60,9 @@ _FEWEST_WORDS, _MOST_WORDS = 2, 5
 
 
 def person_key(name: str) -> str:
-    """What tells a person from others: honorifics, what is said behind the name, and the order of names count for
-    nothing. « Mme Marie CURIE », « Curie Marie » and « Marie Curie (CNRS) » are one.
+    """What tells a person from others: honorifics, functions, what is said behind the name, and the order of names
+    count for nothing. « Mme Marie CURIE », « Curie Marie », « conseillère Marie Curie » and « Marie Curie (CNRS) » are
+    one.
 
     Of a lone surname the honorific stays: Mme Fournier is not M. Fournier.
     """
@@ -74,6 +76,8 @@ _SHORT = 200
 @lru_cache(maxsize=10_000)
 def _key(name: str) -> str:
     words = (normalise(ASIDE.split(name, maxsplit=1)[0]) or normalise(name)).split()
+    if len(words) > _FEWEST_WORDS and _BARE_ROLE.fullmatch(words[0]):
+        words = words[1:]
     before = _honorifics(words)
     if len(words) - before > 1:
         return " ".join(sorted(words[before:]))
