@@ -12,6 +12,7 @@ from spro_agenda.store.personal import Given, is_free_name
 from spro_agenda.store.query import CompFilter, ParamFilter, PropFilter, TextMatch
 from spro_agenda.store.ranges import EVER, Range
 from spro_agenda.store.reader import Reader
+from spro_agenda.store.receiving import Invited, Mark, Pending, Position
 from spro_agenda.store.records import (
     Act,
     Actor,
@@ -67,10 +68,14 @@ __all__ = [
     "Given",
     "Instance",
     "Invitation",
+    "Invited",
     "Login",
+    "Mark",
     "Outcome",
     "ParamFilter",
+    "Pending",
     "Person",
+    "Position",
     "Progress",
     "PropFilter",
     "Properties",

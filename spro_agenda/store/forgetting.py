@@ -26,6 +26,11 @@ _SETTLED, _JOINED = (
     update(table).where(table.c.actor_login == _LOGIN).values(actor_login=FORGOTTEN)
     for table in (s.settlement, s.participation)
 )
+_ANSWERED = (
+    update(s.received)
+    .where(s.received.c.actor_login == _LOGIN)
+    .values(actor_login=FORGOTTEN, answer=None, claimed_at=None)
+)
 _NAMED = tuple(
     select(column).where(column == _LOGIN).limit(1)
     for column in (
@@ -36,6 +41,7 @@ _NAMED = tuple(
         s.settlement.c.actor_login,
         s.participation.c.actor_login,
         s.dismissal.c.actor_login,
+        s.received.c.actor_login,
     )
 )
 
@@ -78,7 +84,7 @@ class Forgetting(Feeds, Devices):
         self._check_known(folded)
         if self._account_id(folded) is not None:
             self.remove_account(folded)
-        for statement in (_WRITTEN, _DONE, _REDACTED, _DISMISSED, _SETTLED, _JOINED):
+        for statement in (_WRITTEN, _DONE, _REDACTED, _DISMISSED, _SETTLED, _JOINED, _ANSWERED):
             self._connection.execute(statement, {"its_login": folded})
         # Of the person, or of a calendar of theirs: « marie/brouillons ».
         about = or_(s.audit.c.target == folded, s.audit.c.target.startswith(f"{folded}/", autoescape=True))

@@ -48,6 +48,13 @@ _SILENCE, _SILENCE_DISMISSAL = (
 )
 
 
+_FORGET_INVITED = delete(s.invited).where(
+    s.invited.c.network == bindparam("of_network"), s.invited.c.uid == bindparam("of_uid")
+)
+# An answer that is still to go may speak of any event.
+_SILENCE_ANSWERS = update(s.received).where(s.received.c.answer.is_not(None)).values(answer=None, claimed_at=None)
+
+
 class Redacting(Writing):
     """The verb that redacts."""
 
@@ -79,6 +86,8 @@ class Redacting(Writing):
         self._examine_changed()
         for calendar in of_region:
             self._forget_said(EventKey(calendar.slug, uid))
+            self._connection.execute(_FORGET_INVITED, {"of_network": calendar.slug, "of_uid": uid})
+        self._connection.execute(_SILENCE_ANSWERS)
         redaction = Redaction(
             uid=uid,
             networks=tuple(calendar.slug for calendar in of_region),

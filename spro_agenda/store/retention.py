@@ -224,6 +224,9 @@ class _Limits:
                 delete(table).where(~exists().where(_own.c.uid == table.c.uid))
                 for table in (s.participation, s.family_member)
             ),
+            # A cancellation of what never came has no revision.
+            delete(s.invited).where(s.invited.c.at < trash_s, ~exists().where(_own.c.uid == s.invited.c.uid)),
+            delete(s.received).where(s.received.c.at < audit_s),
         )
         self.answers = select(s.dismissal).where(s.dismissal.c.at < revision_s, _IS_ANSWER)
         self.audit: Select[Any] = select(s.audit.c.id).where(s.audit.c.at < audit_s)

@@ -474,6 +474,41 @@ reached = Table(
     Column("revision", BigInteger, nullable=False),
 )
 
+# How far a mailbox was read, and when somebody last looked. `place` names it: server, user and folder.
+mailbox = Table(
+    "mailbox",
+    metadata,
+    Column("place", _Exact, primary_key=True),
+    Column("validity", BigInteger, nullable=False),
+    Column("last_uid", BigInteger, nullable=False),
+    Column("checked_at", BigInteger, nullable=False),
+)
+
+# A letter that was handled, by a hash of its name. `answer` is there until it is sent; `claimed_at`, while it is.
+received = Table(
+    "received",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("identity", _Exact, nullable=False, unique=True),
+    Column("at", BigInteger, nullable=False),
+    Column("actor_login", _Exact, nullable=False),
+    Column("answer", Text),
+    Column("claimed_at", BigInteger),
+    Index(None, "at"),
+)
+
+# What invitations said of an event: `marks` are the last words on it and on its instances, in JSON; `body` is its text
+# as they alone would have it: NULL for a cancellation of what never came.
+invited = Table(
+    "invited",
+    metadata,
+    Column("network", _Exact, primary_key=True),
+    Column("uid", _Exact, primary_key=True),
+    Column("marks", Text, nullable=False),
+    Column("body", LargeBinary),
+    Column("at", BigInteger, nullable=False),
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -16,7 +16,10 @@ PATIENCE_S = 30
 
 _PAUSE_S = 0.2
 # What texts, or words out of them, stand in; and samples of both, which PostgreSQL gathers for its planner.
-_TABLES = ("object", "revision", "part", "occurrence_key", "change", "clash", "settlement", "dismissal", "refusal")
+_TABLES = (
+    *("object", "revision", "part", "occurrence_key", "change", "clash", "settlement", "dismissal"),
+    *("refusal", "received", "invited"),
+)
 _OLD_SNAPSHOTS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
     "AND backend_xmin IS NOT NULL AND age(backend_xmin) >= age(CAST(CAST(:before AS text) AS xid))"

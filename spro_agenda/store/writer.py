@@ -21,6 +21,7 @@ from spro_agenda.store.forgetting import Forgetting
 from spro_agenda.store.holding import Slot
 from spro_agenda.store.making import calendar_row
 from spro_agenda.store.personal import check_properties
+from spro_agenda.store.receiving import Receiving
 from spro_agenda.store.records import Deed, Properties, Written
 from spro_agenda.store.redacting import Redacting
 from spro_agenda.store.retention import Retaining
@@ -31,7 +32,7 @@ from spro_agenda.store.undo import Undo
 from spro_agenda.store.writing import check_held, check_href, no_event, verb
 
 
-class Writer(Forgetting, Dating, Dismissing, Settling, Telling, Applying, Undo, Redacting, Retaining):
+class Writer(Forgetting, Receiving, Dating, Dismissing, Settling, Telling, Applying, Undo, Redacting, Retaining):
     """Reads and writes within one transaction that holds the region's write lock."""
 
     # Events
