@@ -7,7 +7,7 @@ from configparser import ConfigParser
 from pathlib import Path
 from typing import Any, Protocol
 
-from spro_agenda.errors import BadInput
+from spro_agenda.errors import BadInput, reason
 from spro_agenda.i18n import _
 
 HOME = "SPRO_AGENDA_HOME"
@@ -52,3 +52,27 @@ def flag(configuration: Configuration, section: str, name: str, *, default: bool
             )
         )
     return said
+
+
+def one_of(possible: tuple[str, ...], name: str, given: str) -> str:
+    """The value of an option that may have these alone. Raises BadInput."""
+    if given not in possible:
+        raise BadInput(
+            _("{file} : « {name} = {given} » n'existe pas. Choisissez parmi : {possible}.").format(
+                file=CONFIG, name=name, given=given, possible=", ".join(possible)
+            )
+        )
+    return given
+
+
+def secret_in(file: Path, name: str) -> str:
+    """The one line of a file that an option names. Raises BadInput."""
+    try:
+        return file.read_text("utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        detail = reason(error) if isinstance(error, OSError) else _("il n'est pas en UTF-8")
+        raise BadInput(
+            _("{file} ne peut pas être lu ({detail}). Corrigez {name} dans {config}.").format(
+                file=file, detail=detail, name=name, config=CONFIG
+            )
+        ) from error

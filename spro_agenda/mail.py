@@ -14,13 +14,12 @@ from pathlib import Path
 
 from spro_agenda.errors import BadInput, NetworkError, reason
 from spro_agenda.i18n import _
-from spro_agenda.instance import CONFIG, Configuration
+from spro_agenda.instance import CONFIG, Configuration, one_of, secret_in
 
 TIMEOUT_S = 30
 NAME = _("Agenda SPRO")
 """Whom letters are from."""
 
-_ABOUT_A_LETTER = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 _STARTTLS, _TLS = "starttls", "tls"
 _SECURITIES = ("none", _STARTTLS, _TLS)
 _VERIFY = {"NONE": ssl.CERT_NONE, "OPTIONAL": ssl.CERT_OPTIONAL, "REQUIRED": ssl.CERT_REQUIRED}
@@ -31,7 +30,12 @@ class MailNotSent(NetworkError):
 
 
 class LetterRefused(MailNotSent):
-    """The mail server does not want this letter, or whom it is for; it may well take others."""
+    """The mail server does not want this letter, or whom it is for; it may well take others. `for_good` is whether it
+    never will."""
+
+    def __init__(self, sentence: str, *, for_good: bool) -> None:
+        super().__init__(sentence)
+        self.for_good = for_good
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +49,8 @@ class Attachment:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """What is sent to one person: the same in text and in HTML. `unsubscribe` is the address of a page that sees to it
-    that no such letter comes any more, "" where there is none."""
+    that no such letter comes any more, "" where there is none; `answers` the Message-ID of the letter that it answers,
+    "" where it answers none."""
 
     to: str
     subject: str
@@ -53,6 +58,7 @@ class Letter:
     html: str
     unsubscribe: str = ""
     attachments: tuple[Attachment, ...] = ()
+    answers: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +85,10 @@ class MailServer:
                 smtp.send_message(message, self.sender, [letter.to])
         except OSError as error:
             # Of which all of smtplib's and ssl's errors are.
-            kind = LetterRefused if isinstance(error, _ABOUT_A_LETTER) else MailNotSent
-            raise kind(self._why_not(error)) from error
+            code = _refusal(error)
+            if code is not None:
+                raise LetterRefused(self._why_not(error), for_good=code >= 500) from error
+            raise MailNotSent(self._why_not(error)) from error
 
     def _why_not(self, error: OSError) -> str:
         match error:
@@ -136,7 +144,9 @@ def mail_server(configuration: Configuration, home: Path) -> MailServer | None:
             ).format(file=CONFIG)
         )
     password = (
-        _password_in(home / given["smtp_password_file"]) if given["smtp_password_file"] else given["smtp_password"]
+        secret_in(home / given["smtp_password_file"], "smtp_password_file")
+        if given["smtp_password_file"]
+        else given["smtp_password"]
     )
     if not (given["smtp_username"] + password).isascii():
         # smtplib encodes them so; mail servers do not agree on anything else.
@@ -149,8 +159,8 @@ def mail_server(configuration: Configuration, home: Path) -> MailServer | None:
     return MailServer(
         host=given["smtp_server"],
         port=int(given["smtp_port"]),
-        security=_one_of(_SECURITIES, "smtp_security", given["smtp_security"].lower() or "none"),
-        verify=_VERIFY[_one_of(tuple(_VERIFY), "smtp_ssl_verify_mode", given["smtp_ssl_verify_mode"].upper())],
+        security=one_of(_SECURITIES, "smtp_security", given["smtp_security"].lower() or "none"),
+        verify=_VERIFY[one_of(tuple(_VERIFY), "smtp_ssl_verify_mode", given["smtp_ssl_verify_mode"].upper())],
         username=given["smtp_username"],
         password=password,
         sender=given["from_email"],
@@ -169,28 +179,6 @@ _OPTIONS = (
 )
 
 
-def _one_of(possible: tuple[str, ...], name: str, given: str) -> str:
-    if given not in possible:
-        raise BadInput(
-            _("{file} : « {name} = {given} » n'existe pas. Choisissez parmi : {possible}.").format(
-                file=CONFIG, name=name, given=given, possible=", ".join(possible)
-            )
-        )
-    return given
-
-
-def _password_in(file: Path) -> str:
-    try:
-        return file.read_text("utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        detail = reason(error) if isinstance(error, OSError) else _("il n'est pas en UTF-8")
-        raise BadInput(
-            _("{file} ne peut pas être lu ({detail}). Corrigez smtp_password_file dans {config}.").format(
-                file=file, detail=detail, config=CONFIG
-            )
-        ) from error
-
-
 def _message(letter: Letter, sender: str) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     try:
@@ -200,7 +188,8 @@ def _message(letter: Letter, sender: str) -> EmailMessage:
         raise LetterRefused(
             _("« {to} » ou « {sender} » n'est pas une adresse électronique. Corrigez-la.").format(
                 to=letter.to, sender=sender
-            )
+            ),
+            for_good=True,
         ) from error
     # What people typed may be of several lines, which no header is (RFC 5322 section 2.2).
     message["Subject"] = " ".join(letter.subject.splitlines())
@@ -208,7 +197,9 @@ def _message(letter: Letter, sender: str) -> EmailMessage:
     message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
     message["Content-Language"] = "fr"
     # Nobody's "I am away" answers it (RFC 3834 section 5).
-    message["Auto-Submitted"] = "auto-generated"
+    message["Auto-Submitted"] = "auto-replied" if letter.answers else "auto-generated"
+    if letter.answers:
+        message["In-Reply-To"] = message["References"] = letter.answers
     if letter.unsubscribe:
         message["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
         if letter.unsubscribe.startswith("https:"):
@@ -220,6 +211,14 @@ def _message(letter: Letter, sender: str) -> EmailMessage:
         # As a file to be opened: as text/calendar, mail programs would take it for an invitation.
         message.add_attachment(each.content, maintype="application", subtype="ics", filename=each.name)
     return message
+
+
+def _refusal(error: OSError) -> int | None:
+    """The code with which a server refused its receiver or its content (RFC 5321 section 4.2.1); `None` where it did
+    not come to that."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return min((code for code, _text in error.recipients.values()), default=None)
+    return error.smtp_code if isinstance(error, smtplib.SMTPDataError) else None
 
 
 def _detail(error: OSError) -> str:
