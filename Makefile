@@ -82,7 +82,7 @@ tools:
 	@sh .ci/tools $(PYTHON)
 
 test-tools:
-	@sh .ci/tools $(PYTHON) postgresql slapd ldap-utils chromium libatomic1 nginx-light caddy
+	@sh .ci/tools $(PYTHON) postgresql slapd ldap-utils chromium libatomic1 nginx-light caddy dovecot-imapd
 
 conformance-tools:
 	@sh .ci/tools $(PYTHON) calcurse npm python3-httplib2 thunderbird xvfb

@@ -19,6 +19,7 @@ _KINDS = tuple(
     (re.compile(pattern, re.IGNORECASE), words)
     for pattern, words in (
         (rf"^{OURS} page", _("page de l'agenda")),
+        (rf"^{OURS} inbox", _("invitation par courriel")),
         (rf"^{OURS}\b", _("ligne de commande")),
         (r"thunderbird|lightning|betterbird", "Thunderbird"),
         (r"davx5|davx⁵|davdroid", "DAVx⁵"),

@@ -36,6 +36,7 @@ ROOMS = {
     "agenda_text": READING | {"clashes"},
     "feed_text": READING,
     "store": READING | {"clashes", "clients", "agenda_text"},
+    "inbox": READING | {"store", "policy", "differences", "instance"},
     "history": READING | {"store", "differences"},
     "audit": READING | {"store", "history", "clients"},
     "caldav_client": PURE,
@@ -56,16 +57,18 @@ ROOMS = {
         "links",
         "clients",
         "digest",
+        "inbox",
     },
     "digest": READING | {"clashes", "store"},
     "post": READING
     | {"clashes", "store", "sources", "agenda", "digest", "render", "mail", "address", "secret", "policy", "instance"},
+    "mailroom": READING | {"store", "inbox", "render", "mail", "policy", "instance"},
     "server": READING
     | {"feed_text", "store", "request", "instance", "address", "rates", "templates"}
-    | {"secret", "links", "post", "mail", "clients"},
+    | {"secret", "links", "post", "mail", "mailroom", "clients"},
     "commands": READING
     | {"clashes", "store", "history", "audit", "caldav_client", "sources", "agenda", "render", "server", "instance"}
-    | {"address", "mail", "policy", "secret", "links", "digest", "post"},
+    | {"address", "mail", "policy", "secret", "links", "digest", "post", "mailroom"},
     "__main__": {"commands"},
     "plugins": READING | {"store", "request", "instance", "policy", "logins", "rates"},
 }
@@ -80,6 +83,8 @@ LIBRARIES = {
     "click": {"commands"},
     "jinja2": {"templates"},
     "smtplib": {"mail"},
+    "imapclient": {"inbox"},
+    "authres": {"inbox"},
     "caldav": {"caldav_client"},
     "niquests": {"caldav_client", "sources"},
     "rich": {"render"},

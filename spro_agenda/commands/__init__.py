@@ -38,6 +38,7 @@ MODULES = {
     "date": "dating",
     "digest": "digest",
     "slots": "slots",
+    "inbox": "inbox",
     "history": "history",
     "trash": "history",
     "restore": "restoring",

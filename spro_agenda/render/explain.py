@@ -37,7 +37,7 @@ def render(entry: Entry, explained: Sequence[Explained], asked: Sequence[Questio
         table.add_column(ratio=1)
         for field, origins in groupby(part.origins, key=lambda origin: origin.field):
             told = Text("\n").join(_told(origin, console.width - _LABEL_WIDTH - _AROUND) for origin in origins)
-            table.add_row(Text(_labels()[field]), told)
+            table.add_row(Text(labels()[field]), told)
         console.print(Padding(table, (0, 0, 0, 1)))
     if asked:
         console.print()
@@ -49,8 +49,8 @@ def render(entry: Entry, explained: Sequence[Explained], asked: Sequence[Questio
 
 def _told(origin: Origin, room: int) -> Text:
     """A value, and under it what says it."""
-    told = Text(wrapped(_value(origin), room), style="" if origin.value else "dim")
-    if why := _why(origin):
+    told = Text(wrapped(value_words(origin), room), style="" if origin.value else "dim")
+    if why := why_words(origin):
         told.append(f"\n{wrapped(why, room)}", style="dim")
     return told
 
@@ -103,7 +103,8 @@ def _date(part: Explained) -> dict[str, Any]:
     }
 
 
-def _labels() -> dict[str, str]:
+def labels() -> dict[str, str]:
+    """What people call each field."""
     return {
         "network": _("réseau"),
         "title": _("titre"),
@@ -136,13 +137,14 @@ _STATUS = {
 _NAMES = frozenset({"speakers", "partners", "publics", "themes"})
 
 
-def _value(origin: Origin) -> str:
+def value_words(origin: Origin) -> str:
+    """A value as people read it."""
     if not origin.value:
         return _("aucun") if origin.source else _("rien ne le dit")
     return _STATUS.get(origin.value, origin.value) if origin.field == "status" else origin.value
 
 
-def _why(origin: Origin) -> str:
+def why_words(origin: Origin) -> str:
     """« ligne « Intervenant : A. CHAUVET » (alias de André Chauvet) »: what says it; nothing where nothing more is to
     be said."""
     words = " ".join(origin.words.split())

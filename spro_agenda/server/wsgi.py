@@ -27,7 +27,7 @@ from spro_agenda.instance import CONFIG, database_url, flag, option, served_home
 from spro_agenda.model import PRINCIPAL
 from spro_agenda.recurrence import check_bounded
 from spro_agenda.secret import secret_of
-from spro_agenda.server import multistatus, posting, principals, properties, upkeep
+from spro_agenda.server import multistatus, posting, principals, properties, rounds, upkeep
 from spro_agenda.server.addresses import in_home_of
 from spro_agenda.server.answers import Answers, question
 from spro_agenda.server.feeds import FeedFront, FeedServer
@@ -351,6 +351,7 @@ def create() -> FeedFront:
     _quieten(configuration)
     store = _opener(configuration)
     upkeep.start(store, upkeep.retention_of(configuration))
+    rounds.start(store, rounds.room_of(configuration, home))
 
     def calendars() -> Mapping[str, str]:
         with store().read() as reader:
@@ -382,6 +383,7 @@ def check(home: Path) -> None:
     configuration = configuration_of(home)
     upkeep.retention_of(configuration)
     journal_of(configuration, home)
+    rounds.room_of(configuration, home)
     public_address(configuration)
     # What Radicale logs meanwhile, the error says.
     logging.disable(logging.CRITICAL)
