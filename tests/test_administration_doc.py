@@ -38,7 +38,9 @@ from serving import (
 )
 
 from spro_agenda.address import public_address
+from spro_agenda.inbox.mailbox import LARGEST
 from spro_agenda.mail import mail_server
+from spro_agenda.mailroom import mailroom_of
 from spro_agenda.server.journal import FOLDER
 from spro_agenda.server.wsgi import configuration_of
 from spro_agenda.store import Actor
@@ -47,7 +49,7 @@ DOCUMENT = "docs/administration.md"
 TEXT = text_of(DOCUMENT)
 WHOLE, BELOW = blocks(TEXT, "nginx")
 (CADDY,) = blocks(TEXT, "caddyfile")
-WEB, HOOK = blocks(TEXT, "ini")
+WEB, HOOK, INBOX = blocks(TEXT, "ini")
 HOST = "agenda.exemple.fr"
 
 
@@ -64,7 +66,7 @@ def test_its_commands_exist(words: list[str]) -> None:
     assert mistake_in(words) is None
 
 
-@pytest.mark.parametrize("block", [WEB, HOOK])
+@pytest.mark.parametrize("block", [WEB, HOOK, INBOX])
 def test_its_options_are_those_of_the_configuration(block: str) -> None:
     """Under their own names, in their own sections."""
     ours, said = ConfigParser(), ConfigParser()
@@ -107,6 +109,22 @@ def test_its_configuration_is_read_as_it_says(home: Path) -> None:
     assert address.url == f"https://{HOST}/"
     assert server is not None
     assert (server.host, server.security, server.password) == ("smtp.exemple.fr", "starttls", SECRET)
+
+
+def test_its_mailbox_is_read_as_it_says(home: Path) -> None:
+    for name in ("courrier.secret", "boite.secret"):
+        (home / name).write_text(f"{SECRET}\n")
+    said, post = ConfigParser(), ConfigParser()
+    said.read_string(INBOX)
+    post.read_string(HOOK)
+    given = {**said["web"], **post["hook"]}
+    given.pop("type")
+    room = mailroom_of(configuration_of(configure(home, **given)), home)
+    assert room is not None
+    assert (room.mailbox.host, room.mailbox.password, room.every_s) == ("imap.exemple.fr", SECRET, 300)
+    assert room.rules.pattern.address_of("28") == "agenda-28@exemple.fr"
+    assert room.rules.check.server == "mx.exemple.fr"
+    assert f"plus de {LARGEST // 1_000_000} Mo" in TEXT
 
 
 def test_its_invitations_are_made_and_sent(home: Path) -> None:
