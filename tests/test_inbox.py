@@ -157,7 +157,7 @@ def test_one_cancelled_occurrence_is_not_told_as_the_whole(home: Path, box: Box,
     box.put(written("outlook-series"), written("outlook-occurrence-moved"), written("outlook-occurrence-cancelled"))
     assert go_round(home).is_whole
     _series, moved, cancelled = map(said, post.letters)
-    assert "séance du jeudi 18 mars 2027 : déplacée" in moved
+    assert "séance du jeudi 18 mars 2027 : déplacée : vendredi 19 mars 2027, 14 h – 16 h Ce que" in moved
     assert "Une séance de « Permanence » est annulée" in cancelled
     assert "séance du jeudi 1er avril 2027 : annulée" in cancelled
 

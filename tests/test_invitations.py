@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import permutations
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -112,7 +113,9 @@ def test_an_invitation_becomes_an_event_of_the_network_that_it_names(store: Stor
         "MARTIN",
         "DURAND",
         "VALARM",
-        "BUSYSTATUS:TENTATIVE",
+        "X-MICROSOFT",
+        "X-MOZ",
+        "X-ALT-DESC",
     ):
         assert word not in said, word
     with store.read() as reader:
@@ -199,6 +202,15 @@ def test_a_later_word_is_one_of_a_higher_sequence_or_said_later(
     assert [result.done.value for result in later.results] == [expected]
     assert ("Second" in text(store, "u1")) == (expected == "updated")
     assert later.is_told == (expected != "unchanged")
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_whatever_the_order_the_last_word_holds(store: Store, order: tuple[int, ...]) -> None:
+    """Each of them twice; and there is one event."""
+    for number in (*order, *order):
+        take(store, invitation(sequence=number, stamp=f"2027010{number + 1}T000000Z", title=f"Mot {number}", n=number))
+    assert "SUMMARY:Mot 2\r\n" in text(store, "u1")
+    assert revisions(store, "u1") == 1 + sum(number > max(order[:place]) for place, number in enumerate(order) if place)
 
 
 def test_an_invitation_that_comes_after_its_cancellation_is_not_taken(store: Store) -> None:
@@ -296,6 +308,15 @@ def test_one_of_several_whole_days_is_moved_however_outlook_calls_it(store: Stor
     moved = f"RECURRENCE-ID{which}", "DTSTART;VALUE=DATE:20270319", "DTEND;VALUE=DATE:20270320"
     assert done(store, invitation("u1", *moved, sequence=1, n=2)) == ["updated"]
     assert times(store, "u1") == ["0310 2300", "0318 2300", "0324 2300"]
+
+
+@pytest.mark.parametrize(
+    ("said", "whole"), [("X-MICROSOFT-CDO-ALLDAYEVENT:TRUE", True), ("X-MICROSOFT-CDO-ALLDAYEVENT:FALSE", False)]
+)
+def test_days_that_exchange_tells_by_their_midnights_are_days(store: Store, said: str, whole: bool) -> None:
+    zone = "TZID=Romance Standard Time"
+    take(store, invitation("u1", f"DTSTART;{zone}:20270311T000000", f"DTEND;{zone}:20270313T000000", said))
+    assert ("DTSTART;VALUE=DATE:20270311\r\nDTEND;VALUE=DATE:20270313\r\n" in text(store, "u1")) is whole
 
 
 def test_a_cancellation_needs_no_time_of_its_own(store: Store) -> None:

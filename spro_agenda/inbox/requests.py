@@ -25,11 +25,14 @@ from spro_agenda.store import Mark
 MOST_EVENTS = 100
 """Events that one letter may bring: an invitation has one."""
 
-_PEOPLE = frozenset({"ATTENDEE", "ORGANIZER", "CONTACT", "COMMENT", "REQUEST-STATUS", "X-MS-OLK-SENDER"})
-_OF_RECEIVER = frozenset({"X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-CDO-APPT-SEQUENCE", "X-MS-OLK-APPTSEQTIME"})
-"""What Outlook says of the receiver's own copy: that it is tentative until it is accepted."""
-DROPPED = _PEOPLE | _OF_RECEIVER
+_PEOPLE = frozenset({"ATTENDEE", "ORGANIZER", "CONTACT", "COMMENT", "REQUEST-STATUS"})
+_HTML = "X-ALT-DESC"
+"""The description once more, which would contradict it as soon as somebody edits it."""
+_OF_PROGRAMS = ("X-MICROSOFT-", "X-MS-OLK-", "X-MOZ-")
+"""Begin what programs say to themselves: who sent it, that the receiver's copy is tentative until it is accepted."""
 _STAMP = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
+_ALL_DAY = "X-MICROSOFT-CDO-ALLDAYEVENT"
+_DAYS = frozenset({"DTSTART", "DTEND", "RECURRENCE-ID"})
 _MIDNIGHT = re.compile(r"(\d{8})T000000", re.ASCII)
 _RANGE = re.compile(r";RANGE=[^;]*", re.IGNORECASE)
 _ANY_TIME = Line(0, "DTSTART", "", "19700101T000000Z")
@@ -152,7 +155,7 @@ def _text(tree: Component, *, as_cancellation: bool) -> bytes:
 def _lines(component: Component, *, as_cancellation: bool) -> Iterator[str]:
     yield f"BEGIN:{component.name}"
     days = _is_of_days(component)
-    yield from (_of_its_kind(line, of_days=days).text for line in component.lines if line.name not in DROPPED)
+    yield from (_of_its_kind(line, of_days=days).text for line in component.lines if _is_kept(line))
     if as_cancellation and component.name == "VEVENT" and component.first("DTSTART") is None:
         instance = component.first("RECURRENCE-ID")
         time = Line(0, "DTSTART", _RANGE.sub("", instance.params), instance.value) if instance else _ANY_TIME
@@ -163,17 +166,30 @@ def _lines(component: Component, *, as_cancellation: bool) -> Iterator[str]:
     yield f"END:{component.name}"
 
 
+def _is_kept(line: Line) -> bool:
+    return line.name not in _PEOPLE and line.name != _HTML and not line.name.startswith(_OF_PROGRAMS)
+
+
 def _is_of_days(component: Component) -> bool:
+    """Whether it is told by days; or by midnights, as Exchange may tell an event of whole days."""
     start = component.first("DTSTART")
-    return start is not None and (start.param("VALUE") or "").upper() == "DATE"
+    if start is not None and (start.param("VALUE") or "").upper() == "DATE":
+        return True
+    said = component.first(_ALL_DAY)
+    ends = [line for name in ("DTSTART", "DTEND") if (line := component.first(name)) is not None]
+    # The last day of a series would be told by a moment.
+    alone = component.first("RRULE") is None and component.first("RECURRENCE-ID") is None
+    at_midnight = all(_MIDNIGHT.fullmatch(line.value.strip()) for line in ends)
+    return said is not None and said.value.strip().upper() == "TRUE" and alone and at_midnight
 
 
 def _of_its_kind(line: Line, *, of_days: bool) -> Line:
-    """A line as it is; but for Outlook's RECURRENCE-ID of an instance of whole days, which may be their midnight."""
-    if line.name == "RECURRENCE-ID" and of_days and (midnight := _MIDNIGHT.fullmatch(line.value.strip())):
-        ranged = "".join(_RANGE.findall(line.params))
-        return Line(line.number, line.name, f"{ranged};VALUE=DATE", midnight[1])
-    return line
+    """A line as it is; but for a midnight that stands for its day, which is told by the day."""
+    midnight = _MIDNIGHT.fullmatch(line.value.strip()) if of_days and line.name in _DAYS else None
+    if midnight is None:
+        return line
+    ranged = "".join(_RANGE.findall(line.params))
+    return Line(line.number, line.name, f"{ranged};VALUE=DATE", midnight[1])
 
 
 def _said(obj: CalendarObject) -> bytes:
