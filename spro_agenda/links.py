@@ -14,7 +14,7 @@ from spro_agenda.store import Feed
 FEEDS = "f"
 """Below the pages' address, before the token."""
 
-SUFFIX = ".ics"
+SUFFIX, NEWS_SUFFIX = ".ics", ".atom"
 _PURPOSE = "feed"
 _TOKEN = re.compile(r"([1-9][0-9]{0,17})-([A-Za-z0-9_-]{43})")
 
@@ -44,13 +44,14 @@ def given(token: str) -> Given | None:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The ways to one feed: `https`, `webcal` for applications that open it, and the pages of Google and Outlook that
-    subscribe to it."""
+    """The ways to one feed: `https`, `webcal` for applications that open it, the pages of Google and Outlook that
+    subscribe to it, and `news`, what changed of late as Atom."""
 
     https: str
     webcal: str
     google: str
     outlook: str
+    news: str
 
 
 def links(feed: Feed, secret: Secret, address: Address) -> Links:
@@ -64,5 +65,6 @@ def links(feed: Feed, secret: Secret, address: Address) -> Links:
         https=https,
         webcal=webcal,
         google=f"https://calendar.google.com/calendar/r?cid={quote(f'webcal://{rest}', safe='')}",
+        news=address.page(FEEDS, token_of(feed, secret) + NEWS_SUFFIX),
         outlook=f"https://outlook.office.com/calendar/0/addfromweb?{urlencode(about, quote_via=quote)}",
     )

@@ -65,7 +65,7 @@ ROOMS = {
     "mailroom": READING | {"store", "inbox", "render", "mail", "policy", "instance"},
     "server": READING
     | {"feed_text", "store", "request", "instance", "address", "rates", "templates"}
-    | {"secret", "links", "post", "mail", "mailroom", "clients"},
+    | {"secret", "links", "digest", "render", "post", "mail", "mailroom", "clients"},
     "commands": READING
     | {"clashes", "store", "history", "audit", "caldav_client", "sources", "agenda", "render", "server", "instance"}
     | {"address", "mail", "policy", "secret", "links", "digest", "post", "mailroom"},

@@ -240,6 +240,23 @@ def test_a_link_that_is_closed_replaced_or_over_is_gone(standing: Server) -> Non
     )
 
 
+def test_what_changed_of_late_is_told_as_atom(standing: Server) -> None:
+    """Of the same link with another ending, of what the feed has, and at once."""
+    path = add(standing, FeedFilter(months_back=None, networks=("28",)))
+    news = path.removesuffix(".ics") + ".atom"
+    standing.put("/marie/28/n1.ics", event("n1@essai", "SUMMARY:[Dreux] Nouveau sophie.martin@lycee-dreux.example"))
+    standing.request("PUT", "/paul/41/n2.ics", event("n2@essai", "SUMMARY:Ailleurs"), login="paul")
+    answer = read(standing, news)
+    assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
+    titles = [entry.findtext("{*}title") for entry in answer.xml.iter("{http://www.w3.org/2005/Atom}entry")]
+    assert "Nouvelle : Nouveau … (28 Dreux)" in [" ".join((title or "").split()) for title in titles]
+    assert not any("Ailleurs" in (title or "") for title in titles)
+    assert PLANTED["address"] not in answer.text
+    assert read(standing, news, **{"If-None-Match": answer.etag}).status == HTTPStatus.NOT_MODIFIED
+    standing.request("DELETE", "/marie/28/n1.ics")
+    assert "Nouveau" not in read(standing, news).text
+
+
 def test_nobody_writes_to_a_feed(standing: Server) -> None:
     """Thunderbird sends PUT there, with the password that it has for the server."""
     path = add(standing)

@@ -13,15 +13,11 @@ from spro_agenda.clashes import where
 from spro_agenda.digest import Change, What
 from spro_agenda.digest.digest import was_words
 from spro_agenda.i18n import LOCALE, _, unbroken
+from spro_agenda.ical.contacts import without_contacts
 from spro_agenda.mail import NAME
 
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
 NAMESPACE = "http://www.w3.org/2005/Atom"
-LEFT_OUT = "…"
-"""What stands in place of an address or a telephone number."""
-
-_EMAIL = re.compile(r"[^\s<>()«»\"',;:]+@[^\s<>()«»\"',;:]+\.\w+")
-_TELEPHONE = re.compile(r"(?<![\w+])(?:(?:\+|00)\d{1,3}[\s.\-]?(?:\(0\)\s?)?|0)[1-9](?:[\s.\-]?\d\d){4}(?!\d)")
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that no XML has (XML 1.0 section 2.2)."""
 
@@ -52,11 +48,6 @@ def render(changes: Sequence[Change], head: Head) -> bytes:
     ET.indent(feed)
     written: bytes = ET.tostring(feed, "utf-8", xml_declaration=True)
     return written + b"\n"
-
-
-def without_contacts(text: str) -> str:
-    """A text without e-mail addresses and telephone numbers."""
-    return _TELEPHONE.sub(LEFT_OUT, _EMAIL.sub(LEFT_OUT, text))
 
 
 def _add_entry(feed: ET.Element, change: Change, head: Head) -> None:

@@ -52,6 +52,7 @@ def _told(feed: Feed, ways: Links | None, region: Region) -> Iterator[str]:
     yield _("À ouvrir sur un téléphone ou un Mac : {link}").format(link=ways.webcal)
     yield _("Google Agenda : {link}").format(link=ways.google)
     yield _("Outlook : {link}").format(link=ways.outlook)
+    yield _("Ce qui change, pour un lecteur de flux (Atom) : {link}").format(link=ways.news)
 
 
 def _content(wanted: FeedFilter, region: Region) -> str:
@@ -94,7 +95,7 @@ def _moment(at: int, region: Region) -> str:
 def render_json(feeds: Sequence[tuple[Feed, Links | None]], region: Region) -> bytes:
     """`feeds`: `number`, `label`, `account`, `networks`, `sites`, `themes`, `only_firm`, `clashes`, `descriptions`,
     `months_back`, `created_at`, `expires_at`, `revoked_at`, `last_read`, `last_reader`, and `links` (`https`, `webcal`,
-    `google`, `outlook`; `null` where it is closed)."""
+    `google`, `outlook`, `news`; `null` where it is closed)."""
     return document_bytes({"version": VERSION, "feeds": [_as_json(feed, ways, region) for feed, ways in feeds]})
 
 
@@ -114,5 +115,11 @@ def _as_json(feed: Feed, ways: Links | None, region: Region) -> dict[str, Any]:
         "last_reader": client_called(feed.last_agent) if feed.last_read is not None else None,
         "links": None
         if ways is None
-        else {"https": ways.https, "webcal": ways.webcal, "google": ways.google, "outlook": ways.outlook},
+        else {
+            "https": ways.https,
+            "webcal": ways.webcal,
+            "google": ways.google,
+            "outlook": ways.outlook,
+            "news": ways.news,
+        },
     }

@@ -11,8 +11,6 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-CONTENT_TYPE = "text/calendar; charset=utf-8"
-
 Headers = list[tuple[str, str]]
 
 _ASK_ALWAYS = ("Cache-Control", "private, no-cache")
@@ -46,13 +44,14 @@ class Rendered:
     modified: int
 
     @classmethod
-    def of(cls, body: bytes, modified: int) -> Rendered:
+    def of(cls, body: bytes, modified: int, content_type: str) -> Rendered:
         """A feed of some bytes."""
-        tag = hashlib.sha256(body).hexdigest()[:32]
+        tag, kind = hashlib.sha256(body).hexdigest()[:32], ("Content-Type", content_type)
+        packed, in_gzip = gzip.compress(body, 6, mtime=0), ("Content-Encoding", "gzip")
         return cls(
-            plain=_form(body, f'"{tag}"', modified),
+            plain=_form(body, f'"{tag}"', modified, kind),
             # Another tag: a strong one is of bytes (RFC 9110 section 8.8.3).
-            packed=_form(gzip.compress(body, 6, mtime=0), f'"{tag}-gzip"', modified, ("Content-Encoding", "gzip")),
+            packed=_form(packed, f'"{tag}-gzip"', modified, kind, in_gzip),
             modified=modified,
         )
 
@@ -64,7 +63,7 @@ def _form(body: bytes, etag: str, modified: int, *more: tuple[str, str]) -> Form
         _ASK_ALWAYS,
         ("Vary", "Accept-Encoding"),
     ]
-    about = [("Content-Type", CONTENT_TYPE), ("Content-Length", str(len(body))), *more]
+    about = [*more, ("Content-Length", str(len(body)))]
     return Form(
         etag=etag,
         whole=_answer(HTTPStatus.OK, [*about, *told, ("X-Content-Type-Options", "nosniff")], body),

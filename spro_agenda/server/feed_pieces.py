@@ -10,7 +10,7 @@ from datetime import date
 from spro_agenda.feed_text import Wanted, piece
 from spro_agenda.ical.own import WINDOW, WORDS
 from spro_agenda.ical.write import Piece
-from spro_agenda.model import AGENDA, View
+from spro_agenda.model import AGENDA, Event, View
 from spro_agenda.region.entry import read_entry
 from spro_agenda.region.words import normalise
 from spro_agenda.store import FeedFilter, Reader, StoredObject
@@ -77,11 +77,21 @@ def _has_days(body: bytes) -> bool:
 
 
 def _is_about(reader: Reader, stored: StoredObject, network: str, wanted: FeedFilter) -> bool:
-    """Whether an entry is of one of the sites, and on one of the themes."""
+    """Whether a part of an entry is of one of the sites, and on one of the themes."""
     entry = read_entry(stored.body, network, reader.region(), stored.href)
-    sites, themes = (frozenset(map(normalise, names)) for names in (wanted.sites, wanted.themes))
-    return any(
-        (not sites or normalise(event.site or event.town or "") in sites)
-        and (not themes or not themes.isdisjoint(map(normalise, event.themes)))
-        for event in entry.events
+    return any(is_wanted(event, wanted) for event in entry.events)
+
+
+def is_wanted(event: Event, wanted: FeedFilter) -> bool:
+    """Whether an event is of the networks, sites and themes that a feed has, and its date as firm as that wants."""
+    return (
+        (not wanted.networks or event.key.network in wanted.networks)
+        and _meet(wanted.sites, [event.site or event.town or ""])
+        and _meet(wanted.themes, event.themes)
+        and not (wanted.only_firm and (event.window is not None or event.date_words is not None))
     )
+
+
+def _meet(wanted: Iterable[str], names: Iterable[str]) -> bool:
+    asked = set(map(normalise, wanted))
+    return not asked or not asked.isdisjoint(map(normalise, names))

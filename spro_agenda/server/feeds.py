@@ -17,20 +17,26 @@ from zoneinfo import ZoneInfo
 
 from spro_agenda import links
 from spro_agenda.address import PAGES, Address
+from spro_agenda.digest import latest
 from spro_agenda.errors import SproError
 from spro_agenda.feed_text import Header, feed
 from spro_agenda.i18n import _
 from spro_agenda.ical.colours import css_name
-from spro_agenda.links import SUFFIX, Given, given
+from spro_agenda.links import NEWS_SUFFIX, SUFFIX, Given, given
 from spro_agenda.model import AGENDA
+from spro_agenda.render import atom
 from spro_agenda.secret import Secret
 from spro_agenda.server.feed_http import HttpAnswer, Rendered, answer_of, meanwhile, said
-from spro_agenda.server.feed_pieces import Pieces
+from spro_agenda.server.feed_pieces import Pieces, is_wanted
 from spro_agenda.server.feed_readings import Readings
 from spro_agenda.server.guards import address_of
 from spro_agenda.server.journal import LONGEST, Application, Environ, Journal, Line, StartResponse, now
 from spro_agenda.server.pages.visit import place_of
 from spro_agenda.store import Feed, Reader, Store
+
+CONTENT_TYPE = "text/calendar; charset=utf-8"
+NEWS = timedelta(days=30)
+"""How far back what changed is told."""
 
 _BELOW = f"{PAGES}{links.FEEDS}/"
 _PATH = f"{_BELOW}…"
@@ -71,7 +77,9 @@ class _Kept:
 
 
 class FeedServer:
-    """Gives feeds by their tokens. Any number of threads may use it."""
+    """Gives feeds by their tokens, in one form. Any number of threads may use it."""
+
+    suffix = SUFFIX
 
     def __init__(
         self,
@@ -126,7 +134,6 @@ class FeedServer:
     def _rendered(self, reader: Reader, found: Feed, secret: Secret, today: date) -> Rendered:
         """A feed's bytes, made once for all who ask."""
         calendar = reader.calendar(AGENDA)
-        rolls = found.wanted.months_back is not None
         follows_from = (
             found.generation,
             found.wanted,
@@ -134,7 +141,7 @@ class FeedServer:
             calendar.sync_epoch,
             calendar.number,
             reader.generation(),
-            today if rolls else None,
+            today,
         )
         with self._lock:
             kept = self._kept.setdefault(found.number, _Kept())
@@ -153,12 +160,39 @@ class FeedServer:
             ),
             colour=css_name(region.colour),
             time_zone=region.time_zone.key,
-            source=links.links(found, secret, self._public).https if self._public else "",
+            source=self._address(found, secret),
         )
         body = feed(header, self._pieces.of(reader, found.wanted, today))
         # The window moves at midnight.
         moved = _midnight(today, region.time_zone) if found.wanted.months_back is not None else 0
-        return Rendered.of(body, int(max(calendar.changed_at, moved)))
+        return Rendered.of(body, int(max(calendar.changed_at, moved)), CONTENT_TYPE)
+
+    def _address(self, found: Feed, secret: Secret) -> str:
+        """The feed's own address, "" where nobody said by what name people find the server."""
+        if self._public is None:
+            return ""
+        return self._public.page(links.FEEDS, links.token_of(found, secret) + self.suffix)
+
+
+class NewsServer(FeedServer):
+    """Gives what changed of late, as Atom, of the same feeds."""
+
+    suffix = NEWS_SUFFIX
+
+    def _made(self, reader: Reader, found: Feed, secret: Secret, today: date) -> Rendered:
+        region, calendar = reader.region(), reader.calendar(AGENDA)
+        since = datetime.combine(today - NEWS, datetime.min.time(), region.time_zone)
+        changes = latest(reader.revisions_since(reader.last_revision(since)), region)
+        head = atom.Head(
+            title=_("{label} : ce qui change").format(label=found.label),
+            address=self._address(found, secret),
+            pages=self._public.page() if self._public else "",
+            known_by=f"{calendar.sync_epoch}:{found.number}",
+            since=datetime.fromtimestamp(found.created_at, region.time_zone),
+        )
+        body = atom.render([each for each in changes if is_wanted(each.event, found.wanted)], head)
+        moved = _midnight(today, region.time_zone)
+        return Rendered.of(body, int(max(calendar.changed_at, moved)), atom.CONTENT_TYPE)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> float:
@@ -177,19 +211,20 @@ class FeedFront:
     def __init__(
         self,
         beside: Application,
-        feeds: FeedServer,
+        feeds: Iterable[FeedServer],
         journal: Journal,
         *,
         proxies: Container[str] = (),
         script_name: str = "",
     ) -> None:
-        self._beside, self._feeds, self._journal = beside, feeds, journal
+        self._beside, self._journal = beside, journal
+        self._feeds = {each.suffix: each for each in feeds}
         self._proxies, self._script_name = proxies, script_name
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         begun = time.perf_counter()
-        token = self._token(environ)
-        answer = self._answer(token, environ) if token else None
+        name = self._name(environ)
+        answer = self._answer(name, environ) if name else None
         if answer is None:
             return self._beside(environ, start_response)
         method = environ["REQUEST_METHOD"]
@@ -212,22 +247,24 @@ class FeedFront:
         )
         return (body,)
 
-    def _token(self, environ: Environ) -> str:
-        """The token of a request for a feed; "" for another request."""
+    def _name(self, environ: Environ) -> str:
+        """The last part of the address of a feed that is asked for; "" for another request."""
         path = environ.get("PATH_INFO", "")
-        if _BELOW not in path or not path.endswith(SUFFIX) or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+        if _BELOW not in path or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return ""
         if path.startswith(_BELOW):
-            name = path[len(_BELOW) :]
-        else:
-            place = place_of(environ, self._script_name)
-            parts = place.parts if place else None
-            name = parts[1] if parts is not None and len(parts) == 2 and parts[0] == links.FEEDS else ""
-        return str(name.removesuffix(SUFFIX))
+            return str(path[len(_BELOW) :])
+        place = place_of(environ, self._script_name)
+        parts = place.parts if place else None
+        return parts[1] if parts is not None and len(parts) == 2 and parts[0] == links.FEEDS else ""
 
-    def _answer(self, token: str, environ: Environ) -> HttpAnswer | None:
+    def _answer(self, name: str, environ: Environ) -> HttpAnswer | None:
+        token, dot, suffix = name.rpartition(".")
+        feeds = self._feeds.get(dot + suffix)
+        if feeds is None:
+            return None
         try:
-            return answer_of(self._feeds.answer(token, environ.get("HTTP_USER_AGENT", "")), environ)
+            return answer_of(feeds.answer(token, environ.get("HTTP_USER_AGENT", "")), environ)
         except NoFeed:
             return None
         except ClosedFeed:
@@ -235,4 +272,4 @@ class FeedFront:
             return said(HTTPStatus.GONE, _("Cet abonnement est fermé. Demandez une autre adresse à qui l'a donnée."))
         except SproError as error:
             logger.warning("a feed could not be looked at: %s", " ".join(str(error).split()))
-            return meanwhile(self._feeds.last(token), environ, error.public)
+            return meanwhile(feeds.last(token), environ, error.public)

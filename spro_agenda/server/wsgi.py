@@ -30,7 +30,7 @@ from spro_agenda.secret import secret_of
 from spro_agenda.server import multistatus, posting, principals, properties, rounds, upkeep
 from spro_agenda.server.addresses import in_home_of
 from spro_agenda.server.answers import Answers, question
-from spro_agenda.server.feeds import FeedFront, FeedServer
+from spro_agenda.server.feeds import FeedFront, FeedServer, NewsServer
 from spro_agenda.server.front import Front
 from spro_agenda.server.journal import Logged, journal_of
 from spro_agenda.server.pages import Pages
@@ -368,7 +368,7 @@ def create() -> FeedFront:
         script_name=configuration.get("server", "script_name"),
     )
     journal = journal_of(configuration, home)
-    feeds = FeedServer(store, partial(secret_of, home), public_address(configuration))
+    feeds = [each(store, partial(secret_of, home), public_address(configuration)) for each in (FeedServer, NewsServer)]
     return FeedFront(
         Logged(pages, journal),
         feeds,
