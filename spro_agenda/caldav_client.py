@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import unquote, urljoin, urlsplit
 from xml.etree import ElementTree as ET
+from xml.sax.saxutils import escape
 
 import niquests
 from caldav.collection import Calendar
@@ -26,6 +27,13 @@ _ALL_OBJECTS = (
     '<C:filter><C:comp-filter name="VCALENDAR"/></C:filter></C:calendar-query>'
 )
 """RFC 4791 section 7.8."""
+_CHANGES = (
+    '<sync-collection xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><sync-token>{token}</sync-token>'
+    "<sync-level>1</sync-level><prop><getetag/><C:calendar-data/></prop></sync-collection>"
+)
+"""RFC 6578 section 3.2."""
+_MOST_ROUNDS = 1000
+"""Answers that a server may cut one change of a calendar into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,16 @@ class RemoteObject:
 
     url: str
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteChanges:
+    """What changed in a calendar: the token of how it is now, the objects that are new or other, and the addresses of
+    those that are gone."""
+
+    token: str
+    objects: tuple[RemoteObject, ...]
+    gone: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +141,40 @@ class Connection:
                 for answer in response.tree.iter(f"{_DAV}response")
             ]
         return [RemoteObject(urljoin(calendar.url, href), data.encode()) for href, data in found if data]
+
+    def changes(self, calendar: RemoteCalendar, token: str) -> RemoteChanges | None:
+        """What changed in a calendar since a token, "" for all that it holds; `None` where the server does not know the
+        token any more, or cannot say. Raises NetworkError, WrongPassword."""
+        objects: dict[str, RemoteObject] = {}
+        gone: dict[str, None] = {}
+        with _told(calendar.url, self.user):
+            for _round in range(_MOST_ROUNDS):
+                try:
+                    response = self.client.report(calendar.url, _CHANGES.format(token=escape(token)), 0)
+                except AuthorizationError as error:
+                    if error.status != HTTPStatus.FORBIDDEN:
+                        raise
+                    return None
+                if response.status != HTTPStatus.MULTI_STATUS or response.tree is None:
+                    return None
+                is_cut = False
+                for answer in response.tree.iter(f"{_DAV}response"):
+                    address = urljoin(calendar.url, answer.findtext(f"{_DAV}href") or "")
+                    status, data = answer.findtext(f"{_DAV}status") or "", answer.findtext(f".//{_CALDAV}calendar-data")
+                    if data:
+                        objects[address] = RemoteObject(address, data.encode())
+                        gone.pop(address, None)
+                    elif " 404 " in status:
+                        objects.pop(address, None)
+                        gone[address] = None
+                    else:
+                        is_cut = is_cut or " 507 " in status
+                token = response.tree.findtext(f"{_DAV}sync-token") or ""
+                if not token:
+                    return None
+                if not is_cut:
+                    return RemoteChanges(token, tuple(objects.values()), tuple(gone))
+        return None
 
     def put(self, address: str, body: bytes) -> Outcome:
         """Write an object at its address. Raises Refused."""

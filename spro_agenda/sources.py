@@ -6,7 +6,7 @@ never keeps the others from being merged.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,11 +16,13 @@ from urllib.parse import unquote, urlsplit
 import niquests
 
 from spro_agenda.caldav_client import CalDavServer, Connection, RemoteCalendar
+from spro_agenda.calendar_cache import CalendarCache, Held
 from spro_agenda.errors import BadCalendar, NetworkError, SproError, UnreadableSource, reason
 from spro_agenda.i18n import _
 from spro_agenda.ical.own import as_entered, origin
 from spro_agenda.ical.read import CalendarObject
 from spro_agenda.ical.split import FileContent, read_file
+from spro_agenda.model import AGENDA
 from spro_agenda.recurrence import check_bounded
 from spro_agenda.region.entry import Entry, entry_of, outside
 from spro_agenda.region.records import Region
@@ -134,13 +136,19 @@ class AddressSource:
 
 @dataclass(frozen=True, slots=True)
 class ServerSource:
-    """The networks' calendars on a CalDAV server, found by discovery. Calendars of no network are left alone."""
+    """The regional agenda of a CalDAV server of ours, of which only what changed is asked for where a cache is given;
+    else the networks' calendars there, found by discovery. Calendars of no network are left alone."""
 
     server: CalDavServer
+    cache: CalendarCache | None = None
 
     def read(self, region: Region, first: date, last: date) -> Iterator[Reading]:
         try:
             with self.server.connected() as connection:
+                whole = self._agenda(connection, region)
+                if whole is not None:
+                    yield whole
+                    return
                 found = network_calendars(connection, region)
                 if not found:
                     raise NetworkError(
@@ -153,6 +161,32 @@ class ServerSource:
                     yield _remote(connection, calendar, code, region)
         except SproError as error:
             yield Reading(source=self.server.url, error=error)
+
+    def _agenda(self, connection: Connection, region: Region) -> Reading | None:
+        """The agenda of a server of ours; `None` where there is none, or what is called so is something else."""
+        calendar = next((each for each in connection.calendars() if each.slug == AGENDA), None)
+        texts = self._texts(connection, calendar) if calendar else None
+        if calendar is None or not texts:
+            return None
+        contents = [_content(text.encode(), url) for url, text in texts.items()]
+        if not all(origin(obj) for content in contents for obj in content.objects):
+            return None
+        return _together(calendar.url, None, region, contents)
+
+    def _texts(self, connection: Connection, calendar: RemoteCalendar) -> Mapping[str, str] | None:
+        """The texts of a calendar by their addresses; `None` where the server knows no changes."""
+        held = self.cache.load(calendar.url, self.server.user) if self.cache else Held()
+        changes = connection.changes(calendar, held.token)
+        if changes is None and held.token:
+            held = Held()
+            changes = connection.changes(calendar, "")
+        if changes is None:
+            return None
+        texts = {url: text for url, text in held.texts.items() if url not in changes.gone}
+        texts |= {each.url: each.body.decode("utf-8", "replace") for each in changes.objects}
+        if self.cache and changes.token != held.token:
+            self.cache.save(calendar.url, self.server.user, Held(changes.token, texts))
+        return texts
 
 
 @dataclass(frozen=True, slots=True)

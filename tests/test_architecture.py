@@ -41,7 +41,8 @@ ROOMS = {
     "audit": READING | {"store", "history", "clients"},
     "caldav_client": PURE,
     "links": {"address", "secret", "store"},
-    "sources": READING | {"store", "caldav_client"},
+    "calendar_cache": set(),
+    "sources": READING | {"store", "caldav_client", "calendar_cache"},
     "agenda": READING | {"clashes", "sources"},
     "render": READING
     | {
@@ -68,7 +69,7 @@ ROOMS = {
     | {"secret", "links", "digest", "render", "post", "mail", "mailroom", "clients"},
     "commands": READING
     | {"clashes", "store", "history", "audit", "caldav_client", "sources", "agenda", "render", "server", "instance"}
-    | {"address", "mail", "policy", "secret", "links", "digest", "post", "mailroom"},
+    | {"calendar_cache", "address", "mail", "policy", "secret", "links", "digest", "post", "mailroom"},
     "__main__": {"commands"},
     "plugins": READING | {"store", "request", "instance", "policy", "logins", "rates"},
 }

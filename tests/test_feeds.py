@@ -12,7 +12,7 @@ from pathlib import Path
 
 import icalendar
 import pytest
-from serving import Answer, Server, configure, copy_instance, event, eventually, make_instance, serving, store_of
+from serving import Answer, Server, configure, copy_instance, event, eventually, serving, store_of
 
 from spro_agenda.links import token_of
 from spro_agenda.secret import secret_of
@@ -53,13 +53,8 @@ def planted(uid: str = "plante@essai", *lines: str) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_instance(tmp_path_factory.mktemp("template") / "home")
-
-
-@pytest.fixture(scope="module")
-def standing(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    home = copy_instance(template, tmp_path_factory.mktemp("feeds") / "home")
+def standing(instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    home = copy_instance(instance, tmp_path_factory.mktemp("feeds") / "home")
     configure(home, public_url="https://agenda.exemple.fr/")
     with serving(home, workers=2) as server:
         yield server
@@ -286,9 +281,9 @@ def test_who_reads_a_feed_and_when_is_known(standing: Server) -> None:
     assert set(feeds) <= {"/.web/f/…", "/.web/f/"}
 
 
-def test_readers_keep_what_they_have_while_the_database_is_away(template: Path, tmp_path: Path) -> None:
+def test_readers_keep_what_they_have_while_the_database_is_away(instance: Path, tmp_path: Path) -> None:
     """Thunderbird gives a feed up for good when a server fails once."""
-    home = copy_instance(template, tmp_path / "home")
+    home = copy_instance(instance, tmp_path / "home")
     with serving(home) as server:
         path = add(server)
         first = read(server, path)

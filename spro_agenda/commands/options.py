@@ -16,6 +16,7 @@ import click
 
 from spro_agenda.agenda import Filters
 from spro_agenda.caldav_client import CalDavServer
+from spro_agenda.calendar_cache import CalendarCache
 from spro_agenda.commands.home import Home
 from spro_agenda.errors import BadInput, UnreadableSource, UsageError
 from spro_agenda.i18n import _
@@ -150,7 +151,7 @@ class SourceOptions:
         found += [FolderSource(folder) for folder in self.calendars]
         found += [_source(text, region) for text in self.sources]
         server = self.server.server()
-        return [*found, ServerSource(server)] if server else found
+        return [*found, ServerSource(server, CalendarCache.of_user())] if server else found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from spro_agenda.i18n import _
 from spro_agenda.ical.read import CalendarObject, Part
-from spro_agenda.model import EventKey
+from spro_agenda.model import PRINCIPAL, EventKey
 
 NETWORK, UID, TITLE, CLASH = "X-SPRO-NETWORK", "X-SPRO-UID", "X-SPRO-TITLE", "X-SPRO-CLASH"
 WINDOW, WORDS, EDTF = "X-SPRO-WINDOW", "X-SPRO-DATE-WORDS", "X-SPRO-EDTF"
@@ -50,4 +50,11 @@ def without_note(description: str) -> str:
 
 
 def _as_entered(part: Part) -> Part:
-    return replace(part, title=part.spro.get("TITLE", part.title), description=without_note(part.description))
+    own = f"/{PRINCIPAL}/{part.spro.get('NETWORK', '')}/"
+    return replace(
+        part,
+        title=part.spro.get("TITLE", part.title),
+        description=without_note(part.description),
+        # The agenda links to the event where it has no page of its own.
+        url=None if part.url and own in part.url else part.url,
+    )
