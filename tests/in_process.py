@@ -13,6 +13,7 @@ from unittest import mock
 from serving import Answer
 
 from spro_agenda.instance import HOME
+from spro_agenda.server.feeds import FeedFront
 from spro_agenda.server.front import Application, Front
 from spro_agenda.server.journal import Logged
 from spro_agenda.server.pages import Pages
@@ -40,9 +41,11 @@ class InProcess:
 
     @property
     def front(self) -> Front:
-        """What stands in front of Radicale, behind the pages."""
-        assert isinstance(self.application, Logged)
-        pages = self.application._application
+        """What stands in front of Radicale, behind the feeds and the pages."""
+        assert isinstance(self.application, FeedFront)
+        logged = self.application._beside
+        assert isinstance(logged, Logged)
+        pages = logged._application
         assert isinstance(pages, Pages)
         assert isinstance(pages._beside, Front)
         return pages._beside
