@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-import niquests
-
 from spro_agenda.caldav_client import CalDavServer, Connection, RemoteCalendar
 from spro_agenda.calendar_cache import CalendarCache, Held
 from spro_agenda.errors import BadCalendar, NetworkError, SproError, UnreadableSource, reason
+from spro_agenda.fetching import Fetcher, Reach
 from spro_agenda.i18n import _
 from spro_agenda.ical.own import as_entered, origin
 from spro_agenda.ical.read import CalendarObject
@@ -28,9 +27,8 @@ from spro_agenda.region.entry import Entry, entry_of, outside
 from spro_agenda.region.records import Region
 from spro_agenda.store import Store
 
-TIMEOUT_S = 30
-LARGEST = 50_000_000
-"""Bytes past which an address is not read: no calendar of ours comes near."""
+ANYWHERE = Fetcher(reach=Reach(everywhere=True))
+"""Whoever types an address at a terminal may mean a machine of the own network."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,12 +122,14 @@ class AddressSource:
 
     url: str
     network: str | None = None
+    fetcher: Fetcher = ANYWHERE
 
     def read(self, region: Region, first: date, last: date) -> Iterator[Reading]:
         try:
-            data = _fetch(self.url)
+            fetched = self.fetcher.fetch(self.url)
+            assert fetched is not None, "nothing was known of it before"
             name = Path(unquote(urlsplit(self.url).path)).stem
-            yield _reading(data, self.url, self.network or region.known_code(name), region)
+            yield _reading(fetched.data, self.url, self.network or region.known_code(name), region)
         except NetworkError as error:
             yield Reading(source=self.url, error=error)
 
@@ -303,38 +303,3 @@ def _unreadable(path: Path, error: OSError) -> UnreadableSource:
     return UnreadableSource(
         _("{path} : illisible ({detail}). Vérifiez ses droits d'accès.").format(path=path, detail=reason(error))
     )
-
-
-def _fetch(url: str) -> bytes:
-    """The bytes at an address. Raises NetworkError: no answer, an error, or a page in place of a calendar."""
-    address = url.replace("webcal", "http", 1) if url.startswith("webcal") else url
-    try:
-        with niquests.get(address, timeout=TIMEOUT_S, stream=True) as response:
-            data = b""
-            for chunk in response.iter_content(65_536):
-                data += chunk
-                if len(data) > LARGEST:
-                    raise NetworkError(_("{url} : la réponse est trop grosse. Vérifiez l'adresse.").format(url=url))
-            status = response.status_code or 0
-    except niquests.exceptions.RequestException as error:
-        raise NetworkError(
-            _("{url} : le serveur ne répond pas. Vérifiez l'adresse et votre connexion.").format(url=url)
-        ) from error
-    if status in (401, 403, 404, 410):
-        raise NetworkError(
-            _(
-                "{url} : il n'y a pas d'agenda à cette adresse, ou il n'est pas public (erreur {status}). "
-                "Demandez la bonne adresse à qui le publie."
-            ).format(url=url, status=status)
-        )
-    if status >= 400:
-        raise NetworkError(
-            _("{url} : le serveur est en panne (erreur {status}). Réessayez plus tard.").format(url=url, status=status)
-        )
-    if not data.lstrip(b"\xef\xbb\xbf \r\n\t")[:15].upper() == b"BEGIN:VCALENDAR":
-        raise NetworkError(
-            _("{url} : la réponse n'est pas un agenda, mais {what}. Vérifiez l'adresse.").format(
-                url=url, what=_("une page web") if b"<" in data[:200] else _("autre chose") if data else _("rien")
-            )
-        )
-    return data

@@ -42,7 +42,8 @@ ROOMS = {
     "caldav_client": PURE,
     "links": {"address", "secret", "store"},
     "calendar_cache": set(),
-    "sources": READING | {"store", "caldav_client", "calendar_cache"},
+    "fetching": {"errors", "i18n"},
+    "sources": READING | {"store", "caldav_client", "calendar_cache", "fetching"},
     "agenda": READING | {"clashes", "sources"},
     "render": READING
     | {
@@ -87,7 +88,7 @@ LIBRARIES = {
     "imapclient": {"inbox"},
     "authres": {"inbox"},
     "caldav": {"caldav_client"},
-    "niquests": {"caldav_client", "sources"},
+    "niquests": {"caldav_client"},
     "rich": {"render"},
     "webcolors": {"ical"},
     "segno": {"commands"},

@@ -13,6 +13,7 @@ from agendas import CALENDARS, YEAR, calendar, region
 
 from spro_agenda.caldav_client import CalDavServer
 from spro_agenda.errors import BadCalendar, NetworkError, SproError, UnreadableSource
+from spro_agenda.fetching import Fetcher, Limits, Reach
 from spro_agenda.sources import AddressSource, FileSource, FolderSource, Gathered, ServerSource, Source, gather
 
 EVENT = "UID:a\nDTSTART;VALUE=DATE:20211005\nSUMMARY:bon"
@@ -228,9 +229,9 @@ def test_a_networks_calendar_speaks_for_no_other_network(tmp_path: Path):
     }
 
 
-def test_an_answer_that_never_ends_is_left(monkeypatch: pytest.MonkeyPatch):
+def test_an_answer_that_never_ends_is_left():
     """No calendar is that large; the bound is made small, the answer is real."""
-    monkeypatch.setattr("spro_agenda.sources.LARGEST", 1000)
+    fetcher = Fetcher(reach=Reach(everywhere=True), limits=Limits(largest=1000))
     with answering(200, calendar(EVENT, "UID:b\nDTSTART;VALUE=DATE:20211005\nSUMMARY:" + "x" * 2000)) as url:
-        (error,) = errors(read(AddressSource(url, "28")))
+        (error,) = errors(read(AddressSource(url, "28", fetcher)))
     assert "trop grosse" in str(error)
