@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from spro_agenda.errors import BadRegion
@@ -38,6 +39,7 @@ _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _HEADER = re.compile(r"\s*\[\[?\s*([A-Za-z0-9_.-]+)\s*\]\]?\s*(?:#.*)?$")
 _SYNTAX_LINE = re.compile(r"\(at line (\d+)")
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]*")
+_SCHEMES = ("http", "https", "webcal", "webcals")
 _RESERVED = frozenset({REGION, AGENDA, ALL})
 _MOST_CHOICES = 30
 _DEFAULT_RULES = {
@@ -119,6 +121,13 @@ class _Table:
     def optional_text(self, key: str, example: str) -> str | None:
         self._known.add(key)
         return self.text(key, example) if key in self._values else None
+
+    def address(self, key: str, example: str) -> str | None:
+        """The address of a calendar on the web, where the key is given."""
+        value = self.optional_text(key, example)
+        if value is not None and not _is_address(value):
+            raise self._malformed(key, f'"{example}"')
+        return value
 
     def texts(self, key: str, example: str) -> tuple[str, ...]:
         value = self._value(key, f'["{example}"]', [])
@@ -208,6 +217,14 @@ class _Table:
         )
 
 
+def _is_address(text: str) -> bool:
+    try:
+        split = urlsplit(text)
+        return split.scheme in _SCHEMES and bool(split.hostname) and split.port != 0 and text.isprintable()
+    except ValueError:
+        return False
+
+
 def _enumerated(choices: tuple[str, ...], value: str) -> str:
     """The choices, or those near the value: nobody reads the names of 600 time zones."""
     if len(choices) <= _MOST_CHOICES:
@@ -237,6 +254,7 @@ class _Reader:
         self._text, self._where = text, where
         self._seen: Counter[str] = Counter()
         self._codes: set[str] = set()
+        self._calendars: dict[str, str] = {}
         self._root = self._table(document, "")
 
     def region(self) -> Region:
@@ -348,7 +366,26 @@ class _Reader:
             sites.append(self._place_on_map(site, code))
             self._check_names(site, sites[-1], named)
             site.nothing_else()
-        return Network(**_names(table, "Eure-et-Loir"), code=code, colour=table.colour("colour"), sites=tuple(sites))
+        return Network(
+            **_names(table, "Eure-et-Loir"),
+            code=code,
+            colour=table.colour("colour"),
+            sites=tuple(sites),
+            calendar=self._calendar(table),
+        )
+
+    def _calendar(self, table: _Table) -> str | None:
+        """Where a network keeps its own calendar, which no other network keeps."""
+        url = table.address("calendar", "https://nuage.exemple.fr/agenda.ics")
+        if url is not None and url in self._calendars:
+            raise table.fault(
+                "calendar",
+                _("cette adresse est déjà celle du réseau « {code} ».").format(code=self._calendars[url]),
+                _("Chaque réseau a son propre agenda."),
+            )
+        if url is not None:
+            self._calendars[url] = table.text("code", "28")
+        return url
 
     def _town(self, table: _Table, codes: tuple[str, ...]) -> Town:
         return self._place_on_map(table, table.one_of("network", codes or ("28",)))

@@ -89,11 +89,13 @@ class Theme(Named):
 
 @dataclass(frozen=True, kw_only=True)
 class Network(Named):
-    """One département's guidance bodies. `name` is the département's, `colour` is `#RRGGBB`."""
+    """One département's guidance bodies. `name` is the département's, `colour` is `#RRGGBB`. `calendar` is the address
+    of the calendar that it keeps elsewhere, where it does."""
 
     code: str
     colour: str
     sites: tuple[Town, ...] = ()
+    calendar: str | None = None
 
 
 _SHORTEST_MONTH = 28
@@ -251,6 +253,11 @@ class Region:
         """The town of that name, the network's own first: names repeat between départements."""
         named = [town for town in self.all_towns if town.name == name]
         return min(named, key=lambda town: town.network != network, default=None)
+
+    @cached_property
+    def calendars(self) -> Mapping[str, str]:
+        """The addresses of the calendars that networks keep elsewhere, by their codes."""
+        return {each.code: each.calendar for each in self.networks if each.calendar}
 
     def network(self, code: str) -> Network | None:
         """The network of that code; `None` for the regional team's."""
