@@ -207,6 +207,18 @@ class Refused(SproError):
     http_status = 403
 
 
+class FromElsewhere(Refused):
+    """An event that a network keeps in a calendar elsewhere, and that is changed there. `host` is where that is."""
+
+    def __init__(self, network: str, host: str) -> None:
+        super().__init__(
+            _(
+                "Cet événement vient de l'agenda que le réseau {network} tient ailleurs ({host}). Modifiez-le ou "
+                "supprimez-le là-bas : ce qui y change est repris ici."
+            ).format(network=network, host=host)
+        )
+
+
 class WrongPassword(Refused):
     """A server answered 401."""
 

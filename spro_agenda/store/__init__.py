@@ -14,6 +14,7 @@ from spro_agenda.store.ranges import EVER, Range
 from spro_agenda.store.reader import Reader
 from spro_agenda.store.receiving import Invited, Mark, Pending, Position
 from spro_agenda.store.records import (
+    HARVESTER,
     Act,
     Actor,
     Audited,
@@ -28,6 +29,7 @@ from spro_agenda.store.records import (
     Instance,
     Invitation,
     Login,
+    Obstacle,
     Person,
     Progress,
     Properties,
@@ -39,6 +41,7 @@ from spro_agenda.store.records import (
     Revision,
     Rewind,
     Selection,
+    Source,
     StoredObject,
     Written,
 )
@@ -49,6 +52,7 @@ from spro_agenda.store.writer import Writer
 
 __all__ = [
     "EVER",
+    "HARVESTER",
     "Account",
     "AccountChange",
     "Act",
@@ -71,6 +75,7 @@ __all__ = [
     "Invited",
     "Login",
     "Mark",
+    "Obstacle",
     "Outcome",
     "ParamFilter",
     "Pending",
@@ -90,6 +95,7 @@ __all__ = [
     "Rewind",
     "Role",
     "Selection",
+    "Source",
     "Store",
     "StoredObject",
     "TextMatch",

@@ -14,6 +14,7 @@ from spro_agenda.errors import Refused
 from spro_agenda.i18n import _, enumerated
 from spro_agenda.model import AGENDA, REGION, Clash, EventKey, Kind, Shared, Standing
 from spro_agenda.region.load import parse_region
+from spro_agenda.region.records import Region
 from spro_agenda.store import schema as s
 from spro_agenda.store.making import calendar_row
 from spro_agenda.store.rebuild import Rebuilding
@@ -57,6 +58,7 @@ class Applying(Rebuilding):
             row = calendar_row(region, code, "")
             values = {name: row[name] for name in _LAST_OF}
             self._connection.execute(update(s.calendar).where(s.calendar.c.slug == code).values(**values))
+        self._leave_sources(region)
         before = self.live_standings()
         self._set_region(toml=toml, toml_sha256=hashlib.sha256(toml.encode()).hexdigest())
         self._seen.clear()
@@ -98,6 +100,11 @@ class Applying(Rebuilding):
                 self._to_show.update(new.events)
                 known ^= {old.identity, new.identity}
         return known
+
+    def _leave_sources(self, region: Region) -> None:
+        """What came from a calendar that its network keeps elsewhere no more is the network's own from now on."""
+        for table in (s.harvested, s.source):
+            self._connection.execute(delete(table).where(table.c.network.not_in(list(region.calendars))))
 
     def _remove_network(self, code: str) -> None:
         """Remove a network's calendar. Raises Refused where anything hangs on it."""

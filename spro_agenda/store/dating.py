@@ -21,13 +21,14 @@ class Dating(Writing):
     def date_event(self, slug: str, uid: str, dates: Dates) -> Written:
         """Give a network's vague or undated event its date. It keeps its UID; a task becomes an event, at another href.
 
-        Raises NotFound, Refused (it has a date, is cancelled, repeats, or its title says that there is none),
-        BadCalendar (dates that no event may have).
+        Raises NotFound, FromElsewhere, Refused (it has a date, is cancelled, repeats, or its title says that there is
+        none), BadCalendar (dates that no event may have).
         """
         calendar = self.calendar(slug)
         row = self._row_of_uid(calendar, uid)
         if row is None:
             raise no_event(uid)
+        self._check_own(calendar, uid)
         entry = read_entry(bytes(row.body), calendar.network, self.region(), row.href)
         _check(entry)
         now = datetime.fromtimestamp(self._now, UTC)

@@ -18,8 +18,9 @@ from spro_agenda.errors import NotFound, Refused, UsageError
 from spro_agenda.i18n import _
 from spro_agenda.model import EventKey
 from spro_agenda.store import schema as s
-from spro_agenda.store.records import Calendar, Deed, Return, Revision, Rewind, Selection
-from spro_agenda.store.rows import Rows, chunks
+from spro_agenda.store.records import HARVESTER, Calendar, Deed, Return, Revision, Rewind, Selection
+from spro_agenda.store.rows import chunks
+from spro_agenda.store.sources import SourceReader
 
 _SHORTEST_HASH = 6
 _MOST_NAMED = 5
@@ -89,8 +90,20 @@ _WANTED: Select[Any] = select(_own.c.id, _own.c.uid, _own.c.href, _own.c.body, _
     _own.c.id.in_(bindparam("ids", expanding=True))
 )
 
+_DROPPED = (
+    select(_own.c.uid)
+    .join(s.calendar, s.calendar.c.id == _own.c.calendar_id)
+    .where(
+        s.calendar.c.slug == bindparam("its_network"),
+        _own.c.verb == Deed.DELETED.value,
+        _own.c.agent == HARVESTER.agent,
+        _own.c.actor_login == HARVESTER.login,
+        LAST_OF_ITS_EVENT,
+    )
+)
 
-class HistoryReader(Rows):
+
+class HistoryReader(SourceReader):
     """The verbs that read what was. An event goes by its network and UID."""
 
     def event_called(self, name: str) -> EventKey:
@@ -203,8 +216,10 @@ class HistoryReader(Rows):
         own = {"calendar_id": calendar.id}
         then = {row.uid: row.id for row in self._connection.execute(_THEN, {**own, "moment": int(moment.timestamp())})}
         live = {row.uid: row for row in self._connection.execute(_LIVE, own)}
-        moved = [number for uid, number in then.items() if uid not in live or live[uid].revision_id != number]
-        later = [uid for uid in live if uid not in then]
+        kept_elsewhere = self._kept_elsewhere(network)
+        changed = (uid for uid in then if uid not in live or live[uid].revision_id != then[uid])
+        moved = [then[uid] for uid in changed if uid not in kept_elsewhere]
+        later = [uid for uid in live if uid not in then and uid not in kept_elsewhere]
         wanted = list(self._wanted(moved))
         course = self._course(calendar, [*later, *(row.uid for row in wanted)])
         put: list[Return] = []
@@ -242,6 +257,13 @@ class HistoryReader(Rows):
             left=tuple(sorted(left)),
             moved=tuple(sorted(elsewhere)),
         )
+
+    def _kept_elsewhere(self, network: str) -> set[str]:
+        """The UIDs of events that the network keeps elsewhere, or that it has deleted there: a source is not taken back
+        from here."""
+        if network not in self.region().calendars:
+            return set()
+        return {*self.harvested(network), *self._connection.execute(_DROPPED, {"its_network": network}).scalars()}
 
     def _wanted(self, numbers: list[int]) -> Iterator[Row[Any]]:
         for some in chunks(numbers):

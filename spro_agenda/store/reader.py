@@ -32,6 +32,7 @@ from spro_agenda.store.records import (
     StoredObject,
 )
 from spro_agenda.store.rows import OBJECT, calendar_of, chunks, seen
+from spro_agenda.store.sources import SourceReader
 from spro_agenda.store.times import TimeReader
 from spro_agenda.store.tokens import Token
 
@@ -97,7 +98,7 @@ _CHANGED = (
 )
 
 
-class Reader(TimeReader, NewsReader, AuditReader, DismissalReader, FeedReader, Checking):
+class Reader(TimeReader, NewsReader, AuditReader, DismissalReader, FeedReader, SourceReader, Checking):
     """Reads within one transaction, so that all its answers are of the same moment."""
 
     # The region's accounts

@@ -329,6 +329,42 @@ class Feed:
         return self.revoked_at is None and (self.expires_at is None or moment < self.expires_at)
 
 
+HARVESTER = Actor(agent="spro-agenda harvest")
+"""Who writes what comes from the networks' calendars elsewhere."""
+
+
+class Obstacle(StrEnum):
+    """Why an event of a source is not taken: the network typed one with its UID here, or its text was redacted, and
+    what was taken away for good does not come back."""
+
+    TYPED = "typed"
+    REDACTED = "redacted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """The calendar that a network keeps elsewhere, and what came of it. Times are in epoch seconds, `None` for never.
+
+    It was asked last at `checked_at`, and gave a calendar last at `good_at`. Where it fails, `error` says how, in a
+    sentence, and `failing_since` since when; `held` is whether it gave one that is so different from the last that it
+    waits to be accepted. `notes` are sentences about some of its events, `events` how many of them are here. `etag`,
+    `last_modified` and `content` are what to recognise its answer by.
+    """
+
+    network: str
+    url: str
+    etag: str = ""
+    last_modified: str = ""
+    content: str = ""
+    checked_at: int | None = None
+    good_at: int | None = None
+    failing_since: int | None = None
+    error: str = ""
+    held: bool = False
+    notes: tuple[str, ...] = ()
+    events: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """How far a person was told the news: of all that was written up to `revision`, the last time on `day`; both `None`

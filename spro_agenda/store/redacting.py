@@ -83,6 +83,9 @@ class Redacting(Writing):
         forgotten = self._connection.execute(_FORGET, {**of_event, "kept": list(kept)}).rowcount
         # What was refused of it and waits to be told, too.
         self._connection.execute(delete(s.refusal).where(s.refusal.c.uid == uid))
+        # And what was said of a source's events, until it is harvested again.
+        networks = [calendar.slug for calendar in of_region]
+        self._connection.execute(update(s.source).where(s.source.c.network.in_(networks)).values(notes="[]"))
         self._examine_changed()
         for calendar in of_region:
             self._forget_said(EventKey(calendar.slug, uid))

@@ -509,6 +509,34 @@ invited = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+# The calendar that a network keeps elsewhere, as it was harvested last. `url` is the address that all this is of, and
+# `content` a hash of what it gave; `notes` and `error` are sentences, since when it fails.
+source = Table(
+    "source",
+    metadata,
+    Column("network", _Exact, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("last_modified", Text, nullable=False),
+    Column("content", _Exact, nullable=False),
+    Column("checked_at", BigInteger),
+    Column("good_at", BigInteger),
+    Column("failing_since", BigInteger),
+    Column("error", Text, nullable=False),
+    Column("held", Boolean, nullable=False),
+    Column("notes", Text, nullable=False),
+    Column("claimed_until", BigInteger, nullable=False),
+)
+
+# The events of a network that are its source's, each with a hash of what the source said last.
+harvested = Table(
+    "harvested",
+    metadata,
+    Column("network", _Exact, primary_key=True),
+    Column("uid", _Exact, primary_key=True),
+    Column("content", _Exact, nullable=False),
+)
+
 audit = Table(
     "audit",
     metadata,

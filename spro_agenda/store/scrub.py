@@ -18,7 +18,7 @@ _PAUSE_S = 0.2
 # What texts, or words out of them, stand in; and samples of both, which PostgreSQL gathers for its planner.
 _TABLES = (
     *("object", "revision", "part", "occurrence_key", "change", "clash", "settlement", "dismissal"),
-    *("refusal", "received", "invited"),
+    *("refusal", "received", "invited", "source"),
 )
 _OLD_SNAPSHOTS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "

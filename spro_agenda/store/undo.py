@@ -44,7 +44,7 @@ class Undo(Writing):
         """Bring an event back out of the trash, or take it to the text of a revision, or to what it was at a moment.
 
         It comes back to its old href, to another where that is taken now. Raises NotFound, Refused (nothing to bring
-        back, or it was redacted), BadCalendar (a text that no calendar may hold any more).
+        back, or it was redacted), FromElsewhere, BadCalendar (a text that no calendar may hold any more).
         """
         calendars = self.lineage(event)
         own = next((calendar for calendar in calendars if calendar.slug == event.network), None)
@@ -55,6 +55,8 @@ class Undo(Writing):
         if own is None or not here:
             raise NotFound(_("L'événement « {id} » n'est pas connu.").format(id=event.id))
         live = self._row_of_uid(own, event.uid)
+        # Out of the trash it becomes the network's own again; what is live is the source's.
+        self._check_own(own, event.uid)
         if live is None and here[-1].verb == Deed.MOVED:
             raise _moved_away(event, calendars)
         if revision is not None:

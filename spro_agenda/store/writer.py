@@ -18,6 +18,7 @@ from spro_agenda.store.applying import Applying
 from spro_agenda.store.dating import Dating
 from spro_agenda.store.dismissing import Dismissing
 from spro_agenda.store.forgetting import Forgetting
+from spro_agenda.store.harvesting import Harvesting
 from spro_agenda.store.holding import Slot
 from spro_agenda.store.making import calendar_row
 from spro_agenda.store.personal import check_properties
@@ -32,7 +33,9 @@ from spro_agenda.store.undo import Undo
 from spro_agenda.store.writing import check_held, check_href, no_event, verb
 
 
-class Writer(Forgetting, Receiving, Dating, Dismissing, Settling, Telling, Applying, Undo, Redacting, Retaining):
+class Writer(
+    Forgetting, Receiving, Dating, Dismissing, Settling, Telling, Harvesting, Applying, Undo, Redacting, Retaining
+):
     """Reads and writes within one transaction that holds the region's write lock."""
 
     # Events
@@ -42,8 +45,8 @@ class Writer(Forgetting, Receiving, Dating, Dismissing, Settling, Telling, Apply
         """Store the text of a calendar object at an href, new or in place of the one that is there.
 
         An object that was read already is not read again. The same text again changes nothing. Raises BadCalendar,
-        NotFound (no such calendar), Refused (an href that is too long), UidConflict (the UID stands at another href, or
-        the href holds another UID).
+        NotFound (no such calendar), Refused (an href that is too long), FromElsewhere, UidConflict (the UID stands at
+        another href, or the href holds another UID).
         """
         calendar, region = self.calendar(slug), self.region()
         if isinstance(body, CalendarObject):
@@ -52,6 +55,7 @@ class Writer(Forgetting, Receiving, Dating, Dismissing, Settling, Telling, Apply
             entry = read_entry(body, calendar.network, region, _("L'événement envoyé"))
         check_href(href)
         check_held(calendar, entry.obj)
+        self._check_own(calendar, entry.key.uid)
         slot = Slot(calendar, href, entry.key.uid)
         before = self._before(slot)
         if before is not None and bytes(before.body) == entry.obj.body:
@@ -66,11 +70,12 @@ class Writer(Forgetting, Receiving, Dating, Dismissing, Settling, Telling, Apply
 
     @verb
     def delete_event(self, slug: str, href: str) -> None:
-        """Take an object out of its calendar; its last revision keeps it. Raises NotFound."""
+        """Take an object out of its calendar; its last revision keeps it. Raises NotFound, FromElsewhere."""
         calendar = self.calendar(slug)
         row = self._row(calendar, href)
         if row is None:
             raise no_event(href)
+        self._check_own(calendar, row.uid)
         self._take_out(Slot(calendar, href, row.uid), Deed.DELETED.value, row)
 
     @verb
@@ -78,7 +83,8 @@ class Writer(Forgetting, Receiving, Dating, Dismissing, Settling, Telling, Apply
         """Move an object, within its calendar or to another, in place of one with the same UID that may stand there.
 
         Onto itself, nothing happens. Between the region's calendars and people's own no history goes along: it is
-        deleted in one and made in the other, so that it can be brought back. Raises NotFound, Refused, UidConflict.
+        deleted in one and made in the other, so that it can be brought back. Raises NotFound, Refused, FromElsewhere,
+        UidConflict.
         """
         if (slug, href) == (to_slug, to_href):
             return
@@ -87,6 +93,8 @@ class Writer(Forgetting, Receiving, Dating, Dismissing, Settling, Telling, Apply
         if row is None:
             raise no_event(href)
         check_href(to_href)
+        self._check_own(source, row.uid)
+        self._check_own(target, row.uid)
         entry = read_entry(bytes(row.body), target.network, self.region(), href)
         check_held(target, entry.obj)
         apart = bool(source.owner or target.owner)
