@@ -9,9 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 
 LOOPBACK = "127.0.0.0/8"
+_stamps = count(1_633_000_000)
 
 
 def feed(*events: str, eol: str = "\r\n", prodid: str = "-//Ailleurs//Agenda//FR") -> bytes:
@@ -24,7 +27,7 @@ def feed(*events: str, eol: str = "\r\n", prodid: str = "-//Ailleurs//Agenda//FR
 
 def action(uid: str, title: str = "", *more: str, day: str = "20211007") -> str:
     """The lines of an event, stamped anew each time, as Google does."""
-    stamp = f"DTSTAMP:20211001T{time.time_ns() % 86_400:06}Z"
+    stamp = f"DTSTAMP:{datetime.fromtimestamp(next(_stamps), UTC):%Y%m%dT%H%M%SZ}"
     return "\n".join([f"UID:{uid}", stamp, f"DTSTART:{day}T120000Z", f"SUMMARY:{title or uid}", *more])
 
 

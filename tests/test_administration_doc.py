@@ -49,7 +49,7 @@ DOCUMENT = "docs/administration.md"
 TEXT = text_of(DOCUMENT)
 WHOLE, BELOW = blocks(TEXT, "nginx")
 (CADDY,) = blocks(TEXT, "caddyfile")
-WEB, HOOK, INBOX = blocks(TEXT, "ini")
+WEB, HOOK, INBOX, STORAGE = blocks(TEXT, "ini")
 HOST = "agenda.exemple.fr"
 
 
@@ -66,7 +66,7 @@ def test_its_commands_exist(words: list[str]) -> None:
     assert mistake_in(words) is None
 
 
-@pytest.mark.parametrize("block", [WEB, HOOK, INBOX])
+@pytest.mark.parametrize("block", [WEB, HOOK, INBOX, STORAGE])
 def test_its_options_are_those_of_the_configuration(block: str) -> None:
     """Under their own names, in their own sections."""
     ours, said = ConfigParser(), ConfigParser()

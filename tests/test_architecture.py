@@ -44,6 +44,7 @@ ROOMS = {
     "calendar_cache": set(),
     "fetching": {"errors", "i18n"},
     "sources": READING | {"store", "caldav_client", "calendar_cache", "fetching"},
+    "harvest": READING | {"store", "fetching", "instance", "address"},
     "agenda": READING | {"clashes", "sources"},
     "render": READING
     | {
@@ -60,6 +61,7 @@ ROOMS = {
         "clients",
         "digest",
         "inbox",
+        "harvest",
     },
     "digest": READING | {"clashes", "store"},
     "post": READING
@@ -71,6 +73,7 @@ ROOMS = {
     "commands": READING
     | {"clashes", "store", "history", "audit", "caldav_client", "sources", "agenda", "render", "server", "instance"}
     | {"calendar_cache", "address", "mail", "policy", "secret", "links", "digest", "post", "mailroom"},
+    "harvest": READING | {"store", "fetching", "instance", "address"},
     "__main__": {"commands"},
     "plugins": READING | {"store", "request", "instance", "policy", "logins", "rates"},
 }

@@ -37,6 +37,7 @@ MODULES = {
     "opportunities": "opportunities",
     "date": "dating",
     "digest": "digest",
+    "harvest": "harvest",
     "slots": "slots",
     "inbox": "inbox",
     "history": "history",

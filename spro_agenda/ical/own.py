@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from spro_agenda.i18n import _
+from spro_agenda.ical.lines import Component
 from spro_agenda.ical.read import CalendarObject, Part
 from spro_agenda.model import PRINCIPAL, EventKey
 
@@ -31,6 +32,12 @@ def origin(obj: CalendarObject) -> EventKey | None:
     key = EventKey(spro.get("NETWORK", ""), spro.get("UID", ""))
     # Somebody may copy an agenda's event as a new one of their own: its UID then differs.
     return key if key.network and key.uid and key.agenda_uid == obj.uid else None
+
+
+def is_ours(component: Component) -> bool:
+    """Whether a component was written for our agenda or its feeds, be it of another region."""
+    network, uid, own = (line.value.strip() if line else "" for line in map(component.first, (NETWORK, UID, "UID")))
+    return bool(network and uid) and own == f"{network}.{uid}"
 
 
 def as_entered(obj: CalendarObject) -> CalendarObject:

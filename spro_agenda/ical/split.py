@@ -21,6 +21,22 @@ class FileContent:
     faults: tuple[BadCalendar, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The components of one UID in a file, not read yet: a calendar around them, and its text."""
+
+    tree: Component
+    text: bytes
+
+    @property
+    def uid(self) -> str:
+        return uid_of(self.tree.children[-1], "")
+
+    def read(self, where: str) -> CalendarObject:
+        """Read it. Errors name the line in the file. Raises BadCalendar."""
+        return object_of(self.tree, self.text, where)
+
+
 def read_file(data: bytes, where: str) -> FileContent:
     """Read every event of a file; errors name the line in the file. Raises BadCalendar when its structure breaks.
 
@@ -29,13 +45,19 @@ def read_file(data: bytes, where: str) -> FileContent:
     """
     objects: list[CalendarObject] = []
     faults: list[BadCalendar] = []
-    for calendar in parse(data, where):
-        for tree in _by_uid(calendar, where, faults):
-            try:
-                objects.append(object_of(tree, _text(tree, data), where))
-            except BadCalendar as fault:
-                faults.append(fault)
+    for piece in pieces(parse(data, where), data, where, faults):
+        try:
+            objects.append(piece.read(where))
+        except BadCalendar as fault:
+            faults.append(fault)
     return FileContent(tuple(objects), tuple(faults))
+
+
+def pieces(calendars: list[Component], data: bytes, where: str, faults: list[BadCalendar]) -> Iterator[Piece]:
+    """The parsed calendars of a file, piece by piece; components without UID go to the faults."""
+    for calendar in calendars:
+        for tree in _by_uid(calendar, where, faults):
+            yield Piece(tree, _text(tree, data))
 
 
 def _by_uid(calendar: Component, where: str, faults: list[BadCalendar]) -> Iterator[Component]:

@@ -20,6 +20,7 @@ from radicale.log import logger as radicale_logger
 from spro_agenda import request
 from spro_agenda.address import public_address
 from spro_agenda.errors import BadCalendar, BadInput, SproError, TookTooLong, UidConflict
+from spro_agenda.harvest import settings_of
 from spro_agenda.i18n import _
 from spro_agenda.ical.read import KNOWN, read_object
 from spro_agenda.ical.simplify import without_zones
@@ -27,7 +28,7 @@ from spro_agenda.instance import CONFIG, database_url, flag, option, served_home
 from spro_agenda.model import PRINCIPAL
 from spro_agenda.recurrence import check_bounded
 from spro_agenda.secret import secret_of
-from spro_agenda.server import multistatus, posting, principals, properties, rounds, upkeep
+from spro_agenda.server import harvesting, multistatus, posting, principals, properties, rounds, upkeep
 from spro_agenda.server.addresses import in_home_of
 from spro_agenda.server.answers import Answers, question
 from spro_agenda.server.feeds import FeedFront, FeedServer, NewsServer
@@ -352,6 +353,7 @@ def create() -> FeedFront:
     store = _opener(configuration)
     upkeep.start(store, upkeep.retention_of(configuration))
     rounds.start(store, rounds.room_of(configuration, home))
+    harvesting.start(store, settings_of(configuration))
 
     def calendars() -> Mapping[str, str]:
         with store().read() as reader:
@@ -382,6 +384,7 @@ def check(home: Path) -> None:
     """Raise BadInput where the configuration of the instance that the environment names cannot be served."""
     configuration = configuration_of(home)
     upkeep.retention_of(configuration)
+    settings_of(configuration)
     journal_of(configuration, home)
     rounds.room_of(configuration, home)
     public_address(configuration)
