@@ -69,11 +69,10 @@ ROOMS = {
     "mailroom": READING | {"store", "inbox", "render", "mail", "policy", "instance"},
     "server": READING
     | {"feed_text", "store", "request", "instance", "address", "rates", "templates"}
-    | {"secret", "links", "digest", "render", "post", "mail", "mailroom", "clients"},
+    | {"secret", "links", "digest", "render", "post", "mail", "mailroom", "clients", "harvest"},
     "commands": READING
     | {"clashes", "store", "history", "audit", "caldav_client", "sources", "agenda", "render", "server", "instance"}
-    | {"calendar_cache", "address", "mail", "policy", "secret", "links", "digest", "post", "mailroom"},
-    "harvest": READING | {"store", "fetching", "instance", "address"},
+    | {"calendar_cache", "address", "mail", "policy", "secret", "links", "digest", "post", "mailroom", "harvest"},
     "__main__": {"commands"},
     "plugins": READING | {"store", "request", "instance", "policy", "logins", "rates"},
 }

@@ -25,7 +25,7 @@ from invitations import (
     mail,
     written,
 )
-from store_contract import PASSWORD, put
+from store_contract import PASSWORD, REGION_TOML, put
 
 from spro_agenda.ical.read import read_object
 from spro_agenda.inbox.handling import Done, Handled, Rules, Why, handle, sender_of
@@ -387,6 +387,21 @@ def test_what_never_came_by_mail_is_not_overwritten(store: Store) -> None:
     assert handled.is_failure
     assert "Écrit ici" in text(store, "u1")
     assert done(store, cancellation(sequence=5)) == ["cancelled"]
+
+
+def test_what_the_network_keeps_elsewhere_is_not_changed_by_mail(store: Store) -> None:
+    """Google invites under the UID that its calendar has: the next harvest would undo what the letter did."""
+    with store.write(Actor()) as writer:
+        line = 'colour = "#1F5FA8"'
+        writer.apply_region(REGION_TOML.replace(line, f'{line}\ncalendar = "https://nuage.exemple.fr/a.ics"'))
+        assert writer.claim_source("28") is not None
+        obj = read_object(calendar(component(title="Tenu ailleurs"), method=None).encode(), "u1")
+        writer.take_event("28", obj, "")
+    for letter in (invitation(sequence=4, stamp="20280101T000000Z"), cancellation(sequence=5)):
+        (result,) = take(store, letter).results
+        assert result.done is Done.FAILED
+        assert "tient ailleurs (nuage.exemple.fr)" in result.sentence
+    assert revisions(store, "u1") == 1
 
 
 def test_what_was_deleted_in_the_calendar_does_not_come_back_by_an_update(store: Store) -> None:

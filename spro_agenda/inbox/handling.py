@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from spro_agenda.differences import differences
-from spro_agenda.errors import BadCalendar, BadInput
+from spro_agenda.errors import BadCalendar, BadInput, FromElsewhere
 from spro_agenda.i18n import _
 from spro_agenda.ical.read import read_object
 from spro_agenda.ical.title import title_of
@@ -202,8 +202,9 @@ def _result(writer: Writer, request: Request, code: str, account: Account, polic
     """What a request comes to in a network; what can be wrong with it is found before anything is written."""
     key, title = EventKey(code, request.obj.uid), request.obj.parts[0].title
     try:
+        writer.check_own(code, key.uid)
         return _Case(writer, request, key).result(_owners(writer, key, account, policy))
-    except BadInput as error:
+    except (BadInput, FromElsewhere) as error:
         return Result(done=Done.FAILED, network=code, title=title, event=key, sentence=str(error))
 
 

@@ -28,7 +28,7 @@ class Dating(Writing):
         row = self._row_of_uid(calendar, uid)
         if row is None:
             raise no_event(uid)
-        self._check_own(calendar, uid)
+        self.check_own(calendar.slug, uid)
         entry = read_entry(bytes(row.body), calendar.network, self.region(), row.href)
         _check(entry)
         now = datetime.fromtimestamp(self._now, UTC)

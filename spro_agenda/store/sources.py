@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import Row, bindparam, func, select
 
+from spro_agenda.errors import FromElsewhere
 from spro_agenda.store import schema as s
 from spro_agenda.store.records import Source
 from spro_agenda.store.rows import Rows
@@ -41,6 +43,12 @@ class SourceReader(Rows):
         if network not in self.region().calendars:
             return False
         return self._connection.execute(_IS_HARVESTED, {"its_network": network, "its_uid": uid}).first() is not None
+
+    def check_own(self, network: str, uid: str) -> None:
+        """Raise FromElsewhere for an event that its network keeps elsewhere: the next harvest would undo a change."""
+        if self.is_harvested(network, uid):
+            region = self.region()
+            raise FromElsewhere(region.name_of(network), urlsplit(region.calendars[network]).hostname or "")
 
 
 def _source(network: str, url: str, row: Row[Any] | None, events: int) -> Source:

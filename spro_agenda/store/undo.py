@@ -56,7 +56,7 @@ class Undo(Writing):
             raise NotFound(_("L'événement « {id} » n'est pas connu.").format(id=event.id))
         live = self._row_of_uid(own, event.uid)
         # Out of the trash it becomes the network's own again; what is live is the source's.
-        self._check_own(own, event.uid)
+        self.check_own(own.slug, event.uid)
         if live is None and here[-1].verb == Deed.MOVED:
             raise _moved_away(event, calendars)
         if revision is not None:

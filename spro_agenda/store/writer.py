@@ -55,7 +55,7 @@ class Writer(
             entry = read_entry(body, calendar.network, region, _("L'événement envoyé"))
         check_href(href)
         check_held(calendar, entry.obj)
-        self._check_own(calendar, entry.key.uid)
+        self.check_own(calendar.slug, entry.key.uid)
         slot = Slot(calendar, href, entry.key.uid)
         before = self._before(slot)
         if before is not None and bytes(before.body) == entry.obj.body:
@@ -75,7 +75,7 @@ class Writer(
         row = self._row(calendar, href)
         if row is None:
             raise no_event(href)
-        self._check_own(calendar, row.uid)
+        self.check_own(calendar.slug, row.uid)
         self._take_out(Slot(calendar, href, row.uid), Deed.DELETED.value, row)
 
     @verb
@@ -93,8 +93,8 @@ class Writer(
         if row is None:
             raise no_event(href)
         check_href(to_href)
-        self._check_own(source, row.uid)
-        self._check_own(target, row.uid)
+        self.check_own(source.slug, row.uid)
+        self.check_own(target.slug, row.uid)
         entry = read_entry(bytes(row.body), target.network, self.region(), href)
         check_held(target, entry.obj)
         apart = bool(source.owner or target.owner)

@@ -7,11 +7,10 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
-from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Row, bindparam, or_
 
-from spro_agenda.errors import FromElsewhere, NotFound, Refused, StoreError, UidConflict, UnsupportedComponent
+from spro_agenda.errors import NotFound, Refused, StoreError, UidConflict, UnsupportedComponent
 from spro_agenda.i18n import _
 from spro_agenda.ical.read import CalendarObject
 from spro_agenda.model import Visibility
@@ -97,13 +96,6 @@ class Writing(Showing):
         if elsewhere is not None or (there is not None and there.uid != slot.uid):
             raise UidConflict(slot.uid)
         return there
-
-    def _check_own(self, calendar: Calendar, uid: str) -> None:
-        """Raise FromElsewhere for an event that its network keeps elsewhere: the next harvest would undo the change."""
-        if self.is_harvested(calendar.slug, uid):
-            region = self.region()
-            url = region.calendars[calendar.slug]
-            raise FromElsewhere(region.name_of(calendar.network), urlsplit(url).hostname or "")
 
     def _record(
         self, slot: Slot, verb: str, body: bytes | None, previous: Row[Any] | None, moved_from: str | None = None
