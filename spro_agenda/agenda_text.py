@@ -34,6 +34,7 @@ from spro_agenda.ical.own import (
     without_note,
 )
 from spro_agenda.ical.read import Moment, Part
+from spro_agenda.ical.righting import righted
 from spro_agenda.ical.write import Plan, Rewrite, planned_text, raw_line, text_line
 from spro_agenda.ical.zones import Zones
 from spro_agenda.model import Clash, Event, Occurrence, Weight
@@ -106,12 +107,12 @@ def title(event: Event, *, marked: bool) -> str:
 
 
 def _planned(shown: Shown, held: list[Component], zones: Zones) -> Iterator[tuple[Component, Rewrite]]:
-    apart = _apart(shown)
-    for index, component in enumerate(held):
+    apart, right = _apart(shown), [righted(component, zones) for component in held]
+    for index, component in enumerate(right):
         yield component, _as_written(shown, index, component, apart)
     for each in apart:
         index = _part_of(shown.entry, each.occurrence)
-        yield held[index], _override(shown, index, held[index], zones, each)
+        yield right[index], _override(shown, index, right[index], zones, each)
 
 
 def _as_written(shown: Shown, index: int, component: Component, apart: Sequence[Marked]) -> Rewrite:

@@ -15,6 +15,7 @@ from spro_agenda.ical.contacts import has_contacts, without_contacts
 from spro_agenda.ical.lines import Component, Line
 from spro_agenda.ical.own import CLASH, EDTF, NETWORK, NOTE, TITLE, UID, WINDOW, WORDS
 from spro_agenda.ical.read import unescaped
+from spro_agenda.ical.righting import texts_line, texts_of
 from spro_agenda.ical.write import Piece, Rewrite, piece_of, put_together, raw_line, text_line
 from spro_agenda.ical.zones import Zones
 from spro_agenda.region.words import normalise
@@ -69,7 +70,7 @@ def piece(body: bytes, wanted: Wanted) -> Piece:
 
 def feed(header: Header, pieces: Iterable[Piece]) -> bytes:
     """The feed of some parts."""
-    return put_together(_lines(header), pieces)
+    return put_together(_lines(header), pieces, header.time_zone)
 
 
 def _plan(wanted: Wanted, held: list[Component], zones: Zones) -> Iterator[tuple[Component, Rewrite]]:
@@ -84,7 +85,8 @@ def _kept(line: Line, wanted: Wanted) -> Iterator[Line]:
     if line.name in _PLAIN or (line.name == CLASH and wanted.clashes):
         yield Line(0, line.name, "".join(_PARAMS.findall(line.params)), line.value)
     elif line.name in _TEXTS:
-        yield raw_line(line.name, without_contacts(line.value))
+        # As people read it: a number right behind « \n » would else look like a part of a word.
+        yield texts_line(line.name, map(without_contacts, texts_of(line.value)))
     elif line.name == "URL" and not has_contacts(line.value):
         yield raw_line("URL", line.value)
     elif line.name == "DESCRIPTION" and (said := _description(unescaped(line.value), wanted)):

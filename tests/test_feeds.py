@@ -40,7 +40,7 @@ def planted(uid: str = "plante@essai", *lines: str) -> bytes:
     return event(
         uid,
         "SUMMARY:[Dreux] Forum (sophie.martin@lycee-dreux.example)",
-        "LOCATION:Mission locale\\, Dreux\\, 02 37 18 90 00",
+        "LOCATION:Mission locale\\, Dreux\\n02 37 18 90 00",
         "DESCRIPTION:À midi.\\nRenseignements : sophie.martin@lycee-dreux.example ou 0237189001\\nPrivé : le code de la"
         " porte est Berlioz\\nInterne : parking réservé chez Dupuis\\nMobile +33 6 12 34 56 78\\nPublic : jeunes",
         "ORGANIZER;CN=Marie:mailto:marie.organise@exemple.fr",

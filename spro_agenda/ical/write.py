@@ -65,9 +65,9 @@ def calendar_text(header: Iterable[Line], objects: Iterable[tuple[bytes, Rewrite
     return planned_text(header, ((body, each_once(rewriter)) for body, rewriter in objects))
 
 
-def planned_text(header: Iterable[Line], objects: Iterable[tuple[bytes, Plan]]) -> bytes:
-    """The same with a plan for each object."""
-    return put_together(header, (piece_of(body, plan) for body, plan in objects))
+def planned_text(header: Iterable[Line], objects: Iterable[tuple[bytes, Plan]], zone: str = "") -> bytes:
+    """The same with a plan for each object; see `put_together` for `zone`."""
+    return put_together(header, (piece_of(body, plan) for body, plan in objects), zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +84,15 @@ def piece_of(body: bytes, plan: Plan) -> Piece:
     return Piece(_rewritten(body, plan, zones), zones)
 
 
-def put_together(header: Iterable[Line], pieces: Iterable[Piece]) -> bytes:
-    """One VCALENDAR of some pieces."""
+def put_together(header: Iterable[Line], pieces: Iterable[Piece], zone: str = "") -> bytes:
+    """One VCALENDAR of some pieces; of nothing but the IANA zone, where there are none: RFC 5545 section 3.6 wants a
+    component."""
     zones, texts = _ZoneList(), list[bytes]()
     for each in pieces:
         texts.append(each.text)
         zones.add(each.zones)
+    if zone and not texts:
+        zones.note_years(zone, "/".join(map(str, _ZONE_YEARS)))
     return _calendar(header, texts, zones)
 
 

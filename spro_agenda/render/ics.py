@@ -23,7 +23,8 @@ def render(agenda: Agenda) -> bytes:
         *(text_line("X-WR-CALDESC", "\n".join(missing)) for missing in [incomplete(agenda)] if missing),
     ]
     shown = (_shown(agenda, entry, items) for entry, items in entries(agenda))
-    return planned_text(header, ((each.entry.obj.body, plan_of(each)) for each in shown))
+    objects = ((each.entry.obj.body, plan_of(each)) for each in shown)
+    return planned_text(header, objects, agenda.region.time_zone.key)
 
 
 def _shown(agenda: Agenda, entry: Entry, items: tuple[Item, ...]) -> Shown:
