@@ -15,9 +15,10 @@ BUDGET ?= 3
 # pip tells on each run that a newer pip exists.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-# Of `make conformance`: the tools from PyPI, whose versions tests/conformance/environments names; and pytest's options.
+# Of `make conformance`: the tools from PyPI and npm, whose versions tests/conformance/environments names; and pytest's options.
 ENVIRONMENTS := .venv-conformance
-PYTHON_TOOLS := caldav caldav-server-tester khal todoman vdirsyncer
+PYTHON_TOOLS := caldav caldav-server-tester icalendar khal todoman vdirsyncer vobject
+NPM_TOOLS := ical.js tsdav
 OPTIONS ?=
 
 .PHONY: demo test conformance lint format bench bench-setup messages tools test-tools conformance-tools clean
@@ -29,7 +30,7 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
-conformance: $(VENV)/.installed-test $(PYTHON_TOOLS:%=$(ENVIRONMENTS)/%/.installed) $(ENVIRONMENTS)/tsdav/.installed
+conformance: $(VENV)/.installed-test $(patsubst %,$(ENVIRONMENTS)/%/.installed,$(PYTHON_TOOLS) $(NPM_TOOLS))
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/conformance $(OPTIONS)
 
 lint: $(VENV)/.installed-test
@@ -67,9 +68,9 @@ $(VENV)/.installed-bench: pyproject.toml | tools
 	$(PIP) install --editable '.[bench]'
 	touch $@
 
-$(ENVIRONMENTS)/tsdav/.installed: $(wildcard tests/conformance/environments/tsdav/*) | conformance-tools
+$(ENVIRONMENTS)/%/.installed: tests/conformance/environments/%/package.json tests/conformance/environments/%/package-lock.json | conformance-tools
 	mkdir -p $(@D)
-	cp $(filter %.json,$^) $(@D)
+	cp $^ $(@D)
 	npm ci --silent --prefix $(@D)
 	touch $@
 
@@ -85,7 +86,7 @@ test-tools:
 	@sh .ci/tools $(PYTHON) postgresql slapd ldap-utils chromium libatomic1 nginx-light caddy dovecot-imapd
 
 conformance-tools:
-	@sh .ci/tools $(PYTHON) calcurse npm python3-httplib2 thunderbird xvfb
+	@sh .ci/tools $(PYTHON) calcurse gir1.2-ical-3.0 npm python3-gi python3-httplib2 thunderbird xvfb
 
 clean:
 	rm -rf $(VENV) $(ENVIRONMENTS) build dist *.egg-info

@@ -2,8 +2,8 @@
 
 The people: marie coordinates 28, paul 41; christine is of the regional team, luc a reader; and nobody, without a login.
 Each row says what is asked of which address, and what each of them is answered. In an address, `~` is the own home of
-whoever asks; the events are: `public`, `confidential` and `private` of the network 28, `fresh`, one that is put there
-for the cell alone, and `none`, which does not exist.
+whoever asks; the events are: `public`, `confidential` and `private` of the network 28, `shown`, what the regional agenda
+has of `public`, `fresh`, one that is put there for the cell alone, and `none`, which does not exist.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 import pytest
 from serving import (
+    CAL,
     DAV,
     ICAL,
     NAMESPACES,
@@ -35,7 +36,9 @@ from serving import (
 )
 
 from spro_agenda.instance import CONFIG
+from spro_agenda.model import EventKey
 from spro_agenda.store import Actor, Store
+from spro_agenda.store.showing import href_of
 
 PEOPLE = ("marie", "paul", "christine", "luc", None)
 
@@ -76,6 +79,23 @@ PROPFIND          ~/28/private            207   404  404       404 401
 GET               ~/28/none               404   404  404       404 401
 GET               ~/99/                   403   403  403       403 401
 GET               ~/agenda/               200   200  200       200 401
+HEAD              ~/agenda/               200   200  200       200 401
+GET               /spro/agenda/           200   200  200       200 401
+GET               /marie/agenda/          200   403  403       403 401
+GET               ~/agenda/shown          200   200  200       200 401
+HEAD              ~/agenda/shown          200   200  200       200 401
+GET               /spro/agenda/shown      200   200  200       200 401
+GET               /marie/agenda/shown     200   403  403       403 401
+GET               ~/agenda/none           404   404  404       404 401
+PROPFIND          ~/agenda/               207   207  207       207 401
+PROPFIND-1        ~/agenda/               207   207  207       207 401
+PROPFIND          ~/agenda/shown          207   207  207       207 401
+PROPFIND-infinity ~/agenda/               403   403  403       403 401
+QUERY             ~/agenda/               207   207  207       207 401
+SYNC              ~/agenda/               207   207  207       207 401
+MULTIGET          ~/agenda/               207   207  207       207 401
+FREE-BUSY         ~/agenda/               200   200  200       200 401
+QUERY             /marie/agenda/          207   403  403       403 401
 PUT               ~/28/none               201   403  403       403 401
 PUT               /spro/28/none           201   403  403       403 401
 PUT               /marie/28/none          201   403  403       403 401
@@ -84,6 +104,9 @@ PUT               ~/28/private            204   403  403       403 401
 PUT               ~/41/none               403   201  403       403 401
 PUT               ~/region/none           403   403  201       403 401
 PUT               ~/agenda/none           403   403  403       403 401
+PUT               ~/agenda/shown          403   403  403       403 401
+PUT               /spro/agenda/shown      403   403  403       403 401
+PUT               ~/agenda/               403   403  403       403 401
 PUT               ~/28/                   403   403  403       403 401
 PUT               ~/none                  403   403  403       403 401
 PUT               /                       403   403  403       403 401
@@ -91,6 +114,15 @@ DELETE            ~/28/fresh              200   403  403       403 401
 DELETE            ~/28/none               404   403  403       403 401
 DELETE            ~/28/                   403   403  403       403 401
 DELETE            ~/                      403   403  403       403 401
+DELETE            ~/agenda/shown          403   403  403       403 401
+DELETE            ~/agenda/none           403   403  403       403 401
+DELETE            ~/agenda/               403   403  403       403 401
+MOVE-28           ~/agenda/shown          403   403  403       403 401
+MOVE-agenda       ~/agenda/shown          403   403  403       403 401
+MOVE-agenda       ~/28/fresh              403   403  403       403 401
+PROPPATCH         ~/agenda/shown          403   403  403       403 401
+COPY              ~/agenda/shown          405   405  405       405 405
+POST              ~/agenda/               405   405  405       405 405
 MOVE-28           ~/28/fresh              201   403  403       403 401
 MOVE-41           ~/28/fresh              403   403  403       403 401
 MOVE-28           ~/28/private            201   403  403       403 401
@@ -99,6 +131,7 @@ PROPPATCH         ~/agenda/               403   403  403       403 401
 MKCALENDAR        ~/28/                   403   403  403       403 401
 MKCALENDAR        ~/nouveau/              403   403  403       403 401
 MKCOL             ~/nouveau/              403   403  403       403 401
+MKCALENDAR        /spro/agenda/           403   403  403       403 401
 MKCALENDAR        /spro/46/               403   403  403       403 401
 COPY              ~/28/public             405   405  405       405 405
 LOCK              ~/28/public             405   405  405       405 405
@@ -135,13 +168,15 @@ BODIES = {
     "QUERY": "<C:calendar-query {ns}><D:prop><D:getetag/></D:prop>"
     '<C:filter><C:comp-filter name="VCALENDAR"/></C:filter></C:calendar-query>',
     "SYNC": "<D:sync-collection {ns}><D:sync-token/><D:prop><D:getetag/></D:prop></D:sync-collection>",
+    "MULTIGET": "<C:calendar-multiget {ns}><D:prop><D:getetag/><C:calendar-data/></D:prop>"
+    "<D:href>{path}none.ics</D:href></C:calendar-multiget>",
     "FREE-BUSY": '<C:free-busy-query {ns}><C:time-range start="20211001T000000Z" end="20211031T000000Z"/>'
     "</C:free-busy-query>",
     "PROPPATCH": "<D:propertyupdate {ns}><D:set><D:prop><ICAL:calendar-color>#112233</ICAL:calendar-color></D:prop>"
     "</D:set></D:propertyupdate>",
     "PROPFIND": "<D:propfind {ns}><D:prop><D:resourcetype/></D:prop></D:propfind>",
 }
-METHODS = {"QUERY": "REPORT", "SYNC": "REPORT", "FREE-BUSY": "REPORT"}
+METHODS = {"QUERY": "REPORT", "SYNC": "REPORT", "MULTIGET": "REPORT", "FREE-BUSY": "REPORT"}
 
 
 def rows(table: str) -> Iterator[tuple[str, str, dict[str | None, int]]]:
@@ -205,10 +240,22 @@ def test_each_is_answered_so(
     if status in (403, 404, 405):
         assert "Traceback" not in answer.text
         assert asked in ("HEAD", "PROPFIND-infinity") or is_sentence(answer) or b"error" in answer.body
-    if asked not in ("PUT", "DELETE", "MOVE-28", "MOVE-41", "PROPPATCH") or status >= 400:
+    if not asked.startswith(("PUT", "DELETE", "MOVE", "PROPPATCH")) or status >= 400:
         assert content(store) == before
     elif status < 300 and asked != "PROPPATCH":
         assert content(store) != before
+
+
+@pytest.mark.parametrize("who", [who for who in PEOPLE if who])
+@pytest.mark.parametrize("address", ["~/agenda/", "/spro/agenda/", "~/agenda/shown"])
+def test_nobody_has_more_than_the_right_to_read_the_agenda(
+    served: tuple[Server, Store], address: str, who: str
+) -> None:
+    """By which Apple Calendar, Thunderbird and DAVx5 know that they may not write (RFC 3744 section 5.5)."""
+    server, _store = served
+    answer = server.propfind(_path(address, who, ""), "D:current-user-privilege-set", login=who)
+    of_calendar = [] if address.endswith("shown") else [f"{CAL}read-free-busy"]
+    assert [each[0].tag for each in answer.xml.iter(f"{DAV}privilege")] == [f"{DAV}read", *of_calendar]
 
 
 def test_options_open_what_they_say_and_no_more(served_with_options: tuple[Server, Store]) -> None:
@@ -291,6 +338,8 @@ def content(store: Store) -> tuple[object, ...]:
 def _path(address: str, home: str, name: str) -> str:
     path = address.replace("~", f"/{home}")
     last = path.rpartition("/")[2]
+    if last == "shown":
+        return path.removesuffix(last) + href_of(EventKey("28", "public@essai"), "VEVENT")
     if last in ("fresh", "none"):
         return path.removesuffix(last) + f"{name}.ics"
     return f"{path}.ics" if last in ("public", "confidential", "private") else path
@@ -299,7 +348,7 @@ def _path(address: str, home: str, name: str) -> str:
 def ask(server: Server, asked: str, path: str, who: str | None, name: str) -> Answer:
     verb, _dash, depth = asked.partition("-") if asked not in METHODS else (asked, "", "")
     headers = {"Depth": depth or "0", "Content-Type": "text/calendar" if verb == "PUT" else "application/xml"}
-    body = BODIES[verb].format(ns=NAMESPACES).encode() if verb in BODIES else None
+    body = BODIES[verb].format(ns=NAMESPACES, path=path).encode() if verb in BODIES else None
     if verb == "PUT":
         uid = "private@essai" if path.endswith("/private.ics") else f"{name}@essai"
         body = event(uid, "CLASS:PRIVATE" if "private" in uid else "CLASS:PUBLIC", f"DESCRIPTION:{name}")

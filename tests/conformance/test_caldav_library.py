@@ -34,7 +34,7 @@ def caldav(server: Server, tmp_path: Path) -> Any:
 def test_calendars_are_found_the_own_network_first(caldav: Any) -> None:
     found = caldav("calendars")
     assert found[0] == ["28 Eure-et-Loir", ["VEVENT", "VTODO"]]
-    assert len(found) == 7
+    assert len(found) == 8
 
 
 def test_a_wrong_password_is_told_as_one(caldav: Any) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import icalendar
 import marionette
 import pytest
 from marionette import Marionette
@@ -38,6 +39,7 @@ PREFERENCES = {
 }
 
 OWN = "28 Eure-et-Loir"
+AGENDA = "Agenda SPRO Centre-Val de Loire"
 OTHERS = ["18 Cher", "36 Indre", "37 Indre-et-Loire", "41 Loir-et-Cher", "45 Loiret", "Équipe régionale"]
 
 
@@ -134,7 +136,7 @@ def lines(server: Server, uid: str) -> list[str]:
 def test_all_calendars_are_found_the_own_network_first(server: Server, thunderbird: Thunderbird, location: str) -> None:
     """From the server's name, from its well-known address (RFC 6764), and from the person's home."""
     found = thunderbird.does("detected", "marie", PASSWORD, server.url + location)
-    assert found == [[OWN, False], *([name, True] for name in OTHERS)]
+    assert found == [[OWN, False], [AGENDA, True], *([name, True] for name in OTHERS)]
 
 
 def test_a_wrong_password_is_told_as_one(server: Server, thunderbird: Thunderbird) -> None:
@@ -204,11 +206,51 @@ def test_what_another_client_writes_comes_with_the_next_refresh(server: Server, 
 
 def test_calendars_of_others_are_shown_as_read_only(thunderbird: Thunderbird) -> None:
     """In the list of calendars, by a padlock beside each."""
-    assert thunderbird.does("padlocks") == {OWN: False, **dict.fromkeys(OTHERS, True)}
+    assert thunderbird.does("padlocks") == {OWN: False, **dict.fromkeys([AGENDA, *OTHERS], True)}
 
 
 def test_a_reader_sees_every_calendar_as_read_only(reader: Thunderbird) -> None:
-    assert reader.does("padlocks") == dict.fromkeys([OWN, *OTHERS], True)
+    assert reader.does("padlocks") == dict.fromkeys([AGENDA, OWN, *OTHERS], True)
+
+
+def test_the_regional_agenda_is_shown_and_is_read_only(
+    server: Server, thunderbird: Thunderbird, reader: Thunderbird
+) -> None:
+    """Each event under the name of its network and site, to a coordinator as to a reader, and none may be changed."""
+    for client, login in ((thunderbird, "marie"), (reader, "luc")):
+        whole = icalendar.Calendar.from_ical(server.get(f"/{login}/agenda/", login).text)
+        told = {
+            str(each["UID"]): str(each["SUMMARY"])
+            for each in whole.subcomponents
+            if "UID" in each and "RECURRENCE-ID" not in each
+        }
+        client.does("refresh", AGENDA)
+        eventually(lambda c=client, t=told: c.sees(AGENDA) == t, within_s=SYNC_S, what="the agenda is read whole")
+        assert client.does("isReadOnly", AGENDA) is True
+        assert sum(title.endswith("28 Chartres · Hackathon de l'orientation") for title in told.values()) == 1
+
+
+def test_what_is_written_into_the_regional_agenda_is_refused(server: Server, thunderbird: Thunderbird) -> None:
+    """By an extension, which asks nobody; nothing is there for it, nor gone."""
+    before = server.get("/marie/agenda/").body
+    with pytest.raises(marionette.Refused, match="403"):
+        thunderbird.does("add", AGENDA, event("interdit-ici").decode())
+    uid = next(uid for uid, title in thunderbird.sees(AGENDA).items() if "28 Chartres · Hackathon" in title)
+    with pytest.raises(marionette.Refused, match="403"):
+        thunderbird.does("remove", AGENDA, uid)
+    assert server.get("/marie/agenda/").body == before
+
+
+def test_a_write_is_in_the_regional_agenda_with_the_next_refresh(server: Server, thunderbird: Thunderbird) -> None:
+    """Under its title there, as soon as it is on the server; and gone with it."""
+    path, text = "/marie/28/regional.ics", event("regional@essai", "SUMMARY:[Chartres] Atelier regional")
+    assert server.put(path, text).status == 201
+    thunderbird.does("refresh", AGENDA)
+    shown = {"28.regional@essai": "28 Chartres · Atelier regional"}
+    eventually(lambda: shown.items() <= thunderbird.sees(AGENDA).items(), within_s=SYNC_S, what="it is there")
+    assert server.request("DELETE", path).status == 200
+    thunderbird.does("refresh", AGENDA)
+    eventually(lambda: not shown.keys() & thunderbird.sees(AGENDA).keys(), within_s=SYNC_S, what="it is gone")
 
 
 def test_a_new_event_is_offered_the_own_calendar_alone(thunderbird: Thunderbird, reader: Thunderbird) -> None:

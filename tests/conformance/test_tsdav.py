@@ -34,7 +34,7 @@ def tsdav(server: Server, tmp_path: Path) -> Any:
 def test_calendars_are_found_the_own_network_first(tsdav: Any) -> None:
     found = tsdav("calendars")
     assert found[0] == {"name": "28 Eure-et-Loir", "colour": "#1F5FA8", "components": ["VEVENT", "VTODO"]}
-    assert len(found) == 7
+    assert len(found) == 8
 
 
 def test_a_wrong_password_finds_nothing(tsdav: Any) -> None:

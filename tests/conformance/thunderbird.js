@@ -86,6 +86,11 @@ function padlocks() {
   );
 }
 
+/** Whether nothing can be written to a calendar: by its own word, and by what its windows ask. */
+function isReadOnly(name) {
+  return named(name).readOnly && !cal.acl.isCalendarWritable(named(name));
+}
+
 /** The calendars among which a person may choose for a new event. */
 function offered() {
   const open = cal.manager.getCalendars().filter(cal.acl.isCalendarWritable).filter(cal.acl.userCanAddItemsToCalendar);
