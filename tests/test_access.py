@@ -2,8 +2,8 @@
 
 The people: marie coordinates 28, paul 41; christine is of the regional team, luc a reader; and nobody, without a login.
 Each row says what is asked of which address, and what each of them is answered. In an address, `~` is the own home of
-whoever asks; the events are: `public`, `confidential` and `private` of the network 28, `shown`, what the regional agenda
-has of `public`, `fresh`, one that is put there for the cell alone, and `none`, which does not exist.
+whoever asks; the events are: `public`, `confidential` and `private` of the network 28, `shown`, what the regional
+agenda has of `public`, `fresh`, one that is put there for the cell alone, and `none`, which does not exist.
 """
 
 from __future__ import annotations
