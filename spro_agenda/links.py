@@ -26,14 +26,19 @@ class Given:
     number: int
     signature: str
 
-    def is_of(self, secret: Secret, generation: int) -> bool:
-        """Whether it is what we signed for that generation."""
-        return secret.is_signed(self.signature, _PURPOSE, str(self.number), str(generation))
+    def is_of(self, secret: Secret, feed: Feed, generation: int) -> bool:
+        """Whether it is what we signed for that generation of the feed."""
+        return secret.is_signed(self.signature, _PURPOSE, *_signed(feed, generation))
 
 
 def token_of(feed: Feed, secret: Secret) -> str:
     """What stands in a feed's address."""
-    return f"{feed.number}-{secret.signed(_PURPOSE, str(feed.number), str(feed.generation))}"
+    return f"{feed.number}-{secret.signed(_PURPOSE, *_signed(feed, feed.generation))}"
+
+
+def _signed(feed: Feed, generation: int) -> tuple[str, str, str]:
+    """When it was made, too: in a store that is restored another feed may come to have the number."""
+    return str(feed.number), str(generation), str(feed.created_at)
 
 
 def given(token: str) -> Given | None:

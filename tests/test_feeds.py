@@ -16,7 +16,7 @@ from serving import Answer, Server, configure, copy_instance, event, eventually,
 
 from spro_agenda.links import token_of
 from spro_agenda.secret import secret_of
-from spro_agenda.store import Actor, Feed, FeedFilter
+from spro_agenda.store import Actor, Feed, FeedFilter, Store
 
 ACTOR = Actor(agent="test")
 ALL = FeedFilter(months_back=None)
@@ -296,3 +296,28 @@ def test_readers_keep_what_they_have_while_the_database_is_away(instance: Path, 
         finally:
             (home / "away.sqlite").rename(database)
         assert read(server, path).status == HTTPStatus.OK
+
+
+def test_a_link_that_was_closed_opens_nothing_after_an_older_backup(instance: Path, tmp_path: Path) -> None:
+    """Nor one that was replaced; and in a store that is made of the backup, a later feed's link opens no other feed."""
+    home = copy_instance(instance, tmp_path / "home")
+    with closing(store_of(home)) as store:
+        with store.write(ACTOR) as writer:
+            closed, turned = writer.add_feed("a", ALL), writer.add_feed("b", ALL)
+        saved = store.save(tmp_path / "saved.spro.gz")
+        with store.write(ACTOR) as writer:
+            writer.revoke_feed(closed.number)
+            turned = writer.rotate_feed(turned.number)
+            later = writer.add_feed("c", ALL)
+    Store.restore("sqlite:///agenda.sqlite", home, saved)
+    with closing(store_of(home)) as store, store.read() as reader:
+        assert reader.feed(closed.number).revoked_at is not None
+        assert reader.feed(turned.number).generation == turned.generation
+    other = copy_instance(instance, tmp_path / "other")
+    Store.restore("sqlite:///agenda.sqlite", other, saved)
+    secret = secret_of(home)
+    with closing(store_of(other)) as store:
+        eventually(lambda: time.time() >= later.created_at + 1, within_s=3, what="another second")
+        with store.write(ACTOR) as writer:
+            again = writer.add_feed("d", ALL)
+    assert token_of(again, secret) != token_of(later, secret)

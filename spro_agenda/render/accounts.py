@@ -109,8 +109,8 @@ def render_devices_json(devices: Sequence[Device], region: Region) -> bytes:
 def render_person(person: Person, region: Region) -> bytes:
     """All that is kept of a person: `account`, `devices`, `properties`, `calendars`, `revisions`, `acts`,
     `settlements` (what they said of clashes), `joined` (events that they said a network takes part in), `dismissed`
-    (opportunities that they dismissed), `digest` (how far they were told the news, and of what), `refusals` (writes
-    that were refused, of which they are still to be told)."""
+    (opportunities that they dismissed), `feeds` (subscriptions that are theirs), `digest` (how far they were told the
+    news, and of what), `refusals` (writes that were refused, of which they are still to be told)."""
     return document_bytes(
         {
             "version": VERSION,
@@ -135,6 +135,10 @@ def render_person(person: Person, region: Region) -> bytes:
                     "at": each.at.astimezone(region.time_zone).isoformat(timespec="seconds"),
                 }
                 for each in person.dismissed
+            ],
+            "feeds": [
+                {"number": each.number, "label": each.label, "created_at": _moment(each.created_at, region)}
+                for each in person.feeds
             ],
             "digest": {
                 "revision": person.progress.revision,

@@ -119,7 +119,7 @@ class FeedServer:
             found = next(iter(reader.feeds_numbered(asked.number)), None)
             if found is None:
                 raise NoFeed
-            if not asked.is_of(secret, found.generation) or not found.is_open_at(now):
+            if not asked.is_of(secret, found, found.generation) or not found.is_open_at(now):
                 self._answers.pop(token, None)
                 raise ClosedFeed if _was_its(asked, secret, found) else NoFeed
             zone = reader.region().time_zone
@@ -201,7 +201,7 @@ def _midnight(day: date, zone: ZoneInfo) -> float:
 
 def _was_its(asked: Given, secret: Secret, found: Feed) -> bool:
     """Whether a token opened the feed once."""
-    return any(asked.is_of(secret, generation) for generation in range(1, found.generation + 1))
+    return any(asked.is_of(secret, found, generation) for generation in range(1, found.generation + 1))
 
 
 class FeedFront:

@@ -66,6 +66,7 @@ class Forgetting(Feeds, Devices):
             settlements=self.settlements_by(folded),
             joined=self.joined_by(folded),
             dismissed=tuple(each for each in self.dismissals() if each.login == folded),
+            feeds=tuple(each for each in self.feeds() if each.login == folded),
             progress=self.progress(folded),
             refusals=self.refusals(folded),
         )

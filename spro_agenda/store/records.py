@@ -475,6 +475,7 @@ class Person:
     `properties` are what they call calendars, by slug; `calendars` their personal ones, with what these hold;
     `revisions` what they wrote, `acts` what else they did, the newest first; `settlements` what they said of clashes;
     `joined` the events that they said a network takes part in; `dismissed` the opportunities that they dismissed;
+    `feeds` the subscriptions that are theirs;
     `progress` what they were told by mail, `refusals` what they are still to be told of writes that were refused.
     """
 
@@ -488,5 +489,6 @@ class Person:
     settlements: tuple[Settlement, ...]
     joined: tuple[tuple[EventKey, str], ...]
     dismissed: tuple[Dismissal, ...]
+    feeds: tuple[Feed, ...]
     progress: Progress
     refusals: tuple[Refusal, ...]

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, exists, select, update
+from sqlalchemy import BigInteger, Connection, Engine, bindparam, delete, exists, func, select, update
 
 from spro_agenda.errors import Located, NotFound, Refused
 from spro_agenda.i18n import _
@@ -81,8 +82,10 @@ def fill(engine: Engine, home: Path, saved: Archive, *, only_new: bool) -> Resto
             known = list(_redacted(connection))
             logged, torn = _logged(home / LOG, known)
             revoked = list(connection.execute(_REVOKED).scalars())
+            feeds = list(connection.execute(_FEEDS))
             moving.replace_all(connection, rows, str(saved.file))
             _revoke_again(connection, revoked)
+            _close_again(connection, feeds)
             return Restored(kept=kept, redacted=_redact_again(connection, [*known, *logged]), torn=torn)
 
 
@@ -95,6 +98,28 @@ def _revoke_again(connection: Connection, selectors: list[str]) -> None:
     for some in chunks(selectors):
         own = s.device.c.selector.in_(some), s.device.c.revoked_at.is_(None)
         connection.execute(update(s.device).where(*own).values(revoked_at=int(time.time())))
+
+
+_FEEDS = select(s.feed.c.id, s.feed.c.created_at, s.feed.c.generation, s.feed.c.revoked_at)
+_CLOSE = (
+    update(s.feed)
+    .where(
+        s.feed.c.id == bindparam("its_id"),
+        s.feed.c.created_at == bindparam("its_start"),
+        s.feed.c.generation <= bindparam("its_generation"),
+    )
+    .values(
+        generation=bindparam("its_generation"),
+        revoked_at=func.coalesce(s.feed.c.revoked_at, bindparam("its_end", type_=BigInteger)),
+    )
+)
+
+
+def _close_again(connection: Connection, feeds: Iterable[Any]) -> None:
+    """The links that were closed or replaced since the archive was made open nothing again."""
+    for feed in feeds:
+        about = {"its_start": feed.created_at, "its_generation": feed.generation, "its_end": feed.revoked_at}
+        connection.execute(_CLOSE, {"its_id": feed.id, **about})
 
 
 @contextmanager
