@@ -44,6 +44,7 @@ format: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/clashes.py
+	$(BIN)/python benchmarks/feeds.py
 	$(BIN)/python benchmarks/server.py --events $(EVENTS) --budget $(BUDGET)
 
 # Debian runs the Cyrus that it installs; the benchmark runs its own.

@@ -283,11 +283,14 @@ def _uncertain(event: Event) -> Iterator[Line]:
 
 
 def _marker_lines(days: Sequence[date]) -> list[Line]:
-    """All-day markers of a vague event: one run of days, or one day for each month (RFC 5545 section 3.8.5.2)."""
+    """All-day markers of a vague event: one run of days, or one day for each month (RFC 5545 section 3.8.5.2).
+
+    The first of those is an RDATE as well: ical.js (Nextcloud) forgets a start that has no rule beside dates.
+    """
     first, last = days[0], days[-1]
     run = (last - first).days == len(days) - 1
     end = (last if run else first) + timedelta(days=1)
     lines = [raw_line("DTSTART", f"{first:{_DATE}}", ";VALUE=DATE"), raw_line("DTEND", f"{end:{_DATE}}", ";VALUE=DATE")]
     if not run:
-        lines += [raw_line("RDATE", f"{day:{_DATE}}", ";VALUE=DATE") for day in days[1:]]
+        lines += [raw_line("RDATE", f"{day:{_DATE}}", ";VALUE=DATE") for day in days]
     return lines

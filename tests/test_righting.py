@@ -16,6 +16,7 @@ CASES = {
     "parameters stay": (["LOCATION;LANGUAGE=fr:a;b"], ["LOCATION;LANGUAGE=fr:a\\;b"]),
     "a list of texts": (["CATEGORIES:a,b;c,d\\, e"], ["CATEGORIES:a,b\\;c,d\\, e"]),
     "a valid text": (["SUMMARY:a\\, b\\; c\\n\\\\"], ["SUMMARY:a\\, b\\; c\\n\\\\"]),
+    "an empty text": (["LOCATION:", "DESCRIPTION;LANGUAGE=fr: ", "CATEGORIES:", "X-A:"], ["X-A:"]),
     "a stamp without its zone": (["DTSTAMP:20210101T120000"], ["DTSTAMP:20210101T120000Z"]),
     "a stamp in a zone": (["CREATED;TZID=Europe/Paris:20210101T120000"], ["CREATED:20210101T110000Z"]),
     "a stamp of the year 1": (["CREATED:00010101T000000"], []),

@@ -65,6 +65,9 @@ def _is_same(line: Line, other: Line) -> bool:
 
 def _line(line: Line, lines: Sequence[Line]) -> Iterator[Line]:
     """A line as it should be; nothing for one of which nobody can say that."""
+    if line.name in _ONE_TEXT | _MANY_TEXTS and not line.value.strip():
+        # libical tells each as an error.
+        return
     if line.name in _ONE_TEXT:
         yield line if _TEXT.fullmatch(line.value) else text_line(line.name, _plain(line.value), line.params)
     elif line.name in _MANY_TEXTS:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
+import icalendar
 import pytest
-from serving import Server
+from serving import Server, store_of
 from synchronising import Copy
 from tools import Tool, of_python, program_of, run
+
+from spro_agenda.links import token_of
+from spro_agenda.secret import secret_of
+from spro_agenda.store import Actor, FeedFilter
 
 CONFIG = """\
 [calendars]
@@ -59,6 +65,26 @@ def found(server: Server, title: str) -> str:
     whole = server.get("/marie/28/").text.replace("\r\n ", "")
     events = ("BEGIN:VEVENT" + each for each in whole.split("BEGIN:VEVENT")[1:])
     return next((each for each in events if f"SUMMARY:{title}\r\n" in each), "")
+
+
+def test_a_feed_is_imported_whole(copy: Copy, server: Server) -> None:
+    """Every event of it, without a warning: khal keeps one file for each UID. Tasks it leaves out, as it says."""
+    with closing(store_of(server.home)) as store, store.write(Actor()) as writer:
+        feed = writer.add_feed("Lycée", FeedFilter(months_back=None, descriptions=True))
+    path = f"/.web/f/{token_of(feed, secret_of(server.home))}.ics"
+    whole = server.request("GET", path, login=None).body
+    given = icalendar.Calendar.from_ical(whole)
+    assert not given.walk("VTODO")
+    (copy.home / "feed.ics").write_bytes(whole)
+    before = set(copy.folder("28").iterdir())
+    words = ["-v", "WARNING", "-c", str(copy.home / "khal.conf"), "import", "--batch", "-a", "28"]
+    ran = run([program_of("khal", "khal"), *words, str(copy.home / "feed.ics")], copy.home)
+    assert (ran.code, "warning" in ran.told.lower()) == (0, False), ran.told
+    held = [icalendar.Calendar.from_ical(each.read_bytes()) for each in set(copy.folder("28").iterdir()) - before]
+    told = [{(str(each["UID"]), str(each["SUMMARY"])) for each in one.walk("VEVENT")} for one in (given, *held)]
+    assert set().union(*told[1:]) == told[0]
+    listed = khal(copy, "list", "--format", "{title}", "07/10/2021", "1d").splitlines()
+    assert {f"28 {site} · Hackathon de l'orientation" for site in ("Chartres", "Châteaudun", "Dreux")} <= set(listed)
 
 
 def test_a_day_is_listed(copy: Copy) -> None:

@@ -253,6 +253,18 @@ def test_a_write_is_in_the_regional_agenda_with_the_next_refresh(server: Server,
     eventually(lambda: not shown.keys() & thunderbird.sees(AGENDA).keys(), within_s=SYNC_S, what="it is gone")
 
 
+def test_a_date_that_is_not_fixed_stands_once_in_each_month_of_its_window(
+    server: Server, thunderbird: Thunderbird
+) -> None:
+    """On the first working day of each: the third of May 2027 is a Monday."""
+    text = event("printemps@essai", "SUMMARY:[en mai-juin 2027] Forum", start="DTSTART;VALUE=DATE:20270501")
+    assert server.put("/marie/28/printemps.ics", text).status == 201
+    thunderbird.does("refresh", AGENDA)
+    shown = "28.printemps@essai"
+    eventually(lambda: shown in thunderbird.sees(AGENDA), within_s=SYNC_S, what="it is there")
+    assert thunderbird.does("days", AGENDA, shown, 2027) == ["20270503", "20270601"]
+
+
 def test_a_new_event_is_offered_the_own_calendar_alone(thunderbird: Thunderbird, reader: Thunderbird) -> None:
     """Else what a person wrote would vanish without a word."""
     assert thunderbird.does("offered") == [OWN]

@@ -42,6 +42,15 @@ async function titles(name) {
   return (await items(name)).map(item => [item.id, item.title]);
 }
 
+/** The days of one year on which an event stands in the grid of days. */
+async function days(name, id, year) {
+  const [from, to] = [`${year}0101T000000Z`, `${year + 1}0101T000000Z`].map(each => cal.createDateTime(each));
+  const shown = await named(name).getItemsAsArray(
+    Ci.calICalendar.ITEM_FILTER_TYPE_EVENT | Ci.calICalendar.ITEM_FILTER_CLASS_OCCURRENCES, 0, from, to
+  );
+  return shown.filter(item => item.id == id).map(item => item.startDate.icalString).sort();
+}
+
 async function add(name, text) {
   await named(name).addItem(text.includes("BEGIN:VTODO") ? new CalTodo(text) : new CalEvent(text));
 }
