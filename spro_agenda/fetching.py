@@ -75,7 +75,7 @@ class Reach:
     def is_own(self, url: SplitResult) -> bool:
         """Whether an address is one of this very server's."""
         own = urlsplit(self.own)
-        return bool(own.hostname) and _place(own) == _place(url) and url.path.startswith(own.path or "/")
+        return bool(own.hostname) and _place(own) == _place(url) and (url.path or "/").startswith(own.path or "/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from spro_agenda.ical.own import is_ours
 from spro_agenda.ical.read import HELD, CalendarObject
 from spro_agenda.ical.sameness import content_of
 from spro_agenda.ical.split import Piece, pieces
+from spro_agenda.ical.torn import without_torn
 from spro_agenda.ical.write import PRODID
 from spro_agenda.instance import CONFIG, Configuration, option
 from spro_agenda.model import AGENDA, Outcome
@@ -133,7 +134,8 @@ def called(source: Source, region: Region) -> str:
 
 @dataclass(slots=True)
 class _Gathering:
-    """One harvest of one source, `called` so in sentences; and what was done so far."""
+    """One harvest of one source, `called` so in sentences; and what was done so far. `torn` are UIDs of events of
+    which no more can be read."""
 
     store: Store
     source: Source
@@ -142,6 +144,7 @@ class _Gathering:
     updated: int = 0
     deleted: int = 0
     notes: list[str] = field(default_factory=list)
+    torn: frozenset[str] = frozenset()
 
     def bring(self, fetcher: Fetcher, *, accept: bool) -> Source:
         """Fetch and write; the source as it now is. Raises NetworkError, BadInput, Refused, StoreError."""
@@ -171,7 +174,7 @@ class _Gathering:
             # Some programs leave out the properties by which we know our own.
             own = [uid for uid in given if uid not in known and reader.href_of(AGENDA, uid) is not None]
         self._leave_out(given, own)
-        gone = [uid for uid in known if uid not in given]
+        gone = [uid for uid in known if uid not in given and uid not in self.torn]
         if not accept:
             self._check_meant(known, given, gone)
         changed = [piece for uid, piece in given.items() if known.get(uid) != content_of(piece.tree)]
@@ -187,7 +190,7 @@ class _Gathering:
                     "passées par exemple."
                 ).format(called=self.called, most=MOST_EVENTS)
             )
-        calendars = parse(data, self.called)
+        calendars, data = self._parsed(data)
         self._check_not_ours(calendars)
         faults: list[BadCalendar] = []
         given: dict[str, Piece] = {}
@@ -202,6 +205,18 @@ class _Gathering:
             raise self._is_ours()
         self._leave_out(given, ours)
         return given
+
+    def _parsed(self, data: bytes) -> tuple[list[Component], bytes]:
+        """The calendars of a text, and the text; without the events that keep the others from being read. Raises
+        BadCalendar."""
+        try:
+            return parse(data, self.called), data
+        except BadCalendar:
+            left, torn = without_torn(data, self.called)
+            calendars = parse(left, self.called)
+        self.torn = frozenset(each.uid for each in torn)
+        self.notes += [str(each.fault) for each in torn]
+        return calendars, left
 
     def _leave_out(self, given: dict[str, Piece], ours: Sequence[str]) -> None:
         """Leave out events of our own agenda that somebody copied into theirs: they would be here twice."""

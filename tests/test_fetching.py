@@ -283,6 +283,9 @@ def test_our_own_server_is_not_asked(there: Elsewhere, path: str) -> None:
         assert there.asked == []
         there.give(feed(action("a")))
         assert fetcher.fetch(there.url.replace("/agenda.ics", "/nuage/agenda.ics")) is not None
+        whole = Fetcher(reach=Reach(private=ranges_of(LOOPBACK), own=f"http://127.0.0.1:{there.port}/"))
+        for form in ("", "/", "/nuage/agenda.ics"):
+            assert "de cet agenda lui-même" in failure(f"webcal://127.0.0.1:{there.port}{form}", whole)
 
 
 def test_a_secret_address_is_not_told(there: Elsewhere) -> None:

@@ -290,6 +290,23 @@ def test_a_network_that_keeps_its_calendar_elsewhere_no_more_has_its_events(regi
     assert harvest(region.store, "28", FETCHER) is None
 
 
+def test_a_network_that_leaves_its_source_in_the_midst_of_a_harvest_has_left_it(region: Region) -> None:
+    """Nothing more comes in, and nothing is marked as the source's."""
+
+    def leave(handler: BaseHTTPRequestHandler) -> None:
+        apply(region.store, None)
+        body = feed(action("a", "changé"), action("b"))
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    region.bring(action("a"))
+    region.there.answer = leave
+    region.harvest()
+    assert region.titles == {"a": "a"}
+    delete(region.store, "28", region.href("a"))
+    apply(region.store, region.there.url)
+    assert region.source.events == 0
+
+
 # ---- The past
 
 
@@ -363,7 +380,7 @@ TROUBLES: dict[str, Callable[[Elsewhere], None]] = {
     "en panne (erreur 500)": lambda there: there.give(feed(action("a")), status=500),
     "il n'y a pas d'agenda": lambda there: there.give(b"", status=404),
     "le texte est coupé": lambda there: there.give(feed(action("a"))[:-15]),
-    "pas en UTF-8": lambda there: there.give(feed(action("a", "Été")).decode().encode("latin-1")),
+    "pas en UTF-8": lambda there: there.give(feed(action("a"), prodid="Été").decode().encode("latin-1")),
     f"plus de {MOST_EVENTS} événements": lambda there: there.give(
         feed(*(f"UID:{number}\nDTSTART:20211007T120000Z" for number in range(100_000)))
     ),
@@ -418,6 +435,31 @@ def test_broken_events_do_not_keep_the_good_ones_out(region: Region) -> None:
     assert len(notes) == 5
     for words in ("finit avant", "pas d'UID", "SECONDLY", "« énorme » : il est trop gros", "le même UID"):
         assert sum(words in note for note in notes) == 1, words
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (b"ceci n'est pas une ligne", "n'a pas la forme NOM:valeur"),
+        ("LOCATION:Châteaudun".encode("latin-1"), "pas en UTF-8"),
+        (b"BEGIN:VALARM", "ferme « BEGIN:VALARM »"),
+        (b"BEGIN", "n'a pas la forme NOM:valeur"),
+    ],
+)
+def test_a_torn_event_is_passed_over_told_by_its_line_and_stays_as_it_was(
+    region: Region, line: bytes, words: str
+) -> None:
+    """Though no reader gets past it: programs write descriptions without folding, and forget to close alarms."""
+    region.bring(action("a", "Forum"), action("b"), action("c"))
+    body = feed(action("b", "changé"), action("a", "Salon"), action("d"))
+    region.there.give(body.replace(b"SUMMARY:Salon", b"SUMMARY:Salon\r\n" + line))
+    done = region.harvest()
+    assert (done.created, done.updated, done.deleted, done.source.error) == (1, 1, 1, "")
+    assert region.titles == {"a": "Forum", "b": "changé", "d": "d"}
+    (note,) = done.source.notes
+    assert words in note
+    assert ", ligne 1" in note
+    assert region.bring(action("b", "changé"), action("a", "Salon"), action("d")) == (0, 1, 0)
 
 
 def test_an_event_that_the_database_cannot_take_keeps_no_other_out(region: Region) -> None:

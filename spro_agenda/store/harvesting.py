@@ -58,6 +58,8 @@ class Harvesting(Writing):
 
         One that the network had here already, word for word, is its source's from now on: imported from there, say.
         """
+        if network not in self.region().calendars:
+            return Obstacle.LEFT
         self._keep_claim(network)
         calendar = self.calendar(network)
         about = {"its_network": network, "its_uid": obj.uid}

@@ -334,11 +334,12 @@ HARVESTER = Actor(agent="spro-agenda harvest")
 
 
 class Obstacle(StrEnum):
-    """Why an event of a source is not taken: the network typed one with its UID here, or its text was redacted, and
-    what was taken away for good does not come back."""
+    """Why an event of a source is not taken: the network typed one with its UID here; its text was redacted, and what
+    was taken away for good does not come back; or the network has left its source meanwhile."""
 
     TYPED = "typed"
     REDACTED = "redacted"
+    LEFT = "left"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
