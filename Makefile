@@ -21,7 +21,7 @@ PYTHON_TOOLS := caldav caldav-server-tester icalendar khal todoman vdirsyncer vo
 NPM_TOOLS := ical.js tsdav
 OPTIONS ?=
 
-.PHONY: demo test conformance lint format bench bench-setup messages tools test-tools conformance-tools clean
+.PHONY: demo test conformance lint format bench bench-setup messages tools bench-tools test-tools conformance-tools clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/spro-agenda demo
@@ -64,7 +64,7 @@ $(VENV)/.installed-test: pyproject.toml | test-tools
 	$(PIP) install --editable '.[test]'
 	touch $@
 
-$(VENV)/.installed-bench: pyproject.toml | tools
+$(VENV)/.installed-bench: pyproject.toml | bench-tools
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) install --editable '.[bench]'
 	touch $@
@@ -82,6 +82,9 @@ $(ENVIRONMENTS)/%/.installed: tests/conformance/environments/%.txt | conformance
 
 tools:
 	@sh .ci/tools $(PYTHON)
+
+bench-tools:
+	@sh .ci/tools $(PYTHON) nginx-light
 
 test-tools:
 	@sh .ci/tools $(PYTHON) postgresql slapd ldap-utils chromium libatomic1 nginx-light caddy dovecot-imapd
