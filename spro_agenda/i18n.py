@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
@@ -24,8 +25,10 @@ _AFTER = re.compile(r"([«]) ")
 _NUMBER = re.compile(r"(\d(?:er)?) (?=[^\W\d])")
 
 
+@lru_cache(maxsize=5000)
 def _(message: str) -> str:
     """Translate a French sentence of ours into the reader's language, French where there is no catalogue."""
+    # gettext looks for a catalogue on the disk each time that it is asked.
     return _gettext.dgettext(DOMAIN, message)
 
 
@@ -47,6 +50,7 @@ def unbroken(text: str) -> str:
     return _NUMBER.sub("\\1\u00a0", _AFTER.sub("\\1\u00a0", _BEFORE.sub("\u00a0\\1", text)))
 
 
+@lru_cache(maxsize=2000)
 def day_words(day: date, *, year: bool = False) -> str:
     """A day as people say it: « jeudi 7 octobre », with its year on request."""
     first = "1er" if day.day == 1 else str(day.day)
