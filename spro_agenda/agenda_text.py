@@ -107,9 +107,11 @@ def title(event: Event, *, marked: bool) -> str:
 
 
 def _planned(shown: Shown, held: list[Component], zones: Zones) -> Iterator[tuple[Component, Rewrite]]:
-    apart, right = _apart(shown), [righted(component, zones) for component in held]
+    apart, right, entry = _apart(shown), [righted(component, zones) for component in held], shown.entry
     for index, component in enumerate(right):
-        yield component, _as_written(shown, index, component, apart)
+        # What changes instances of a series that has no dates changes nothing.
+        if not entry.is_vague or entry.events[index] is entry.lead:
+            yield component, _as_written(shown, index, component, apart)
     for each in apart:
         index = _part_of(shown.entry, each.occurrence)
         yield right[index], _override(shown, index, right[index], zones, each)
@@ -121,15 +123,16 @@ def _as_written(shown: Shown, index: int, component: Component, apart: Sequence[
     its = [each for each in shown.marked if each not in apart and _part_of(shown.entry, each.occurrence) == index]
     is_urgent = not _is_series(shown.entry, index) and any(each.is_urgent for each in its)
     added = _added(shown, index, component, _once(its), marked=is_urgent)
-    if event.window is None and (event.date_words is None or event.component == "VTODO"):
-        return Rewrite(dropped=_OURS | _LEFT_OUT, added=tuple(added), alarms=False)
-    if event.window is None:
+    window = event.window if shown.entry.is_vague else None
+    if window is None and (event.date_words is None or event.component == "VTODO"):
+        return Rewrite(dropped=_OURS | _LEFT_OUT, added=tuple(added), inner=False)
+    if window is None:
         # It stands on the day that an application made its sender choose.
-        return Rewrite(dropped=_OURS | _LEFT_OUT | _CERTAIN, added=(*added, *_uncertain(event)), alarms=False)
+        return Rewrite(dropped=_OURS | _LEFT_OUT | _CERTAIN, added=(*added, *_uncertain(event)), inner=False)
     return Rewrite(
         dropped=_OURS | _LEFT_OUT | _OF_WINDOW | _OF_TASK,
-        added=(*added, *_marker_lines(markers(event.window)), *_uncertain(event)),
-        alarms=False,
+        added=(*added, *_marker_lines(markers(window)), *_uncertain(event)),
+        inner=False,
         # A task that has a window is shown on days, as an event.
         name="VEVENT",
     )
@@ -140,7 +143,7 @@ def _override(shown: Shown, index: int, component: Component, zones: Zones, mark
     times = _override_times(shown.entry, shown.entry.obj.parts[index], component, zones, marked.occurrence)
     added = _added(shown, index, component, marked.clashes, marked=marked.is_urgent)
     # In the order in which the same occurrence is written once its text comes back.
-    return Rewrite(dropped=_OURS | _LEFT_OUT | _TIMES, added=(*times, *added), alarms=False)
+    return Rewrite(dropped=_OURS | _LEFT_OUT | _TIMES | {"DURATION"}, added=(*times, *added), inner=False)
 
 
 def _apart(shown: Shown) -> list[Marked]:
@@ -153,6 +156,8 @@ def _apart(shown: Shown) -> list[Marked]:
         if each.is_urgent
         and entry.obj.component == "VEVENT"
         and each.occurrence.key.recurrence_id not in written
+        # One that a part changes with all that follow is told of there: no other application would take it out.
+        and not each.occurrence.event.recurrence_id
         and _is_series(entry, _part_of(entry, each.occurrence))
     ]
     found.sort(key=lambda each: (each.occurrence.last_day < shown.since, each.occurrence.start))
@@ -252,7 +257,7 @@ def _foremost(clashes: Iterable[Clash]) -> list[Clash]:
 def _override_times(
     entry: Entry, part: Part, component: Component, zones: Zones, occurrence: Occurrence
 ) -> Iterator[Line]:
-    """RECURRENCE-ID, DTSTART and DTEND in the form that the series has them in; a DURATION stays as it is."""
+    """RECURRENCE-ID, DTSTART and DTEND in the form that the series has them in."""
     start, end = component.first("DTSTART"), component.first("DTEND")
     assert start is not None, "what has occurrences has a start"
     begun, zone = zones.renamed(start), entry.region.time_zone
@@ -265,6 +270,9 @@ def _override_times(
     if end is not None:
         ended = zones.renamed(end)
         yield Line(0, "DTEND", ended.params, _value(occurrence.end, ended, part.end, zone))
+    elif occurrence.end > occurrence.start:
+        # By a DURATION, or a period of RDATE, which says another.
+        yield Line(0, "DTEND", begun.params, _value(occurrence.end, begun, part.start, zone))
 
 
 def _value(moment: datetime, like: Line, read: Moment | None, zone: ZoneInfo) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from urllib.parse import unquote
 
 from spro_agenda.ical.contacts import has_contacts, without_contacts
 from spro_agenda.ical.lines import Component, Line
@@ -35,12 +36,17 @@ _PLAIN = frozenset(
         *(NETWORK, UID, WINDOW, EDTF),
     )
 )
+_NAMES = frozenset({"UID", UID})
+"""What an event is known by, everywhere: it stays what it is."""
 _TEXTS = frozenset({"SUMMARY", "LOCATION", "CATEGORIES", TITLE, WORDS})
-_PARAMS = re.compile(r";(?:VALUE|TZID|RANGE)=(?:\"[^\"]*\"|[^\";:,]*)", re.IGNORECASE)
+_LABEL = re.compile(r"\s*[-–•*]*\s*(?:\[([^\]]{1,40})\]|([^:：]{1,40})[:：])")
 _PRIVATE = frozenset(
-    {"prive", "privee", "interne", "note interne", "notes internes", "confidentiel", "ne pas diffuser", "contact"}
-    | {"contacts", "tel", "telephone", "mail", "mel", "courriel", "email", "e mail"}
+    {"prive", "privee", "prives", "privees", "interne", "internes"} | {"confidentiel", "confidentielle"}
 )
+_FOR_FEW = frozenset({"contact", "contacts", "tel", "telephone", "telephones"}) | frozenset(
+    {"mail", "mails", "mel", "courriel", "courriels", "email", "emails"}
+)
+_NOT_TO_SHARE = ["ne", "pas", "diffuser"]
 """What stands before the colon of a line that is not for everybody."""
 
 
@@ -77,17 +83,18 @@ def _plan(wanted: Wanted, held: list[Component], zones: Zones) -> Iterator[tuple
     for component in held:
         every = frozenset(line.name for line in component.lines)
         kept = (line for each in component.lines for line in _kept(zones.renamed(each), wanted))
-        yield component, Rewrite(dropped=every - _TIMES, added=tuple(kept), alarms=False)
+        yield component, Rewrite(dropped=every - _TIMES, added=tuple(kept), inner=False, plain=True)
 
 
 def _kept(line: Line, wanted: Wanted) -> Iterator[Line]:
     """What is told of a property; its times are written as they stand."""
     if line.name in _PLAIN or (line.name == CLASH and wanted.clashes):
-        yield Line(0, line.name, "".join(_PARAMS.findall(line.params)), line.value)
+        if line.name in _NAMES or not has_contacts(line.value):
+            yield raw_line(line.name, line.value)
     elif line.name in _TEXTS:
         # As people read it: a number right behind « \n » would else look like a part of a word.
         yield texts_line(line.name, map(without_contacts, texts_of(line.value)))
-    elif line.name == "URL" and not has_contacts(line.value):
+    elif line.name == "URL" and not has_contacts(unquote(line.value)):
         yield raw_line("URL", line.value)
     elif line.name == "DESCRIPTION" and (said := _description(unescaped(line.value), wanted)):
         yield text_line("DESCRIPTION", said)
@@ -101,8 +108,10 @@ def _description(text: str, wanted: Wanted) -> str:
 
 
 def _is_private(line: str) -> bool:
-    label, colon, _value = line.partition(":")
-    return bool(colon) and normalise(label) in _PRIVATE
+    """Whether what stands before a colon, or in a bracket that opens the line, keeps it from everybody."""
+    label = _LABEL.match(line)
+    words = normalise(label[1] or label[2]).split() if label else []
+    return bool(words) and (words[0] in _FOR_FEW or not _PRIVATE.isdisjoint(words) or words[:3] == _NOT_TO_SHARE)
 
 
 def _lines(header: Header) -> list[Line]:

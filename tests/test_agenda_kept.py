@@ -10,6 +10,7 @@ from random import Random
 
 import pytest
 from databases import DATABASES, Database
+from store_contract import event
 from test_clashes_kept import REGION_TOML, SLUGS, UIDS, answer, do, region_of, steps
 
 from spro_agenda.agenda_text import Marked, Shown, text_of
@@ -20,6 +21,7 @@ from spro_agenda.region.entry import Entry, outside, read_entry
 from spro_agenda.store import Actor, Reader, Retention, Store
 
 MARIE = Actor(login="marie")
+IN_2021 = date(2021, 1, 1), date(2021, 12, 31)
 URL = "https://agenda.exemple.fr/"
 
 
@@ -36,8 +38,14 @@ def expected(reader: Reader, url: str) -> Mapping[str, tuple[bytes, bytes]]:
     """The agenda made anew of everything at once, without the store's index: by UID, from inside and from outside."""
     region, apart, (first, last) = reader.region(), reader.apart(), reader.horizon()
     known = list(entries(reader))
-    # All of it is of 2021, series begin there: the horizon has them.
-    firm = [each for entry, _href in known for each in entry.occurrences(first, last)]
+    # A series is told for the horizon, what takes place once whenever it does: all of it is of 2021.
+    firm = [
+        each
+        for entry, _href in known
+        for each in entry.occurrences(
+            *((first, last) if entry.lead.repeats else (date(2021, 1, 1), date(2021, 12, 31)))
+        )
+    ]
     vague = [each for entry, _href in known if (each := entry.over_its_window())]
     encounters = [
         *find_encounters(firm, region, apart),
@@ -120,7 +128,7 @@ def say(store: Store, random: Random) -> None:
 def upkeep(store: Store, random: Random) -> None:
     """What the server does in a night."""
     if random.randrange(6) == 0:
-        store.move_horizon(date(random.choice([2020, 2021, 2022]), 5, 1), MARIE)
+        store.move_horizon(date(random.choice([2020, 2021, 2022, 2023, 2024]), 5, 1), MARIE)
     if random.randrange(6) == 0:
         store.purge(date(2030, 1, 1), Retention(), MARIE)
 
@@ -142,4 +150,24 @@ def test_the_agenda_is_what_calendars_and_answers_make_of_it(database: Database,
     assert marked
     with store.read() as reader:
         assert list(reader.check()) == []
+    store.close()
+
+
+def test_a_family_settles_and_reopens_whom_its_events_meet(tmp_path: Path) -> None:
+    """Those too that are one action with them by way of others."""
+    store = DATABASES["sqlite"].store(tmp_path, REGION_TOML)
+    clients = [Client(View.INSIDE), Client(View.OUTSIDE)]
+    book = ("DESCRIPTION:Intervenant : André Chauvet", "DTSTART:20211004T070000Z", "DURATION:PT1H")
+    for slug, uid in (("28", "a"), ("45", "b"), ("36", "c"), ("41", "d")):
+        do(store, ("put", slug, uid, event(uid, f"SUMMARY:Atelier {uid} {slug}", *book)))
+    keys = [EventKey(slug, uid) for slug, uid in (("28", "a"), ("45", "b"), ("36", "c"), ("41", "d"))]
+    for pair in ((0, 1), (2, 3), (0, 2)):
+        with store.write(MARIE) as writer:
+            writer.link(keys[place] for place in pair)
+        check(store, clients)
+    with store.read() as reader:
+        (identity,) = reader.live_standings()
+    with store.write(MARIE) as writer:
+        writer.reopen(identity, "28", "à revoir")
+    check(store, clients)
     store.close()

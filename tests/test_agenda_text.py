@@ -137,7 +137,8 @@ def test_a_series_is_marked_on_the_occurrence_that_clashes_alone(start: str, mar
     assert "RRULE" in master
     assert "RRULE" not in override
     assert (str(override["RECURRENCE-ID"].dt), str(override["DTSTART"].dt)) == (marked, marked)
-    assert str(override["DTSTART"].dt + override["DURATION"].dt) == end
+    assert str(override["DTEND"].dt) == end
+    assert "DURATION" not in override
     assert "Agenda SPRO" not in master.get("DESCRIPTION", "")
     assert "même intervenant" in override["DESCRIPTION"].lower()
 
@@ -177,6 +178,48 @@ def test_a_series_is_marked_sixty_times_at_most_this_year_s_first():
     assert len(overrides) == MOST_OVERRIDES
     assert [str(each["RECURRENCE-ID"].dt)[:10] for each in overrides][:1] == ["2022-01-01"]
     assert "même intervenant" in components[0]["DESCRIPTION"].lower()
+
+
+def test_a_period_of_its_own_length_keeps_it_where_it_clashes():
+    """An RDATE may say for how long (RFC 5545 section 3.8.5.2)."""
+    series = entry_of(
+        "28",
+        "a",
+        "SUMMARY:Permanence",
+        SPEAKER,
+        "DTSTART:20211004T070000Z",
+        "DURATION:PT1H",
+        "RDATE;VALUE=PERIOD:20211011T070000Z/PT4H",
+    )
+    other = entry_of("45", "b", "SUMMARY:Salon", SPEAKER, "DTSTART:20211011T100000Z", "DTEND:20211011T110000Z")
+    _master, override = shown(series, other)["a"]
+    assert (override["DTEND"].dt - override["DTSTART"].dt).total_seconds() == 4 * 3600
+
+
+def vague_within(series: str, title: str) -> Entry:
+    """A series with one instance of another title, on whole days."""
+    days = "DTSTART;VALUE=DATE:20211005"
+    body = event("a", f"SUMMARY:{series}", days, "RRULE:FREQ=WEEKLY;COUNT=4")
+    one = (
+        f"BEGIN:VEVENT\r\nUID:a\r\nDTSTAMP:20210101T000000Z\r\nSUMMARY:{title}\r\n"
+        "RECURRENCE-ID;VALUE=DATE:20211012\r\nDTSTART;VALUE=DATE:20211012\r\nEND:VEVENT\r\n"
+    ).encode()
+    return read_entry(body.replace(b"END:VCALENDAR", one + b"END:VCALENDAR"), "28", region(), "a")
+
+
+def test_one_instance_whose_date_is_not_fixed_stays_an_instance():
+    """On the day that it has, and nobody's time."""
+    master, one = shown(vague_within("Atelier", "[en novembre] Atelier"))["a"]
+    assert titles([master, one]) == ["28 · Atelier", "28 · [en novembre – date à fixer] Atelier"]
+    assert (one["RECURRENCE-ID"].dt, one["DTSTART"].dt) == (date(2021, 10, 12), date(2021, 10, 12))
+    assert (str(one["STATUS"]), str(one["TRANSP"])) == ("TENTATIVE", "TRANSPARENT")
+
+
+def test_a_series_without_dates_has_no_instances():
+    """Its window stands for all of it."""
+    (only,) = shown(vague_within("[en novembre] Atelier", "Atelier"))["a"]
+    assert "RECURRENCE-ID" not in only
+    assert only["DTSTART"].dt == date(2021, 11, 2)
 
 
 def test_what_is_only_to_be_watched_is_told_and_not_marked():

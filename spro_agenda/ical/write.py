@@ -25,13 +25,15 @@ _FOR_EVER = 2060
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """How a component is written: without the properties `dropped`, with the lines `added`, with its VALARMs or not;
-    as a component of another `name`, where one is given."""
+    """How a component is written: without the properties `dropped`, with the lines `added`, with the components `inner`
+    to it (VALARM, PARTICIPANT) or not; as a component of another `name`, where one is given; `plain` without parameters
+    but those that say what sort of time there is."""
 
     dropped: frozenset[str] = frozenset()
     added: tuple[Line, ...] = ()
-    alarms: bool = True
+    inner: bool = True
     name: str = ""
+    plain: bool = False
 
 
 Rewriter = Callable[[int, Component], Rewrite]
@@ -220,7 +222,28 @@ class _ZoneList:
         for tzid, years in sorted(self._years.items()):
             yield from vtimezone(tzid, min(years) - 1, max(years) + _YEARS_ON)
         for tzid, zone in sorted(self._own.items()):
-            yield from _component(zone, Zones({_tzid(zone): tzid}, {}), Rewrite(), self)
+            yield from _own_zone(zone, Zones({_tzid(zone): tzid}, {}))
+
+
+def _own_zone(zone: Component, zones: Zones) -> Iterator[str]:
+    """A sender's own definition of a zone, without what else is written there."""
+    yield f"BEGIN:{zone.name}"
+    for line in zone.lines:
+        if line.name in _OF_ZONES:
+            renamed = zones.renamed(line)
+            yield f"{renamed.name}{plain_params(renamed)}:{renamed.value}"
+    for child in zone.children:
+        yield from _own_zone(child, zones)
+    yield f"END:{zone.name}"
+
+
+def plain_params(line: Line) -> str:
+    """The parameters of a line that say what sort of time it is."""
+    return "".join(_PLAIN_PARAMS.findall(line.params))
+
+
+_OF_ZONES = frozenset({"TZID", "DTSTART", "RRULE", "RDATE", "TZOFFSETFROM", "TZOFFSETTO", "LAST-MODIFIED"})
+_PLAIN_PARAMS = re.compile(r";(?:VALUE|TZID|RANGE)=(?:\"[^\"]*\"|[^\";:,]*)", re.IGNORECASE)
 
 
 def _tzid(zone: Component) -> str:
@@ -235,13 +258,12 @@ def _component(component: Component, zones: Zones, rewrite: Rewrite, needed: _Zo
         if line.name not in rewrite.dropped:
             renamed = zones.renamed(line)
             needed.note(renamed, zones)
-            yield renamed.text
+            yield f"{renamed.name}{plain_params(renamed)}:{renamed.value}" if rewrite.plain else renamed.text
     start, rule = component.first("DTSTART"), component.first("RRULE")
     if start and rule and "RRULE" not in rewrite.dropped:
         needed.note_rule(rule, zones.renamed(start).param("TZID"))
     for line in rewrite.added:
         yield line.text
-    for child in component.children:
-        if rewrite.alarms or child.name != "VALARM":
-            yield from _component(child, zones, Rewrite(), needed)
+    for child in component.children if rewrite.inner else ():
+        yield from _component(child, zones, Rewrite(), needed)
     yield f"END:{name}"

@@ -10,7 +10,10 @@ from spro_agenda.region.nowhere import is_nowhere, is_on_screen, is_posted_town,
 from spro_agenda.region.records import Place, Region, Town
 from spro_agenda.region.words import has_words, normalise, without_words
 
-_LINK = re.compile(r"\b(?:https?\b|www\.)\S*|\S+@\S+\.\S+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,4}/\S*")
+_LINK = re.compile(
+    r"\b(?:https?\b|www\.)\S*|(?<!\S)[^\s@]{1,64}@\S{3,255}"
+    r"|\b[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\.[a-z]{2,4}/\S*"
+)
 _POSTCODE = re.compile(r"\b\d{5}\b")
 _STREET = re.compile(
     r"\b((?:rue|avenue|av|boulevard|bd|place|route|chemin|allee|quai|impasse|square|faubourg|rond point)"

@@ -6,7 +6,7 @@ import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import formatdate, parsedate_to_datetime
+from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -37,14 +37,14 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A feed as it is given until something changes; `modified` is in epoch seconds."""
+    """A feed as it is given until something changes; `modified` is in epoch seconds, `None` while nobody can say."""
 
     plain: Form
     packed: Form
-    modified: int
+    modified: int | None
 
     @classmethod
-    def of(cls, body: bytes, modified: int, content_type: str) -> Rendered:
+    def of(cls, body: bytes, modified: int | None, content_type: str) -> Rendered:
         """A feed of some bytes."""
         tag, kind = hashlib.sha256(body).hexdigest()[:32], ("Content-Type", content_type)
         packed, in_gzip = gzip.compress(body, 6, mtime=0), ("Content-Encoding", "gzip")
@@ -56,10 +56,10 @@ class Rendered:
         )
 
 
-def _form(body: bytes, etag: str, modified: int, *more: tuple[str, str]) -> Form:
+def _form(body: bytes, etag: str, modified: int | None, *more: tuple[str, str]) -> Form:
     told = [
         ("ETag", etag),
-        ("Last-Modified", formatdate(modified, usegmt=True)),
+        *([("Last-Modified", formatdate(modified, usegmt=True))] if modified is not None else []),
         _ASK_ALWAYS,
         ("Vary", "Accept-Encoding"),
     ]
@@ -106,13 +106,9 @@ def _is_known(rendered: Rendered, form: Form, environ: Mapping[str, Any]) -> boo
             return True
         named = {each.strip().removeprefix("W/") for each in condition.split(",")}
         return not named.isdisjoint(("*", rendered.plain.etag, rendered.packed.etag))
+    # The very date that was given: one of before, or of after, may be of another state, as of a backup.
     since = environ.get("HTTP_IF_MODIFIED_SINCE")
-    if not since:
-        return False
-    try:
-        return parsedate_to_datetime(since).timestamp() >= rendered.modified
-    except (ValueError, TypeError, OverflowError):
-        return False
+    return since is not None and rendered.modified is not None and since == formatdate(rendered.modified, usegmt=True)
 
 
 @lru_cache(maxsize=200)

@@ -25,12 +25,33 @@ class Pieces:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[str, Wanted], Piece] = OrderedDict()
+        self._read: OrderedDict[tuple[str, str, str], tuple[Event, ...]] = OrderedDict()
         self._lock = threading.Lock()
 
     def of(self, reader: Reader, wanted: FeedFilter, today: date) -> list[Piece]:
         """The parts of what a feed wants on a day, in order."""
         told = Wanted(descriptions=wanted.descriptions, clashes=wanted.clashes)
-        return [self._piece(stored, told) for stored in wanted_of(reader, wanted, today)]
+        return [self._piece(stored, told) for stored in self._wanted(reader, wanted, today)]
+
+    def _wanted(self, reader: Reader, wanted: FeedFilter, today: date) -> Iterator[StoredObject]:
+        for stored in wanted_of(reader, wanted, today):
+            is_all = not (wanted.sites or wanted.themes)
+            if is_all or any(is_wanted(event, wanted) for event in self._events(reader, stored)):
+                yield stored
+
+    def _events(self, reader: Reader, stored: StoredObject) -> tuple[Event, ...]:
+        """What was understood of an entry, by this region."""
+        network, region = stored.uid.partition(".")[0], reader.region()
+        key = stored.etag, stored.uid, str(reader.generation())
+        with self._lock:
+            known = self._read.get(key)
+        if known is None:
+            known = read_entry(stored.body, network, region, stored.href).events
+            with self._lock:
+                self._read[key] = known
+                while len(self._read) > MOST_PIECES:
+                    self._read.popitem(last=False)
+        return known
 
     def _piece(self, stored: StoredObject, told: Wanted) -> Piece:
         key = stored.etag, told
@@ -48,7 +69,7 @@ class Pieces:
 
 
 def wanted_of(reader: Reader, wanted: FeedFilter, today: date) -> Iterator[StoredObject]:
-    """The entries of the agenda that a feed has on a day."""
+    """The entries of the agenda that a feed may have on a day: their sites and themes were not looked at."""
     view = View.INSIDE if wanted.clashes else View.OUTSIDE
     if wanted.months_back is None:
         found: Iterable[StoredObject] = reader.objects(AGENDA, view=view)
@@ -61,8 +82,6 @@ def wanted_of(reader: Reader, wanted: FeedFilter, today: date) -> Iterator[Store
         # A feed is of days: what has none yet is in the agenda, for those who can give it one.
         if not _has_days(stored.body) or (wanted.only_firm and is_vague(stored.body)):
             continue
-        if (wanted.sites or wanted.themes) and not _is_about(reader, stored, network, wanted):
-            continue
         yield stored
 
 
@@ -74,12 +93,6 @@ def is_vague(body: bytes) -> bool:
 def _has_days(body: bytes) -> bool:
     begun = body.find(b"\r\nBEGIN:VEVENT")
     return begun >= 0 or b"\nDUE" in body or b"\nDTSTART" in body[body.find(b"\r\nBEGIN:VTODO") :]
-
-
-def _is_about(reader: Reader, stored: StoredObject, network: str, wanted: FeedFilter) -> bool:
-    """Whether a part of an entry is of one of the sites, and on one of the themes."""
-    entry = read_entry(stored.body, network, reader.region(), stored.href)
-    return any(is_wanted(event, wanted) for event in entry.events)
 
 
 def is_wanted(event: Event, wanted: FeedFilter) -> bool:

@@ -127,6 +127,8 @@ class FeedServer:
             rendered = self._rendered(reader, found, secret, today)
         midnight = _midnight(today + timedelta(days=1), zone)
         until = min(midnight, found.expires_at or midnight)
+        if rendered.modified is None:
+            until = min(until, now + 1)
         self._answers[token] = Answer(found.number, version, until, rendered)
         self._readings.note(found.number, agent)
         return rendered
@@ -146,9 +148,11 @@ class FeedServer:
         with self._lock:
             kept = self._kept.setdefault(found.number, _Kept())
         with kept.lock:
-            if kept.rendered is None or kept.follows_from != follows_from:
+            known = kept.rendered if kept.follows_from == follows_from else None
+            if known is None or (known.modified is None and self._clock() >= calendar.changed_at + 1):
                 kept.rendered = self._made(reader, found, secret, today)
                 kept.follows_from = follows_from
+            assert kept.rendered is not None
             return kept.rendered
 
     def _made(self, reader: Reader, found: Feed, secret: Secret, today: date) -> Rendered:
@@ -165,7 +169,12 @@ class FeedServer:
         body = feed(header, self._pieces.of(reader, found.wanted, today))
         # The window moves at midnight.
         moved = _midnight(today, region.time_zone) if found.wanted.months_back is not None else 0
-        return Rendered.of(body, int(max(calendar.changed_at, moved)), CONTENT_TYPE)
+        return self._dated(body, max(calendar.changed_at, moved), CONTENT_TYPE)
+
+    def _dated(self, body: bytes, modified: float, content_type: str) -> Rendered:
+        """A feed that says when it last changed, once that second is over: another change may fall in it."""
+        is_over = self._clock() >= int(modified) + 1
+        return Rendered.of(body, int(modified) if is_over else None, content_type)
 
     def _address(self, found: Feed, secret: Secret) -> str:
         """The feed's own address, "" where nobody said by what name people find the server."""
@@ -190,9 +199,12 @@ class NewsServer(FeedServer):
             known_by=f"{calendar.sync_epoch}:{found.number}",
             since=datetime.fromtimestamp(found.created_at, region.time_zone),
         )
-        body = atom.render([each for each in changes if is_wanted(each.event, found.wanted)], head)
+        shown = reader.entries_of(each.key for each in changes)
+        # What became private since is not told of as it was.
+        told = [each for each in changes if each.is_gone or each.key.agenda_uid in shown]
+        body = atom.render([each for each in told if is_wanted(each.event, found.wanted)], head)
         moved = _midnight(today, region.time_zone)
-        return Rendered.of(body, int(max(calendar.changed_at, moved)), atom.CONTENT_TYPE)
+        return self._dated(body, max(calendar.changed_at, moved), atom.CONTENT_TYPE)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> float:

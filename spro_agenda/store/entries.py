@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Row, bindparam, exists, func, select
 
 from spro_agenda.agenda_text import Marked, Shown, text_of
 from spro_agenda.clashes import is_one_action, outstanding
@@ -18,7 +18,7 @@ from spro_agenda.store.board import Board, StoredEncounter
 from spro_agenda.store.near import Near
 from spro_agenda.store.rows import PAGE
 
-_own, _origin = s.object_.c, s.calendar.alias("origin")
+_own, _origin, _event = s.object_.c, s.calendar.alias("origin"), s.object_.alias("event")
 _ENTRIES = (
     select(
         _own.id, _own.uid, _own.href, _own.component, _own.visibility, _own.body, _own.body_outside, _own.revision_id
@@ -39,7 +39,15 @@ _SHOWN = (
     select(_own.id, _origin.c.network, func.substr(_own.uid, func.length(_origin.c.network) + 2).label("uid"))
     .join(s.calendar, s.calendar.c.id == _own.calendar_id)
     .join(_origin, _network == _origin.c.network + ".")
-    .where(s.calendar.c.slug == AGENDA, _origin.c.network != "", _own.id > bindparam("after"))
+    .where(
+        s.calendar.c.slug == AGENDA,
+        _origin.c.network != "",
+        _own.id > bindparam("after"),
+        ~exists().where(
+            _event.c.calendar_id == _origin.c.id,
+            _event.c.uid == func.substr(_own.uid, func.length(_origin.c.network) + 2),
+        ),
+    )
     .order_by(_own.id)
     .limit(PAGE)
 )
@@ -87,6 +95,10 @@ class EntryReader(Board):
     def _marked(self, near: Near, events: Collection[EventKey]) -> dict[EventKey, tuple[Marked, ...]]:
         """The occurrences of some events that stand in clashes which nobody has settled."""
         stored = self._unsettled(self._encounters_of(events))
+        self._load_keys(near, {member for each in stored for member in each.shape.members})
+        told = near.by_key().keys()
+        # What a series met before the days that it is told for is remembered, and shown by nothing.
+        stored = [each for each in stored if each.shape.members <= told]
         clashes = {clash.identity: clash for clash in self._clashes(stored, near)}
         of_key: dict[OccurrenceKey, dict[str, Clash]] = {}
         for each in stored:
@@ -126,17 +138,12 @@ class EntryReader(Board):
         return {row.uid: row for row in self._in_chunks(_ENTRIES, uids, "uids")}
 
     def all_events(self) -> Iterator[list[EventKey]]:
-        """The events of all networks, some at a time, and those that the agenda has."""
+        """The events of all networks, some at a time, and those that the agenda has and no network."""
         for statement in (_EVENTS, _SHOWN):
             after: int | None = 0
             while after is not None:
                 events, after = self._page_of_events(statement, after)
                 yield events
-
-    def events_after(self, after: int) -> tuple[list[EventKey], int | None]:
-        """Some events of the networks, those of ids past `after`; and the last one's id, `None` where there are no
-        more."""
-        return self._page_of_events(_EVENTS, after)
 
     def _page_of_events(self, statement: Any, after: int) -> tuple[list[EventKey], int | None]:
         rows = list(self._connection.execute(statement, {"after": after}))

@@ -111,19 +111,13 @@ class Rebuilding(Writing):
 
     @verb
     def set_public_url(self, url: str) -> bool:
-        """Remember where people find the server, for the agenda's links; whether it is another address than before.
-        The entries that are there have it after `show_again`."""
+        """Have the agenda's links begin with the address at which people find the server; whether they began
+        otherwise. All at once: others wait, some milliseconds an event."""
         if self._region_row().public_url == url:
             return False
         self._set_region(public_url=url)
+        self._shows_all = True
         return True
-
-    @verb
-    def show_again(self, after: int) -> int | None:
-        """Write anew the entries of some events, those of ids past `after`; the last one's id, `None` at the end."""
-        events, last = self.events_after(after)
-        self._to_show.update(events)
-        return last
 
     @verb
     def begin_horizon(self, first: date, last: date) -> bool:

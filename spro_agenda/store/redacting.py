@@ -105,6 +105,8 @@ class Redacting(Writing):
             for slug in redaction.networks:
                 remember(self._connection, EventKey(slug, uid), at, redaction.login)
             self._audit(Act.EVENT_REDACTED, event.id)
+            # What workers keep of what changed of late may have its words.
+            self._touch()
         return redaction
 
     def _forget_said(self, event: EventKey) -> None:

@@ -83,9 +83,13 @@ def fill(engine: Engine, home: Path, saved: Archive, *, only_new: bool) -> Resto
             logged, torn = _logged(home / LOG, known)
             revoked = list(connection.execute(_REVOKED).scalars())
             feeds = list(connection.execute(_FEEDS))
+            url = connection.execute(select(s.region.c.public_url)).scalar()
             moving.replace_all(connection, rows, str(saved.file))
             _revoke_again(connection, revoked)
             _close_again(connection, feeds)
+            if url is not None:
+                # Where the server is found is the instance's own, whatever it restores.
+                Writer(connection, Actor(agent=_AGENT)).set_public_url(url)
             return Restored(kept=kept, redacted=_redact_again(connection, [*known, *logged]), torn=torn)
 
 

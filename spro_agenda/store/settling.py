@@ -5,7 +5,7 @@ Nothing of it is ever written into an event.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import delete, select, update
 
@@ -181,7 +181,7 @@ class Settling(Writing):
 
     def _link(self, events: Iterable[EventKey]) -> None:
         members, known = list(events), self.families()
-        self._to_show.update(members)
+        self._show_families(members, known)
         family = min(known.get(event, event.id) for event in members)
         for event in members:
             if event not in known:
@@ -190,9 +190,19 @@ class Settling(Writing):
                 own = s.family_member.c.family == known[event]
                 self._connection.execute(update(s.family_member).where(own).values(family=family))
 
+    def _show_families(self, events: Collection[EventKey], families: Mapping[EventKey, str]) -> None:
+        """Show again whom these events meet, and those that are one action with them: what clashes among them has to
+        be settled, or has not, by who is one action with whom."""
+        names = {families[event] for event in events if event in families}
+        concerned = {*events, *(event for event, name in families.items() if name in names)}
+        self._to_show |= concerned
+        for each in self._encounters_of(concerned):
+            self._to_show.update(member.event for member in each.shape.members)
+
     def _part(self, events: Iterable[EventKey]) -> None:
-        for event in events:
-            self._to_show.add(event)
+        parted = tuple(events)
+        self._show_families(parted, self.families())
+        for event in parted:
             self._connection.execute(
                 delete(s.family_member).where(_family.network == event.network, _family.uid == event.uid)
             )

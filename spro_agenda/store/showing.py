@@ -8,12 +8,14 @@ view from inside tells of clashes; where an entry has any, the view from outside
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select, update
 
+from spro_agenda.errors import BadCalendar
 from spro_agenda.ical.read import read_object
 from spro_agenda.model import AGENDA, EventKey
 from spro_agenda.region.entry import entry_of
@@ -21,6 +23,8 @@ from spro_agenda.store import schema as s
 from spro_agenda.store.entries import Texts
 from spro_agenda.store.holding import Holding, Slot
 from spro_agenda.store.making import calendar_row
+
+logger = logging.getLogger(__name__)
 
 _AGENDA = select(s.calendar.c.id).where(s.calendar.c.slug == AGENDA)
 _SET_REVISION = (
@@ -57,7 +61,12 @@ class Showing(Holding):
                 self._connection.execute(_SET_REVISION, {"object_id": there.id, "its_revision_id": revision})
             return
         agenda = self.calendar(AGENDA)
-        entry = None if texts is None else entry_of(read_object(texts.inside, event.id), "", self.region())
+        try:
+            entry = None if texts is None else entry_of(read_object(texts.inside, event.id), "", self.region())
+        except BadCalendar as fault:
+            # Nobody's write fails for what the agenda says of it: the entry stays as it was, and `check` tells people.
+            logger.error("an entry of the agenda could not be written: %s", fault)
+            return
         if there is not None and (entry is None or entry.obj.component != there.component):
             # Clients know what an href holds by what it was.
             self._drop_object(there.id)

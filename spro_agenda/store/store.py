@@ -166,15 +166,9 @@ class Store:
         return True
 
     def set_public_url(self, url: str, actor: Actor) -> bool:
-        """Have the agenda's links begin with an address; whether they began otherwise. Others write in between."""
+        """Have the agenda's links begin with an address; whether they began otherwise."""
         with self.write(actor) as writer:
-            if not writer.set_public_url(url):
-                return False
-        after: int | None = 0
-        while after is not None:
-            with self.write(actor) as writer:
-                after = writer.show_again(after)
-        return True
+            return writer.set_public_url(url)
 
     def purge(self, today: date, retention: Retention, actor: Actor) -> Purged:
         """Take away all that is kept no longer on a day, a write for some of it at a time."""
