@@ -21,7 +21,6 @@ from spro_agenda.region.entry import Entry, outside, read_entry
 from spro_agenda.store import Actor, Reader, Retention, Store
 
 MARIE = Actor(login="marie")
-IN_2021 = date(2021, 1, 1), date(2021, 12, 31)
 URL = "https://agenda.exemple.fr/"
 
 
