@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from caldav import Calendar, DAVClient
-from caldav.lib.error import DAVError
+from caldav.lib.error import DAVError, NotFoundError
 
 CLIENT: DAVClient
 
@@ -70,12 +70,27 @@ def changed_since(slug: str, first: str, changed: str, third: str) -> list[list[
     return names
 
 
+def since(slug: str, token: str) -> list[Any]:
+    """A sync token, and what changed since another: texts by path, `None` for what is gone."""
+    cal = calendar(slug)
+    told = cal.objects_by_sync_token(sync_token=token or None)
+    found: dict[str, str | None] = {}
+    for each in told:
+        try:
+            each.load()
+            found[urlsplit(str(each.url)).path] = each.data
+        except NotFoundError:
+            found[urlsplit(str(each.url)).path] = None
+    return [told.sync_token, found]
+
+
 def free_busy(slug: str, start: str, end: str) -> list[str]:
     told = calendar(slug).freebusy_request(datetime.fromisoformat(start), datetime.fromisoformat(end))
     return [line for line in told.data.replace("\r\n ", "").splitlines() if line.startswith("FREEBUSY")]
 
 
-STEPS = {each.__name__: each for each in (add, calendars, changed_since, complete, delete, found, free_busy, retitle)}
+_STEPS = (add, calendars, changed_since, complete, delete, found, free_busy, retitle, since)
+STEPS = {each.__name__: each for each in _STEPS}
 
 if __name__ == "__main__":
     url, login, password, step, arguments = sys.argv[1:]
