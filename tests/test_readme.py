@@ -120,7 +120,7 @@ def answers(port: int) -> bool:
 
 def test_every_file_and_folder_that_the_readme_names_exists():
     """A map of the house must show the house."""
-    for name in re.findall(r"`([a-z_./]+(?:/|\.py|\.ini|\.toml))`", README):
+    for name in re.findall(r"`([a-z_.][a-z_./]*(?:/|\.py|\.ini|\.toml))`", README):
         found = [ROOT / name, *(ROOT / "spro_agenda").glob(name), ROOT / "calendars" / name]
         assert any(path.exists() for path in found), name
 
