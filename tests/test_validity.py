@@ -213,7 +213,7 @@ def texts(store: Store) -> Iterator[tuple[str, bytes]]:
     for wanted in FILTERS:
         with store.write(Actor()) as writer:
             found = writer.add_feed("Lycée ; « tous, partout »", wanted)
-        yield str(wanted), feeds.answer(token_of(found, SECRET), "test").plain.whole[2]
+        yield str(wanted), feeds.answer(token_of(found, SECRET), "test").plain.whole.body
 
 
 def wrong(store: Store) -> dict[str, list[str]]:

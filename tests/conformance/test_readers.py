@@ -180,7 +180,7 @@ def _handed_on(store: Store, folder: Path, name: str) -> Iterator[Text]:
     assert held
     yield _text(folder / f"{name}.agenda.ics", joined([], [obj.body for obj in held]), held)
     dated = [obj for obj in held if any(part.start or part.end for part in obj.parts)]
-    yield _text(folder / f"{name}.feed.ics", feeds.answer(token_of(feed, SECRET), "test").plain.whole[2], dated)
+    yield _text(folder / f"{name}.feed.ics", feeds.answer(token_of(feed, SECRET), "test").plain.whole.body, dated)
 
 
 def _text(path: Path, data: bytes, held: list[CalendarObject]) -> Text:
