@@ -374,6 +374,7 @@ def test_people_are_shown_with_what_they_write(instance: Path, tmp_path: Path):
         "email": None,
         "role": "coordinator",
         "networks": ["28", "45"],
+        "digest": "weekly",
         "last_seen": None,
     }
     assert "argon2" not in listed.stdout + str(document)
