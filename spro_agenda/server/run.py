@@ -8,7 +8,7 @@ import socket
 from pathlib import Path
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from spro_agenda.errors import NetworkError, reason
@@ -48,6 +48,8 @@ def run(address: str, port: int, workers: int) -> None:
         "spro_agenda.server.wsgi:create",
         factory=True,
         interface=Interfaces.WSGI,
+        # No client of ours speaks HTTP/2 without TLS, and to look out for it costs a tenth of a small answer.
+        http=HTTPModes.http1,
         address=address,
         port=port,
         workers=workers,
