@@ -61,10 +61,12 @@ _DATE, _LOCAL, _UTC = "%Y%m%d", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ"
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """An occurrence, a vague event's over its window, and the clashes in which it stands that nobody has settled."""
+    """An occurrence, a vague event's over its window, and the clashes in which it stands that nobody has settled: the
+    foremost of them where there are `more`."""
 
     occurrence: Occurrence
     clashes: tuple[Clash, ...]
+    more: int = 0
 
     @property
     def is_urgent(self) -> bool:
@@ -122,7 +124,7 @@ def _as_written(shown: Shown, index: int, component: Component, apart: Sequence[
     event = shown.entry.events[index]
     its = [each for each in shown.marked if each not in apart and _part_of(shown.entry, each.occurrence) == index]
     is_urgent = not _is_series(shown.entry, index) and any(each.is_urgent for each in its)
-    added = _added(shown, index, component, _once(its), marked=is_urgent)
+    added = _added(shown, index, component, _Told(_once(its), sum(each.more for each in its)), marked=is_urgent)
     window = event.window if shown.entry.is_vague else None
     if window is None and (event.date_words is None or event.component == "VTODO"):
         return Rewrite(dropped=_OURS | _LEFT_OUT, added=tuple(added), inner=False)
@@ -141,7 +143,7 @@ def _as_written(shown: Shown, index: int, component: Component, apart: Sequence[
 def _override(shown: Shown, index: int, component: Component, zones: Zones, marked: Marked) -> Rewrite:
     """An occurrence of a series as a component of its own (RFC 5545 section 3.8.4.4), at the time that it has."""
     times = _override_times(shown.entry, shown.entry.obj.parts[index], component, zones, marked.occurrence)
-    added = _added(shown, index, component, marked.clashes, marked=marked.is_urgent)
+    added = _added(shown, index, component, _Told(marked.clashes, marked.more), marked=marked.is_urgent)
     # In the order in which the same occurrence is written once its text comes back.
     return Rewrite(dropped=_OURS | _LEFT_OUT | _TIMES | {"DURATION"}, added=(*times, *added), inner=False)
 
@@ -180,9 +182,15 @@ def _once(marked: Iterable[Marked]) -> tuple[Clash, ...]:
     return tuple({clash.id: clash for each in marked for clash in each.clashes}.values())
 
 
-def _added(
-    shown: Shown, index: int, component: Component, clashes: tuple[Clash, ...], *, marked: bool
-) -> Iterator[Line]:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """The clashes that a component tells of, and how many more there are."""
+
+    clashes: tuple[Clash, ...]
+    more: int
+
+
+def _added(shown: Shown, index: int, component: Component, told: _Told, *, marked: bool) -> Iterator[Line]:
     """What the agenda writes. RFC 5545 section 3.6.1 wants a DTSTAMP beside METHOD; where its sender gave none, it has
     one that never changes."""
     entry, event, part = shown.entry, shown.entry.events[index], shown.entry.obj.parts[index]
@@ -197,7 +205,7 @@ def _added(
     yield raw_line("COLOR", css_name(entry.region.colour_of(event.key.network)))
     yield from _window(event)
     yield from _address(shown, component)
-    yield from _description(shown, component, part, clashes)
+    yield from _description(shown, component, part, told)
 
 
 def _categories(component: Component, network: Line) -> Iterator[Line]:
@@ -220,31 +228,29 @@ def _address(shown: Shown, component: Component) -> Iterator[Line]:
         yield raw_line("URL", shown.address)
 
 
-def _description(shown: Shown, component: Component, part: Part, clashes: tuple[Clash, ...]) -> Iterator[Line]:
+def _description(shown: Shown, component: Component, part: Part, told: _Told) -> Iterator[Line]:
     """The description as it was written, or with what the agenda has to say after it: then without another form of it
     (ALTREP), which clients would show in its place."""
     written = component.first("DESCRIPTION")
-    said = list(_said(shown, component, clashes))
+    said = list(_said(shown, component, told))
     if said:
         yield text_line("DESCRIPTION", with_note(without_note(part.description), "\n".join(said)))
     elif written is not None and NOTE in written.value:
         yield text_line("DESCRIPTION", without_note(part.description))
     elif written is not None:
         yield written
-    for clash in _foremost(clashes):
+    for clash in _foremost(told.clashes):
         yield raw_line(CLASH, clash.id)
 
 
-def _said(shown: Shown, component: Component, clashes: tuple[Clash, ...]) -> Iterator[str]:
+def _said(shown: Shown, component: Component, told: _Told) -> Iterator[str]:
     if shown.participants:
         yield _("Y participent : {codes}").format(codes=", ".join(shown.participants))
-    foremost = _foremost(clashes)
+    foremost = _foremost(told.clashes)
     for clash in foremost:
         yield f"{MARK} {sentence(clash)} [{clash.id}]"
-    if len(clashes) > len(foremost):
-        yield _("… et {number} autres conflits, que montre « spro-agenda clashes ».").format(
-            number=len(clashes) - len(foremost)
-        )
+    if more := len(told.clashes) + told.more - len(foremost):
+        yield _("… et {number} autres conflits, que montre « spro-agenda clashes ».").format(number=more)
     if shown.address and component.first("URL") is not None:
         yield _("Dans l'agenda : {address}").format(address=shown.address)
 

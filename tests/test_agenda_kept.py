@@ -170,3 +170,25 @@ def test_a_family_settles_and_reopens_whom_its_events_meet(tmp_path: Path) -> No
         writer.reopen(identity, "28", "à revoir")
     check(store, clients)
     store.close()
+
+
+def test_a_highlight_that_meets_a_crowd_is_written_as_if_all_had_been_read(tmp_path: Path) -> None:
+    """Only what it tells is looked at; which those are follows from all of them, settled ones left out."""
+    store = DATABASES["sqlite"].store(tmp_path, REGION_TOML)
+    clients = [Client(View.INSIDE), Client(View.OUTSIDE)]
+    for number in range(16):
+        begins = f"DTSTART:202110{4 + number % 12:02}T{7 + number % 3:02}0000Z"
+        body = event(f"e{number}", f"SUMMARY:Atelier {number}", begins, "DURATION:PT1H")
+        do(store, ("put", ("28", "45", "36")[number % 3], f"e{number}", body))
+    days = ("DTSTART;VALUE=DATE:20211001", "DTEND;VALUE=DATE:20211101")
+    do(store, ("put", REGION, "m", event("m", "SUMMARY:Mois de l'orientation", *days)))
+    check(store, clients)
+    with store.read() as reader:
+        (entry,) = (stored.body for stored in reader.objects(AGENDA) if stored.uid == "region.m")
+        identities = sorted(reader.live_standings())
+    assert b"autres conflits" in entry.replace(b"\r\n ", b"")
+    for identity in identities[:5]:
+        with store.write(MARIE) as writer:
+            writer.settle(identity, REGION, "vu")
+        check(store, clients)
+    store.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 from sqlalchemy import Row, bindparam, exists, func, select
 
-from spro_agenda.agenda_text import Marked, Shown, text_of
+from spro_agenda.agenda_text import MOST_CLASHES, Marked, Shown, text_of
 from spro_agenda.clashes import is_one_action, outstanding
-from spro_agenda.model import AGENDA, PRINCIPAL, Clash, EventKey, OccurrenceKey, Visibility
+from spro_agenda.model import AGENDA, PRINCIPAL, Clash, EventKey, OccurrenceKey, Visibility, Weight
 from spro_agenda.store import schema as s
 from spro_agenda.store.board import Board, StoredEncounter
 from spro_agenda.store.near import Near
@@ -94,22 +94,28 @@ class EntryReader(Board):
 
     def _marked(self, near: Near, events: Collection[EventKey]) -> dict[EventKey, tuple[Marked, ...]]:
         """The occurrences of some events that stand in clashes which nobody has settled."""
-        stored = self._unsettled(self._encounters_of(events))
-        self._load_keys(near, {member for each in stored for member in each.shape.members})
-        told = near.by_key().keys()
-        # What a series met before the days that it is told for is remembered, and shown by nothing.
-        stored = [each for each in stored if each.shape.members <= told]
-        clashes = {clash.identity: clash for clash in self._clashes(stored, near)}
+        stored = [each for each in self._unsettled(self._encounters_of(events)) if not self._is_untold(each)]
+        foremost = {event: _foremost(event, stored) for event in events}
+        kept = [each for each in stored if any(each.shape.identity in its.identities for its in foremost.values())]
+        self._load_keys(near, {member for each in kept for member in each.shape.members})
+        known = near.by_key()
+        clashes = {clash.identity: clash for clash in self._clashes(kept, near)}
         of_key: dict[OccurrenceKey, dict[str, Clash]] = {}
-        for each in stored:
-            for member in each.shape.members:
-                if member.event in events:
+        for each in kept:
+            for member in each.shape.members & known.keys():
+                its = foremost.get(member.event)
+                if its is not None and each.shape.identity in its.identities:
                     of_key.setdefault(member, {})[each.shape.identity] = clashes[each.shape.identity]
-        known, found = near.by_key(), dict[EventKey, list[Marked]]()
-        for key, its in of_key.items():
-            if key in known:
-                found.setdefault(key.event, []).append(Marked(known[key], tuple(its.values())))
+        found: dict[EventKey, list[Marked]] = {}
+        for key, told in of_key.items():
+            found.setdefault(key.event, []).append(Marked(known[key], tuple(told.values()), foremost[key.event].more))
         return {event: tuple(sorted(its, key=lambda each: each.occurrence.start)) for event, its in found.items()}
+
+    def _is_untold(self, each: StoredEncounter) -> bool:
+        """Whether a series took part before the days that it is told for: that is remembered, and shown by nothing."""
+        return each.shape.day_to < self._region_row().deriving_from and any(
+            member.recurrence_id for member in each.shape.members
+        )
 
     def _unsettled(self, stored: Collection[StoredEncounter]) -> list[StoredEncounter]:
         identities = {each.shape.identity for each in stored}
@@ -148,6 +154,29 @@ class EntryReader(Board):
     def _page_of_events(self, statement: Any, after: int) -> tuple[list[EventKey], int | None]:
         rows = list(self._connection.execute(statement, {"after": after}))
         return [EventKey(row.network, row.uid) for row in rows], rows[-1].id if len(rows) == PAGE else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Foremost:
+    """The clashes of an event that its entry tells of, by identity, and how many more there are."""
+
+    identities: Set[str]
+    more: int
+
+
+def _foremost(event: EventKey, stored: Iterable[StoredEncounter]) -> _Foremost:
+    """Those that are looked at for an entry: what a highlight of a month meets is not all read for the ten that it
+    tells. Of a series all are: each may mark an occurrence of its own."""
+    own = [each for each in stored if any(member.event == event for member in each.shape.members)]
+    ranks: dict[str, tuple[int, int]] = {}
+    for each in own:
+        rank, day = -Weight(each.shape.weight).rank, each.shape.day_from
+        known = ranks.get(each.shape.identity, (rank, day))
+        ranks[each.shape.identity] = min(known[0], rank), min(known[1], day)
+    in_order = sorted(ranks, key=lambda identity: (*ranks[identity], identity))
+    is_series = any(member.recurrence_id for each in own for member in each.shape.members if member.event == event)
+    kept = in_order if is_series else in_order[:MOST_CLASHES]
+    return _Foremost(frozenset(kept), len(in_order) - len(kept))
 
 
 def _texts(shown: Shown) -> Texts:
