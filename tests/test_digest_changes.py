@@ -272,6 +272,8 @@ Drawn = tuple[str, str | None, bool, str]
 
 UIDS = ("un", "deux")
 TIMES = ("20211007T120000Z", "20211008T120000Z", "20210807T120000Z")
+HIDDEN = ("", False, "PRIVATE")
+"""The state of what was private when it went."""
 writes = st.tuples(
     st.sampled_from(UIDS), st.sampled_from((*TIMES, None)), st.booleans(), st.sampled_from(("PUBLIC", "PRIVATE"))
 )
@@ -298,8 +300,13 @@ def test_only_what_was_and_what_is_count(
 def _write(store: Store, state: dict[str, tuple[str, bool, str]], drawn: Drawn) -> None:
     uid, start, cancelled, visibility = drawn
     if start is None:
-        if state.pop(uid, None):
+        if uid in state and state[uid] != HIDDEN:
             delete(store, "28", f"{uid}.ics")
+            # What was made private is never named again, not even that it goes.
+            if state[uid][2] == "PRIVATE":
+                state[uid] = HIDDEN
+            else:
+                del state[uid]
         return
     status = ("STATUS:CANCELLED",) if cancelled else ()
     put(store, "28", f"{uid}.ics", event(uid, f"DTSTART:{start}", *status, f"CLASS:{visibility}"))
