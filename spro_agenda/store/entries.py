@@ -34,19 +34,17 @@ _EVENTS = (
     .limit(PAGE)
 )
 # An entry has its network's code before the UID of its event.
-_network = func.substr(_own.uid, 1, func.length(_origin.c.network) + 1)
+_code = func.length(_origin.c.network) + 1
+_network, _uid = func.substr(_own.uid, 1, _code), func.substr(_own.uid, _code + 1)
 _SHOWN = (
-    select(_own.id, _origin.c.network, func.substr(_own.uid, func.length(_origin.c.network) + 2).label("uid"))
+    select(_own.id, _origin.c.network, _uid.label("uid"))
     .join(s.calendar, s.calendar.c.id == _own.calendar_id)
     .join(_origin, _network == _origin.c.network + ".")
     .where(
         s.calendar.c.slug == AGENDA,
         _origin.c.network != "",
         _own.id > bindparam("after"),
-        ~exists().where(
-            _event.c.calendar_id == _origin.c.id,
-            _event.c.uid == func.substr(_own.uid, func.length(_origin.c.network) + 2),
-        ),
+        ~exists().where(_event.c.calendar_id == _origin.c.id, _event.c.uid == _uid),
     )
     .order_by(_own.id)
     .limit(PAGE)
@@ -73,7 +71,11 @@ class EntryReader(Board):
     def agenda_texts(self, events: Collection[EventKey]) -> Mapping[EventKey, Texts | None]:
         """What the agenda should say of some events: `None`, nothing, of what is not there, or nobody else sees. Those
         whose texts cannot be read are left out: their entries stay as they are."""
-        near, rows = Near(), dict(self._rows_of(events))
+        return self._texts_of(events, dict(self._rows_of(events)))
+
+    def _texts_of(self, events: Collection[EventKey], rows: Mapping[EventKey, Any]) -> Mapping[EventKey, Texts | None]:
+        """The same, of the rows of those that are there."""
+        near = Near()
         self._load_texts(near, (row.id for row in rows.values()))
         marked, participants = self._marked(near, events), self._participants_of(events)
         found: dict[EventKey, Texts | None] = dict.fromkeys(events)
@@ -95,11 +97,15 @@ class EntryReader(Board):
     def _marked(self, near: Near, events: Collection[EventKey]) -> dict[EventKey, tuple[Marked, ...]]:
         """The occurrences of some events that stand in clashes which nobody has settled."""
         stored = [each for each in self._unsettled(self._encounters_of(events)) if not self._is_untold(each)]
-        foremost = {event: _foremost(event, stored) for event in events}
-        kept = [each for each in stored if any(each.shape.identity in its.identities for its in foremost.values())]
-        self._load_keys(near, {member for each in kept for member in each.shape.members})
-        known = near.by_key()
+        of_event: dict[EventKey, list[StoredEncounter]] = {event: [] for event in events}
+        for each in stored:
+            for event in {member.event for member in each.shape.members} & of_event.keys():
+                of_event[event].append(each)
+        foremost = {event: _foremost(event, own) for event, own in of_event.items()}
+        told = frozenset[str]().union(*(its.identities for its in foremost.values()))
+        kept = [each for each in stored if each.shape.identity in told]
         clashes = {clash.identity: clash for clash in self._clashes(kept, near)}
+        known = near.by_key()
         of_key: dict[OccurrenceKey, dict[str, Clash]] = {}
         for each in kept:
             for member in each.shape.members & known.keys():
@@ -107,8 +113,9 @@ class EntryReader(Board):
                 if its is not None and each.shape.identity in its.identities:
                     of_key.setdefault(member, {})[each.shape.identity] = clashes[each.shape.identity]
         found: dict[EventKey, list[Marked]] = {}
-        for key, told in of_key.items():
-            found.setdefault(key.event, []).append(Marked(known[key], tuple(told.values()), foremost[key.event].more))
+        for key, its_clashes in of_key.items():
+            marked = Marked(known[key], tuple(its_clashes.values()), foremost[key.event].more)
+            found.setdefault(key.event, []).append(marked)
         return {event: tuple(sorted(its, key=lambda each: each.occurrence.start)) for event, its in found.items()}
 
     def _is_untold(self, each: StoredEncounter) -> bool:
@@ -164,10 +171,9 @@ class _Foremost:
     more: int
 
 
-def _foremost(event: EventKey, stored: Iterable[StoredEncounter]) -> _Foremost:
-    """Those that are looked at for an entry: what a highlight of a month meets is not all read for the ten that it
-    tells. Of a series all are: each may mark an occurrence of its own."""
-    own = [each for each in stored if any(member.event == event for member in each.shape.members)]
+def _foremost(event: EventKey, own: Iterable[StoredEncounter]) -> _Foremost:
+    """Those that are looked at for an entry, of its event's own encounters: what a highlight of a month meets is not
+    all read for the ten that it tells. Of a series all are: each may mark an occurrence of its own."""
     ranks: dict[str, tuple[int, int]] = {}
     for each in own:
         rank, day = -Weight(each.shape.weight).rank, each.shape.day_from

@@ -205,9 +205,9 @@ class Loading(Rows):
                 }
                 yield from self._connection.execute(statement, about)
 
-    def _in_chunks(self, statement: Any, values: Iterable[Any], name: str, **about: Any) -> Iterator[Row[Any]]:
+    def _in_chunks(self, statement: Any, values: Iterable[Any], name: str) -> Iterator[Row[Any]]:
         for some in chunks(values):
-            yield from self._connection.execute(statement, {name: some, **about})
+            yield from self._connection.execute(statement, {name: some})
 
 
 def _occurrence(entry: Entry, row: Row[Any]) -> Occurrence:

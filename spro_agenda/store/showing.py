@@ -49,11 +49,10 @@ class Showing(Holding):
             self._show_events(events)
 
     def _show_events(self, events: Collection[EventKey]) -> None:
-        there = self.entries_of(events)
-        wanted = self.agenda_texts(events)
-        revisions = {event: row.revision_id for event, row in self._rows_of(events)}
-        for event, texts in sorted(wanted.items()):
-            self._show(event, there.get(event.agenda_uid), texts, revisions.get(event))
+        there, rows = self.entries_of(events), dict(self._rows_of(events))
+        for event, texts in sorted(self._texts_of(events, rows).items()):
+            row = rows.get(event)
+            self._show(event, there.get(event.agenda_uid), texts, row.revision_id if row is not None else None)
 
     def _show(self, event: EventKey, there: Row[Any] | None, texts: Texts | None, revision: int | None) -> None:
         if there is not None and texts == Texts.of_row(there):
