@@ -22,6 +22,7 @@ from radicale.auth import AuthContext, BaseAuth
 from radicale.config import Configuration
 
 from spro_agenda import request
+from spro_agenda.background import in_a_line
 from spro_agenda.errors import BadInput, DirectoryAway, SproError, TooManyTries
 from spro_agenda.i18n import _
 from spro_agenda.instance import CONFIG, option
@@ -244,5 +245,5 @@ def _told(backend: BaseAuth, login: str, password: str, context: AuthContext) ->
     try:
         return bool(password) and backend._login_ext_with_groups(login, password, context)[0] != ""
     except Exception as error:
-        logger.error("the directory of passwords does not answer: %s", " ".join(str(error).split()))
+        logger.error("the directory of passwords does not answer: %s", in_a_line(error))
         raise DirectoryAway from error

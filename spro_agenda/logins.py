@@ -14,6 +14,7 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import timedelta
 
+from spro_agenda.background import Late, in_a_line
 from spro_agenda.errors import SproError, TooManyTries
 from spro_agenda.rates import Buckets, Lately, Rate, origin
 from spro_agenda.store import Actor, Login, Store
@@ -102,7 +103,7 @@ class Comings:
         self._last: dict[tuple[str, str], int] = {}
         self._came: dict[tuple[str, str], Login] = {}
         self._failed: Counter[tuple[str, str]] = Counter()
-        self._thread: threading.Thread | None = None
+        self._telling = Late("logins", self._tell_or_log)
 
     def came(self, login: Login) -> None:
         """A person came. At most one time an hour is told of each of their devices."""
@@ -112,14 +113,14 @@ class Comings:
                 return
             self._last[who] = login.at
             self._came[who] = login
-            self._start()
+        self._telling.begin(self.EVERY_S)
 
     def failed(self, login: str, address: str) -> None:
         """Somebody tried to be a person. `login` is "" where there is nobody of that name: it may be a password that
         was typed in the wrong place."""
         with self._lock:
             self._failed[login, address] += 1
-            self._start()
+        self._telling.begin(self.EVERY_S)
 
     def tell(self) -> None:
         """Tell the store what is new. What cannot be told now is told at the next time."""
@@ -137,21 +138,13 @@ class Comings:
             with self._opened().write(Actor(agent="spro-agenda serve")) as writer:
                 writer.note_logins(logins)
         except SproError as error:
-            logger.warning("who came is not written down yet: %s", " ".join(str(error).split()))
+            logger.warning("who came is not written down yet: %s", in_a_line(error))
             with self._lock:
                 self._came = came | self._came
                 self._failed += failed
 
-    def _start(self) -> None:
-        # Not before there is something to tell: a thread does not survive the fork that makes a worker.
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._keep_telling, name="logins", daemon=True)
-            self._thread.start()
-
-    def _keep_telling(self) -> None:
-        while True:
-            time.sleep(self.EVERY_S)
-            try:
-                self.tell()
-            except Exception as error:  # noqa: BLE001  # whatever it is, who comes next is told of
-                logger.error("who came will not be written down: %s: %s", type(error).__name__, error)
+    def _tell_or_log(self) -> None:
+        try:
+            self.tell()
+        except Exception as error:  # noqa: BLE001  # whatever it is, who comes next is told of
+            logger.error("who came will not be written down: %s: %s", type(error).__name__, error)

@@ -26,7 +26,8 @@ ROOMS = {
     "templates": {"i18n"},
     "policy": {"instance", "model", "store"},
     "rates": set(),
-    "logins": {"errors", "rates", "store"},
+    "background": set(),
+    "logins": {"background", "errors", "rates", "store"},
     "ical": PURE,
     "recurrence": PURE | {"ical"},
     "region": PURE | {"ical", "recurrence"},
@@ -68,13 +69,13 @@ ROOMS = {
     | {"clashes", "store", "sources", "agenda", "digest", "render", "mail", "address", "secret", "policy", "instance"},
     "mailroom": READING | {"store", "inbox", "render", "mail", "policy", "instance"},
     "server": READING
-    | {"feed_text", "store", "request", "instance", "address", "rates", "templates"}
+    | {"background", "feed_text", "store", "request", "instance", "address", "rates", "templates"}
     | {"secret", "links", "digest", "render", "post", "mail", "mailroom", "clients", "harvest"},
     "commands": READING
     | {"clashes", "store", "history", "audit", "caldav_client", "sources", "agenda", "render", "server", "instance"}
     | {"calendar_cache", "address", "mail", "policy", "secret", "links", "digest", "post", "mailroom", "harvest"},
     "__main__": {"commands"},
-    "plugins": READING | {"store", "request", "instance", "policy", "logins", "rates"},
+    "plugins": READING | {"background", "store", "request", "instance", "policy", "logins", "rates"},
 }
 """For each room, the rooms that it may import."""
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from spro_agenda.background import Late, in_a_line
 from spro_agenda.errors import SproError
 from spro_agenda.store import Actor, Store
 
@@ -28,7 +29,7 @@ class Readings:
         self._last: dict[int, float] = {}
         self._new: dict[int, tuple[int, str]] = {}
         self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._telling = Late("feeds", self._tell_or_log)
 
     def note(self, number: int, agent: str) -> None:
         """A feed was read."""
@@ -38,10 +39,7 @@ class Readings:
         with self._lock:
             self._last[number] = now
             self._new[number] = int(now), agent[:_LONGEST_AGENT]
-            # Not before there is something to tell: a thread does not survive the fork that makes a worker.
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._keep_telling, name="feeds", daemon=True)
-                self._thread.start()
+        self._telling.begin(self.EVERY_S)
 
     def tell(self) -> None:
         """Tell the store what is new. What cannot be told now is told at the next time."""
@@ -53,14 +51,12 @@ class Readings:
             with self._opened().write(Actor(agent="spro-agenda serve")) as writer:
                 writer.note_readings(new)
         except SproError as error:
-            logger.warning("who read feeds is not written down yet: %s", " ".join(str(error).split()))
+            logger.warning("who read feeds is not written down yet: %s", in_a_line(error))
             with self._lock:
                 self._new = new | self._new
 
-    def _keep_telling(self) -> None:
-        while True:
-            time.sleep(self.EVERY_S)
-            try:
-                self.tell()
-            except Exception as error:  # noqa: BLE001  # whatever it is, who reads next is told of
-                logger.error("who read feeds will not be written down: %s: %s", type(error).__name__, error)
+    def _tell_or_log(self) -> None:
+        try:
+            self.tell()
+        except Exception as error:  # noqa: BLE001  # whatever it is, who reads next is told of
+            logger.error("who read feeds will not be written down: %s: %s", type(error).__name__, error)

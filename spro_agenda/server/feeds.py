@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from spro_agenda import links
 from spro_agenda.address import PAGES, Address
+from spro_agenda.background import in_a_line
 from spro_agenda.digest import latest
 from spro_agenda.errors import SproError
 from spro_agenda.feed_text import Header, feed
@@ -283,5 +284,5 @@ class FeedFront:
             # Applications that hear 410 ask no more (RFC 9110 section 15.5.11).
             return said(HTTPStatus.GONE, _("Cet abonnement est fermé. Demandez une autre adresse à qui l'a donnée."))
         except SproError as error:
-            logger.warning("a feed could not be looked at: %s", " ".join(str(error).split()))
+            logger.warning("a feed could not be looked at: %s", in_a_line(error))
             return meanwhile(feeds.last(token), environ, error.public)

@@ -6,10 +6,10 @@ Each worker has a thread for it, which never takes the server down; the store sa
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 
+from spro_agenda.background import every, in_a_line
 from spro_agenda.harvest import Harvest, Settings, due, harvest
 from spro_agenda.store import Store
 
@@ -22,14 +22,7 @@ logger = logging.getLogger(__name__)
 def start(opened: Callable[[], Store], settings: Settings) -> None:
     """Harvest from a thread that ends with the process. `opened` gives the store, which may be away."""
     if settings.minutes:
-        threading.Thread(target=_keep, args=(opened, settings), name="harvesting", daemon=True).start()
-
-
-def _keep(opened: Callable[[], Store], settings: Settings) -> None:
-    time.sleep(FIRST_S)
-    while True:
-        attend(opened, settings, time.time())
-        time.sleep(EVERY_S)
+        every("harvesting", lambda: attend(opened, settings, time.time()), first_s=FIRST_S, every_s=EVERY_S)
 
 
 def attend(opened: Callable[[], Store], settings: Settings, now: float) -> None:
@@ -41,7 +34,7 @@ def attend(opened: Callable[[], Store], settings: Settings, now: float) -> None:
         for network in networks:
             _tell(harvest(store, network, settings.fetcher))
     except Exception as error:  # noqa: BLE001  # whatever it is, people are served
-        logger.error("harvesting failed, and will be tried again: %s", " ".join(str(error).split()) or type(error))
+        logger.error("harvesting failed, and will be tried again: %s", in_a_line(error))
 
 
 def _tell(done: Harvest | None) -> None:

@@ -11,16 +11,17 @@ import json
 import logging
 import os
 import re
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from json.encoder import encode_basestring as _quoted
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from spro_agenda.background import Late
 from spro_agenda.instance import Configuration
 from spro_agenda.request import Request
 from spro_agenda.server.bodies import length_of
@@ -78,8 +79,7 @@ class Journal:
         self._folder, self._months = folder, months
         self._day, self._failed = "", False
         self._noted: deque[Line] = deque()
-        self._writer: threading.Thread | None = None
-        self._lock = threading.Lock()
+        self._writing = Late("journal", self.flush)
         if months:
             atexit.register(self.flush)
 
@@ -93,26 +93,17 @@ class Journal:
         if not self._months:
             return
         self._noted.append(line)
-        if self._writer is None:
-            with self._lock:
-                # Not before there is something to write: a thread does not survive the fork that makes a worker.
-                if self._writer is None:
-                    self._writer = threading.Thread(target=self._keep_writing, name="journal", daemon=True)
-                    self._writer.start()
+        self._writing.begin(NOTED_S)
 
     def flush(self) -> None:
-        """Write what was noted."""
-        while self._noted:
-            first = self._noted[0].at[:10]
-            texts = []
-            while self._noted and self._noted[0].at[:10] == first:
-                texts.append(_text(self._noted.popleft()))
-            self._write(first, "".join(texts))
-
-    def _keep_writing(self) -> None:
-        while True:
-            time.sleep(NOTED_S)
-            self.flush()
+        """Write what was noted. Any number of threads may."""
+        texts: dict[str, list[str]] = {}
+        with suppress(IndexError):
+            while True:
+                line = self._noted.popleft()
+                texts.setdefault(line.at[:10], []).append(_text(line))
+        for day, its in texts.items():
+            self._write(day, "".join(its))
 
     def _write(self, day: str, text: str) -> None:
         try:

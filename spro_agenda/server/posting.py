@@ -6,8 +6,6 @@ Each worker has a thread for it, which never takes the server down; the store sa
 from __future__ import annotations
 
 import logging
-import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spro_agenda.address import public_address
+from spro_agenda.background import every, in_a_line
 from spro_agenda.clients import OURS
 from spro_agenda.errors import BadCalendar, SproError
 from spro_agenda.ical.lines import parse
@@ -71,15 +70,8 @@ def start(opened: Callable[[], Store], configuration: Configuration, home: Path)
     def office() -> Office:
         return office_of(configuration, home, opened(), sending=True)
 
-    threading.Thread(target=_keep, args=(office, refusals), name="posting", daemon=True).start()
+    every("posting", lambda: post(office, refusals, datetime.now(UTC)), first_s=FIRST_S, every_s=EVERY_S)
     return lambda request, path, code, sentence: _hear(refusals, request, path, code, sentence)
-
-
-def _keep(office: Callable[[], Office], refusals: Refusals) -> None:
-    time.sleep(FIRST_S)
-    while True:
-        post(office, refusals, datetime.now(UTC))
-        time.sleep(EVERY_S)
 
 
 def post(office: Callable[[], Office], refusals: Refusals, now: datetime) -> None:
@@ -92,7 +84,7 @@ def post(office: Callable[[], Office], refusals: Refusals, now: datetime) -> Non
         for login, why in (*send_notices(here, now, waiting=True), *send_refusals(here, now)):
             logger.warning("a letter to %s was refused: %s", login, why)
     except Exception as error:  # noqa: BLE001  # whatever it is, people are served
-        logger.error("letters were not sent, and will be tried again: %s", " ".join(str(error).split()))
+        logger.error("letters were not sent, and will be tried again: %s", in_a_line(error))
 
 
 def _hear(refusals: Refusals, request: Request, path: str, code: int, sentence: str) -> None:

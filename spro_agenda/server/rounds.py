@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spro_agenda.background import every, in_a_line
 from spro_agenda.errors import Refused
 from spro_agenda.i18n import _
 from spro_agenda.instance import CONFIG, Configuration, option
@@ -52,17 +53,13 @@ def start(opened: Callable[[], Store], room: Mailroom | None) -> threading.Threa
     """Make the rounds in a thread that ends with the process. `opened` gives the store, which may be away."""
     if room is None:
         return None
-    thread = threading.Thread(target=_keep, args=(opened, room), name="rounds", daemon=True)
-    thread.start()
-    return thread
-
-
-def _keep(opened: Callable[[], Store], room: Mailroom) -> None:
     said = ""
-    time.sleep(FIRST_S)
-    while True:
+
+    def look() -> None:
+        nonlocal said
         said = attend(opened, room, int(time.time()), said)
-        time.sleep(LOOK_S)
+
+    return every("rounds", look, first_s=FIRST_S, every_s=LOOK_S)
 
 
 def attend(opened: Callable[[], Store], room: Mailroom, now: int, said: str = "") -> str:
@@ -75,7 +72,7 @@ def attend(opened: Callable[[], Store], room: Mailroom, now: int, said: str = ""
                 return said
         done = room.round(store)
     except Exception as error:  # noqa: BLE001  # whatever it is, people are served
-        why = " ".join(str(error).split()) or type(error).__name__
+        why = in_a_line(error)
         if why != said:
             logger.error("invitations could not be fetched, and will be: %s", why)
         return why

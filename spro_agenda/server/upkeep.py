@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from spro_agenda.background import every, in_a_line
 from spro_agenda.errors import BadInput
 from spro_agenda.i18n import _
 from spro_agenda.instance import CONFIG, Configuration, option
@@ -88,16 +88,7 @@ JOBS: tuple[Job, ...] = (_purge, _move_horizon, _forget_told, _report_idle)
 
 def start(opened: Callable[[], Store], retention: Retention) -> threading.Thread:
     """Do the jobs each day, in a thread that ends with the process. `opened` gives the store, which may be away."""
-    thread = threading.Thread(target=_keep, args=(opened, retention), name="upkeep", daemon=True)
-    thread.start()
-    return thread
-
-
-def _keep(opened: Callable[[], Store], retention: Retention) -> None:
-    time.sleep(FIRST_S)
-    while True:
-        attend(opened, retention, date.today())
-        time.sleep(EVERY_S)
+    return every("upkeep", lambda: attend(opened, retention, date.today()), first_s=FIRST_S, every_s=EVERY_S)
 
 
 def attend(opened: Callable[[], Store], retention: Retention, today: date, jobs: tuple[Job, ...] = JOBS) -> None:
@@ -110,7 +101,7 @@ def attend(opened: Callable[[], Store], retention: Retention, today: date, jobs:
                 return
         _do(day, jobs)
     except Exception as error:  # noqa: BLE001  # whatever it is, people are served
-        logger.error("the daily upkeep failed, and will be tried again: %s", _line(error))
+        logger.error("the daily upkeep failed, and will be tried again: %s", in_a_line(error))
 
 
 def _do(day: Day, jobs: tuple[Job, ...]) -> None:
@@ -122,10 +113,6 @@ def _do(day: Day, jobs: tuple[Job, ...]) -> None:
         with day.store.write(ACTOR) as writer:
             writer.give_back_upkeep_day(day.today, day.last)
         raise
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 def retention_of(configuration: Configuration) -> Retention:
