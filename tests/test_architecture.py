@@ -27,6 +27,7 @@ ROOMS = {
     "policy": {"instance", "model", "store"},
     "rates": set(),
     "background": set(),
+    "recent": set(),
     "logins": {"background", "errors", "rates", "store"},
     "ical": PURE,
     "recurrence": PURE | {"ical"},
@@ -36,7 +37,7 @@ ROOMS = {
     "clashes": {"i18n", "model", "region"},
     "agenda_text": READING | {"clashes"},
     "feed_text": READING,
-    "store": READING | {"clashes", "clients", "agenda_text"},
+    "store": READING | {"clashes", "clients", "agenda_text", "recent"},
     "inbox": READING | {"store", "policy", "differences", "instance"},
     "history": READING | {"store", "differences"},
     "audit": READING | {"store", "history", "clients"},
@@ -69,7 +70,7 @@ ROOMS = {
     | {"clashes", "store", "sources", "agenda", "digest", "render", "mail", "address", "secret", "policy", "instance"},
     "mailroom": READING | {"store", "inbox", "render", "mail", "policy", "instance"},
     "server": READING
-    | {"background", "feed_text", "store", "request", "instance", "address", "rates", "templates"}
+    | {"background", "feed_text", "store", "request", "instance", "address", "rates", "recent", "templates"}
     | {"secret", "links", "digest", "render", "post", "mail", "mailroom", "clients", "harvest"},
     "commands": READING
     | {"clashes", "store", "history", "audit", "caldav_client", "sources", "agenda", "render", "server", "instance"}

@@ -7,12 +7,11 @@ properties are (the generation), from who asks, where, and in which words.
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from spro_agenda.errors import NotFound
+from spro_agenda.recent import Recent
 from spro_agenda.store import Reader
 
 MOST_KEPT = 500
@@ -60,21 +59,12 @@ class Answers(Generic[T]):
     """The last answers, by what they follow from. Any number of threads may use it."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Question, T] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept: Recent[Question, T] = Recent(MOST_KEPT)
 
     def get(self, asked: Question) -> T | None:
-        with self._lock:
-            answer = self._kept.get(asked)
-            if answer is not None:
-                self._kept.move_to_end(asked)
-            return answer
+        return self._kept.get(asked)
 
     def keep(self, asked: Question, answer: T, size: int) -> None:
         """Keep an answer of so many bytes, unless that is too large."""
-        if size > LARGEST_ANSWER:
-            return
-        with self._lock:
-            self._kept[asked] = answer
-            if len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
+        if size <= LARGEST_ANSWER:
+            self._kept.keep(asked, answer)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import partial
 
 from spro_agenda.feed_text import Wanted, piece
 from spro_agenda.ical.own import WINDOW, WORDS
 from spro_agenda.ical.write import Piece
 from spro_agenda.model import AGENDA, Event, View
+from spro_agenda.recent import Recent
 from spro_agenda.region.entry import read_entry
 from spro_agenda.region.words import normalise
 from spro_agenda.store import FeedFilter, Reader, StoredObject
@@ -24,14 +24,16 @@ class Pieces:
     """The parts of feeds, each written once for as long as its entry stays what it is."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, Wanted], Piece] = OrderedDict()
-        self._read: OrderedDict[tuple[str, str, str], tuple[Event, ...]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept: Recent[tuple[str, Wanted], Piece] = Recent(MOST_PIECES)
+        self._read: Recent[tuple[str, str, str], tuple[Event, ...]] = Recent(MOST_PIECES)
 
     def of(self, reader: Reader, wanted: FeedFilter, today: date) -> list[Piece]:
         """The parts of what a feed wants on a day, in order."""
         told = Wanted(descriptions=wanted.descriptions, clashes=wanted.clashes)
-        return [self._piece(stored, told) for stored in self._wanted(reader, wanted, today)]
+        return [
+            self._kept.of((stored.etag, told), partial(piece, stored.body, told))
+            for stored in self._wanted(reader, wanted, today)
+        ]
 
     def _wanted(self, reader: Reader, wanted: FeedFilter, today: date) -> Iterator[StoredObject]:
         for stored in wanted_of(reader, wanted, today):
@@ -43,29 +45,7 @@ class Pieces:
         """What was understood of an entry, by this region."""
         network, region = stored.uid.partition(".")[0], reader.region()
         key = stored.etag, stored.uid, str(reader.generation())
-        with self._lock:
-            known = self._read.get(key)
-        if known is None:
-            known = read_entry(stored.body, network, region, stored.href).events
-            with self._lock:
-                self._read[key] = known
-                while len(self._read) > MOST_PIECES:
-                    self._read.popitem(last=False)
-        return known
-
-    def _piece(self, stored: StoredObject, told: Wanted) -> Piece:
-        key = stored.etag, told
-        with self._lock:
-            known = self._kept.get(key)
-            if known is not None:
-                self._kept.move_to_end(key)
-                return known
-        made = piece(stored.body, told)
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > MOST_PIECES:
-                self._kept.popitem(last=False)
-        return made
+        return self._read.of(key, lambda: read_entry(stored.body, network, region, stored.href).events)
 
 
 def wanted_of(reader: Reader, wanted: FeedFilter, today: date) -> Iterator[StoredObject]:

@@ -68,6 +68,8 @@ class Holding(Examining):
             self._connection.execute(_UPDATE_OBJECT, {**values, "object_id": object_id})
             self._forget_derived(object_id)
         self._store_derived(slot.calendar.id, object_id, derived)
+        if slot.calendar.network:
+            self._reading().keep(entry)
         return object_id, derived
 
     def _drop_object(self, object_id: int) -> None:

@@ -10,7 +10,6 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
 from itertools import chain, islice
 from typing import Any, TypeVar
 
@@ -20,6 +19,7 @@ from spro_agenda.errors import BadCalendar, NotFound
 from spro_agenda.i18n import _
 from spro_agenda.ical.outside import seen_outside
 from spro_agenda.model import View, Visibility
+from spro_agenda.recent import Recent
 from spro_agenda.region.entry import Entry, outside, read_entry
 from spro_agenda.region.load import parse_region
 from spro_agenda.region.records import Region
@@ -70,10 +70,15 @@ class _Read:
 
     def __init__(self, region: Region) -> None:
         self.region = region
-        self.entry = lru_cache(maxsize=_ENTRIES)(self._entry)
+        self._entries: Recent[tuple[bytes, str], Entry | None] = Recent(_ENTRIES)
 
-    def _entry(self, body: bytes, network: str) -> Entry | None:
-        return outside(read_entry(body, network, self.region, network))
+    def entry(self, body: bytes, network: str) -> Entry | None:
+        return self._entries.of((body, network), lambda: outside(read_entry(body, network, self.region, network)))
+
+    def keep(self, entry: Entry) -> None:
+        """What was read already, for whoever looks at its event next."""
+        if entry.visibility is Visibility.PUBLIC:
+            self._entries.keep((entry.obj.body, entry.key.network), entry)
 
 
 _ENTRIES = 2_000
