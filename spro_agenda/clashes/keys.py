@@ -157,13 +157,14 @@ def _site_keys(occurrence: Occurrence) -> Iterator[Key]:
 @dataclass(frozen=True, slots=True, order=True)
 class IndexKey:
     """Where an occurrence stands in an index of neighbours, and which others it looks for there: those that have
-    `sought` for their `text`, and share a second of `[start_s, end_s)`."""
+    `sought` for their `text`, share a second of `[start_s, end_s)`, and are `at` another site, where sites compete."""
 
     kind: Kind
     text: str
     sought: str
     start_s: int
     end_s: int
+    at: str = ""
 
 
 _HIGHLIGHT, _BESIDE = "!", ""
@@ -175,7 +176,8 @@ def index_keys(occurrence: Occurrence, region: Region) -> Iterator[IndexKey]:
     for key in shared_keys(occurrence, region):
         start_s, end_s = extent(occurrence, key.kind)
         if key.kind is not Kind.HIGHLIGHT:
-            yield IndexKey(key.kind, key.text, key.text, start_s, end_s)
+            at = occurrence.event.site if key.kind is Kind.SITES else None
+            yield IndexKey(key.kind, key.text, key.text, start_s, end_s, at or "")
             continue
         if occurrence.event.highlight:
             yield IndexKey(key.kind, _HIGHLIGHT, _BESIDE, start_s, end_s)

@@ -199,6 +199,7 @@ def _key_rows(each: Occurrence, keys: Iterable[IndexKey], *, vague: bool) -> Ite
             "kind": key.kind.value,
             "key": _indexed(key.text),
             "sought": _indexed(key.sought),
+            "at": key.at,
             "vague": vague,
             "long": key.end_s - key.start_s > LONG_S,
             "start_s": key.start_s,

@@ -72,6 +72,8 @@ def _meeting(*, long: bool) -> Any:
             _other.c.long.is_(long),
             _other.c.start_s < _mine.c.end_s,
             _other.c.end_s > _mine.c.start_s,
+            # An event of another site brings along all that stand at this one.
+            or_(_mine.c.at == "", _other.c.at != _mine.c.at),
             # Who knows on which day two vague events will be?
             ~(_mine.c.vague & _other.c.vague),
             *reach,

@@ -167,7 +167,8 @@ occurrence = Table(
 )
 
 # Of what everybody sees. A vague event stands under its keys for all of its window, where that is short. Rows meet that
-# have one kind, where the `sought` key of one is the `key` of the other: a highlight seeks what is none.
+# have one kind, where the `sought` key of one is the `key` of the other: a highlight seeks what is none. Sites compete
+# with each other alone, so `at` is one of SITES, and "" of all else.
 occurrence_key = Table(
     "occurrence_key",
     metadata,
@@ -176,6 +177,7 @@ occurrence_key = Table(
     Column("kind", _Exact, primary_key=True),
     Column("key", _Exact, primary_key=True),
     Column("sought", _Exact, nullable=False),
+    Column("at", _Exact, nullable=False),
     Column("vague", Boolean, nullable=False),
     Column("long", Boolean, nullable=False),
     Column("start_s", BigInteger, nullable=False),
