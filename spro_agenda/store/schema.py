@@ -131,6 +131,11 @@ object_ = Table(
     Index(None, "calendar_id", "visibility"),
     Index(None, "calendar_id", "repeats", "last_s"),
     Index(None, "revision_id"),
+    # All that a listing tells, by href: the rows themselves are long, and those of a calendar stand far apart.
+    Index(
+        "ix_object_listing",
+        *("calendar_id", "href", "visibility", "etag", "etag_outside", "component", "modified"),
+    ),
 )
 
 part = Table(
