@@ -1,4 +1,5 @@
-"""The events that every peer holds: one in five weekly for ten weeks, the others one hour, Paris time.
+"""The events that every peer holds: one in five weekly for ten weeks, the others one hour, Paris time, no two at once
+in one room.
 
 Each carries the VTIMEZONE that a real client sends with it. Everything follows from an event's number, so that every
 peer holds the same calendar.
@@ -15,6 +16,9 @@ WEEKS = 10
 
 EVERY = 5
 """One event in so many recurs."""
+
+ROOMS, THEMES = 997, 40
+"""Where events take place, and what they are about: they fill a year as a network's do, and not a room at one time."""
 
 SPAN_DAYS = 450
 """Days over which a calendar's events begin, unless they are spread at one density (Flat)."""
@@ -72,8 +76,8 @@ class Calendar:
             f"BEGIN:VEVENT\r\nUID:{self.uid(number)}\r\nDTSTAMP:20210101T000000Z\r\n"
             f"DTSTART;TZID=Europe/Paris:{start:%Y%m%dT%H%M%S}\r\n"
             f"DTEND;TZID=Europe/Paris:{start + timedelta(hours=1):%Y%m%dT%H%M%S}\r\n{rule}"
-            f"SUMMARY:Action {number}{note}\r\nLOCATION:Salle {number % 50}\\, Chartres\r\n"
-            "DESCRIPTION:Une action du réseau.\\nThème : essais\r\nEND:VEVENT\r\n"
+            f"SUMMARY:Action {number}{note}\r\nLOCATION:Salle {number % ROOMS}\\, Chartres\r\n"
+            f"DESCRIPTION:Une action du réseau.\\nThème : essais {number % THEMES}\r\nEND:VEVENT\r\n"
         )
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 from xml.etree import ElementTree as ET
 
 from bench import answers, processes
@@ -126,9 +127,9 @@ def measure(session: Session, what: Measure, budget_s: float) -> Figure:
     """Bursts until the budget is spent, preparations included.
 
     A request that comes after a pause finds the processor's caches cold, and costs two or three times as much: what a
-    server does under load is measured, and so requests follow each other. The first is a rehearsal that is left out, so
-    that caches and indexes are as on any day; unless it took so long by itself, UNREPEATED budgets, that it is all
-    there is.
+    server does under load is measured, and so requests follow each other. The first ones are a rehearsal that is left
+    out, so that caches and indexes are as on any day; unless one took so long by itself, UNREPEATED budgets, that it is
+    all there is.
     """
     began = time.monotonic()
     rehearsal = _burst(session, what, range(1))
@@ -136,10 +137,13 @@ def measure(session: Session, what: Measure, budget_s: float) -> Figure:
     if each_s > UNREPEATED * budget_s:
         return _figure([rehearsal])
     size = max(1, min(TURNS, int(budget_s / BURSTS / each_s)))
-    bursts = []
+    turns = (range(turn, turn + size) for turn in count(1, size))
+    if what.writes and size > 1:
+        _burst(session, what, next(turns))
+        began = time.monotonic()
+    bursts: list[Burst] = []
     while not bursts or (len(bursts) < BURSTS and time.monotonic() - began < budget_s):
-        turn = 1 + len(bursts) * size
-        bursts.append(_burst(session, what, range(turn, turn + size)))
+        bursts.append(_burst(session, what, next(turns)))
     return _figure(bursts)
 
 
