@@ -230,10 +230,11 @@ class Board(Loading):
     # What they are made of
 
     def _standings(self, rows: Collection[Any]) -> dict[str, Standing]:
-        ids, families = [row.id for row in rows], self.families()
+        ids = [row.id for row in rows]
         events: dict[int, list[EventKey]] = {each: [] for each in ids}
         for row in self._in_chunks(_CLASH_MEMBERS, ids, "ids"):
             events[row.clash_id].append(EventKey(row.network, row.uid))
+        families = self._families_of(event for its in events.values() for event in its)
         met: dict[str, list[Shape]] = {}
         for each in self._stored_in(ids):
             met.setdefault(each.shape.identity, []).append(each.shape)

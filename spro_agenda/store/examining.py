@@ -7,7 +7,7 @@ of the event and of those whom it meets, before and after, are taken away and fo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Set
 
 from sqlalchemy import Connection, bindparam, delete, exists, select, update
 
@@ -74,8 +74,9 @@ class Examining(Reader):
         if changed or told:
             self._examine_events(changed | told, changed)
 
-    def _examine_events(self, events: set[EventKey], changed: Collection[EventKey]) -> None:
-        ids = self._live(events)
+    def _examine_events(self, events: set[EventKey], changed: Set[EventKey]) -> None:
+        rows = dict(self._rows_of(events))
+        ids = {event: row.id for event, row in rows.items()}
         near = Near()
         self._load_events(near, ids)
         self._load_places(near, self._met_by(ids.values()))
@@ -98,8 +99,8 @@ class Examining(Reader):
         self._to_show |= events | met
         stored |= {each.id: each for each in self._encounters_at(others)}
         self._replace(stored.values(), found, changed)
-        for event, row in self._rows_of(changed):
-            if row.visibility != Visibility.PUBLIC:
+        for event in changed & rows.keys():
+            if rows[event].visibility != Visibility.PUBLIC:
                 self._forget_reasons(event)
 
     def _forget_reasons(self, event: EventKey) -> None:
