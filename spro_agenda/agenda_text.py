@@ -91,7 +91,7 @@ class Shown:
 
 def text_of(shown: Shown) -> bytes:
     """The calendar object of an entry in the agenda; the same for the same, whenever it is asked for."""
-    return planned_text((), [(shown.entry.obj.body, plan_of(shown))])
+    return planned_text((), [(shown.entry.obj.tree, plan_of(shown))])
 
 
 def plan_of(shown: Shown) -> Plan:

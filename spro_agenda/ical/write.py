@@ -64,12 +64,12 @@ def calendar_text(header: Iterable[Line], objects: Iterable[tuple[bytes, Rewrite
 
     The objects are texts that `read_object` takes.
     """
-    return planned_text(header, ((body, each_once(rewriter)) for body, rewriter in objects))
+    return put_together(header, (piece_of(body, each_once(rewriter)) for body, rewriter in objects))
 
 
-def planned_text(header: Iterable[Line], objects: Iterable[tuple[bytes, Plan]], zone: str = "") -> bytes:
-    """The same with a plan for each object; see `put_together` for `zone`."""
-    return put_together(header, (piece_of(body, plan) for body, plan in objects), zone)
+def planned_text(header: Iterable[Line], objects: Iterable[tuple[Component, Plan]], zone: str = "") -> bytes:
+    """The same of objects that were read already, each with a plan; see `put_together` for `zone`."""
+    return put_together(header, (_piece(tree, plan) for tree, plan in objects), zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,12 @@ class Piece:
 
 def piece_of(body: bytes, plan: Plan) -> Piece:
     """An object's part of a calendar, which can be kept and put together with others again and again."""
+    return _piece(parse(body, "")[0], plan)
+
+
+def _piece(tree: Component, plan: Plan) -> Piece:
     zones = _ZoneList()
-    return Piece(_rewritten(body, plan, zones), zones)
+    return Piece(_rewritten(tree, plan, zones), zones)
 
 
 def put_together(header: Iterable[Line], pieces: Iterable[Piece], zone: str = "") -> bytes:
@@ -105,7 +109,8 @@ def joined(header: Iterable[Line], bodies: Iterable[bytes]) -> bytes:
     """
     zones = _ZoneList()
     as_it_is = each_once(lambda _index, _component: Rewrite())
-    return _calendar(header, [_copied(body, zones) or _rewritten(body, as_it_is, zones) for body in bodies], zones)
+    texts = [_copied(body, zones) or _rewritten(parse(body, "")[0], as_it_is, zones) for body in bodies]
+    return _calendar(header, texts, zones)
 
 
 def _calendar(header: Iterable[Line], components: list[bytes], zones: _ZoneList) -> bytes:
@@ -114,9 +119,8 @@ def _calendar(header: Iterable[Line], components: list[bytes], zones: _ZoneList)
     return b"".join([*map(fold, lines), *components, fold("END:VCALENDAR")])
 
 
-def _rewritten(body: bytes, plan: Plan, zones: _ZoneList) -> bytes:
-    """The components of an object's text."""
-    tree = parse(body, "")[0]
+def _rewritten(tree: Component, plan: Plan, zones: _ZoneList) -> bytes:
+    """The components of an object, as text."""
     named = zones_of(tree, "")
     held = [child for child in tree.children if child.name != "VTIMEZONE"]
     return b"".join(

@@ -23,7 +23,7 @@ def render(agenda: Agenda) -> bytes:
         *(text_line("X-WR-CALDESC", "\n".join(missing)) for missing in [incomplete(agenda)] if missing),
     ]
     shown = (_shown(agenda, entry, items) for entry, items in entries(agenda))
-    objects = ((each.entry.obj.body, plan_of(each)) for each in shown)
+    objects = ((each.entry.obj.tree, plan_of(each)) for each in shown)
     return planned_text(header, objects, agenda.region.time_zone.key)
 
 
