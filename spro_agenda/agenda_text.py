@@ -8,7 +8,7 @@ window.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -36,10 +36,12 @@ from spro_agenda.ical.own import (
 from spro_agenda.ical.read import Moment, Part
 from spro_agenda.ical.righting import righted
 from spro_agenda.ical.write import Plan, Rewrite, planned_text, raw_line, text_line
-from spro_agenda.ical.zones import Zones
+from spro_agenda.ical.zones import Zones, zones_of
 from spro_agenda.model import Clash, Event, Occurrence, Weight
 from spro_agenda.region.days import markers
 from spro_agenda.region.entry import Entry
+from spro_agenda.region.head import head_of
+from spro_agenda.region.records import Region
 
 MOST_OVERRIDES = 60
 """Occurrences of one series that are marked: each is a component of its own."""
@@ -55,6 +57,8 @@ _LEFT_OUT = frozenset({"ATTENDEE", "ORGANIZER", "REQUEST-STATUS", "CLASS", "X-AL
 _TIMES = frozenset({"DTSTART", "DTEND", "RECURRENCE-ID", "RRULE", "RDATE", "EXDATE", "EXRULE"})
 _CERTAIN = frozenset({"STATUS", "TRANSP"})
 _OF_WINDOW = _TIMES | _CERTAIN | {"DURATION"}
+_OF_WORDS = frozenset(name.removeprefix("X-SPRO-") for name in (WINDOW, WORDS, EDTF))
+_TIMELY = _OF_WINDOW | {"LOCATION", "SEQUENCE"}
 _OF_TASK = frozenset({"DUE", "COMPLETED", "PERCENT-COMPLETE"})
 _DATE, _LOCAL, _UTC = "%Y%m%d", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ"
 
@@ -92,6 +96,35 @@ class Shown:
 def text_of(shown: Shown) -> bytes:
     """The calendar object of an entry in the agenda; the same for the same, whenever it is asked for."""
     return planned_text((), [(shown.entry.obj.tree, plan_of(shown))])
+
+
+def stands_as_its_event(shown: Shown) -> bool:
+    """Whether the components of an entry's text are those of its event's, at the same times, under titles that are read
+    as the same: then all that is told of its dates is what is told of its event's."""
+    entry = shown.entry
+    if entry.obj.component != "VEVENT" or _apart(shown):
+        return False
+    zones = zones_of(entry.obj.tree, "")
+    held = [child for child in entry.obj.tree.children if child.name != "VTIMEZONE"]
+    return all(
+        event.date_words is None and _is_read_alike(part, event, entry.region) and _keeps_its_times(component, zones)
+        for component, part, event in zip(held, entry.obj.parts, entry.events, strict=True)
+    )
+
+
+def _is_read_alike(part: Part, event: Event, region: Region) -> bool:
+    # Brackets that open a title are a part of when and where it is, and in the agenda none opens it; and words for a
+    # date may be left of a title that has lost them.
+    if part.title.startswith("[") or not part.spro.keys().isdisjoint(_OF_WORDS):
+        return False
+    return head_of(replace(part, title=title(event, marked=False)), "", region).title == event.title
+
+
+def _keeps_its_times(component: Component, zones: Zones) -> bool:
+    right = righted(component, zones)
+    return [line for line in right.lines if line.name in _TIMELY] == [
+        zones.renamed(line) for line in component.lines if line.name in _TIMELY
+    ]
 
 
 def plan_of(shown: Shown) -> Plan:

@@ -10,7 +10,7 @@ import pytest
 from agendas import region
 from store_contract import event
 
-from spro_agenda.agenda_text import MOST_CLASHES, MOST_OVERRIDES, Marked, Shown, text_of
+from spro_agenda.agenda_text import MOST_CLASHES, MOST_OVERRIDES, Marked, Shown, stands_as_its_event, text_of
 from spro_agenda.clashes import find_clashes
 from spro_agenda.model import Clash
 from spro_agenda.region.entry import Entry, outside, read_entry
@@ -25,6 +25,11 @@ def entry_of(network: str, uid: str, *lines: str) -> Entry:
 
 def shown(*entries: Entry, **said: Any) -> dict[str, list[icalendar.Event]]:
     """What the agenda says of some events, whose clashes nobody has settled: the components of each, by UID."""
+    told = told_of(*entries, **said)
+    return {uid: icalendar.Calendar.from_ical(text_of(each)).walk("VEVENT") for uid, each in told.items()}
+
+
+def told_of(*entries: Entry, **said: Any) -> dict[str, Shown]:
     times = {each.key: each.occurrences(FIRST, LAST) for each in entries}
     clashes = find_clashes([each for its in times.values() for each in its], region())
     met: dict[Any, list[Clash]] = {}
@@ -32,15 +37,11 @@ def shown(*entries: Entry, **said: Any) -> dict[str, list[icalendar.Event]]:
         for member in clash.members:
             met.setdefault(member.key, []).append(clash)
     return {
-        entry.key.uid: icalendar.Calendar.from_ical(
-            text_of(
-                Shown(
-                    entry=entry,
-                    marked=tuple(Marked(each, tuple(met[each.key])) for each in times[entry.key] if each.key in met),
-                    **said,
-                )
-            )
-        ).walk("VEVENT")
+        entry.key.uid: Shown(
+            entry=entry,
+            marked=tuple(Marked(each, tuple(met[each.key])) for each in times[entry.key] if each.key in met),
+            **said,
+        )
         for entry in entries
     }
 
@@ -141,6 +142,15 @@ def test_a_series_is_marked_on_the_occurrence_that_clashes_alone(start: str, mar
     assert "DURATION" not in override
     assert "Agenda SPRO" not in master.get("DESCRIPTION", "")
     assert "même intervenant" in override["DESCRIPTION"].lower()
+
+
+def test_what_is_marked_on_its_own_does_not_stand_as_its_event():
+    """It is a component more; a mark on what takes place once is a word more."""
+    series = entry_of("28", "a", "SUMMARY:Permanence", SPEAKER, PARIS, "DURATION:PT1H", WEEKLY)
+    other = entry_of("45", "b", "SUMMARY:Forum", SPEAKER, "DTSTART:20211011T070000Z", "DTEND:20211011T090000Z")
+    told = told_of(series, other)
+    assert {uid: stands_as_its_event(each) for uid, each in told.items()} == {"a": False, "b": True}
+    assert stands_as_its_event(Shown(entry=series))
 
 
 def test_a_series_of_whole_days_is_marked_on_its_day():

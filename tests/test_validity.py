@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
 from itertools import product
@@ -18,24 +19,26 @@ import foreign
 import pytest
 from agendas import CALENDARS, agenda_of, region, seed_agenda
 from databases import SQLITE
+from store_contract import event
 from test_clashes_kept import REGION_TOML, body, do, steps
 from validating import faults
 
 from spro_agenda.address import Address
-from spro_agenda.agenda_text import Shown, text_of
+from spro_agenda.agenda_text import Shown, stands_as_its_event, text_of
 from spro_agenda.errors import SproError
 from spro_agenda.feed_text import Header, Wanted, feed, piece
 from spro_agenda.ical.read import CalendarObject, read_object
 from spro_agenda.ical.split import read_file
 from spro_agenda.ical.write import joined
 from spro_agenda.links import token_of
-from spro_agenda.model import AGENDA, View
+from spro_agenda.model import AGENDA, View, Visibility
 from spro_agenda.recurrence import Span, check_bounded, spans
 from spro_agenda.region.entry import Entry, entry_of, outside
 from spro_agenda.render.ics import render
 from spro_agenda.secret import Secret
 from spro_agenda.server.feeds import FeedServer
 from spro_agenda.store import Actor, FeedFilter, Store
+from spro_agenda.store.derive import derive
 
 MARIE = Actor(login="marie")
 SECRET = Secret(b"k" * 32)
@@ -258,6 +261,8 @@ def test_hard_calendars_are_handed_on_as_valid_ones(store: Store, path: Path) ->
     put(store, "45", list(map(in_one_hall, bodies)))
     assert wrong(store) == {}
     assert_marks_move_nothing(store)
+    with store.read() as reader:
+        assert list(reader.check()) == []
 
 
 def test_the_calendars_of_the_minutes_are_handed_on_as_valid_ones(store: Store) -> None:
@@ -323,6 +328,40 @@ def foreign_entries() -> tuple[tuple[str, Entry], ...]:
                     found.append((file.name, entry))
     assert len(found) > 250
     return tuple(found)
+
+
+TITLES = (
+    "",
+    "Forum · des métiers",
+    "28 Chartres · Forum",
+    "45 · Forum",
+    "ANNULÉ : Forum",
+    "ANNULÉ : ",
+    "⚠ Forum",
+    "[Dreux] Forum",
+    "[Dreux] [en octobre] Forum",
+    "[on ne sait pas quand] Forum",
+    "[en octobre – date à fixer] Forum",
+    "Forum [en octobre – date à fixer]",
+    "C:\\\\neuf\\, \\; et \\\\, fin",
+)
+"""As content lines have them: of places, of dates, of our own making."""
+
+
+def test_what_stands_as_its_event_has_its_dates() -> None:
+    """Their rows are taken for those that follow from the text in the agenda, which nobody then reads."""
+    count, days = 0, (date(2000, 1, 1), date(2030, 12, 31))
+    own = [(path.stem, obj) for path in HARD for obj in read_file(path.read_bytes(), path.name).objects]
+    own += [(title, read_object(event("essai", f"SUMMARY:{title}"), title)) for title in TITLES]
+    for name, entry in (*foreign_entries(), *((name, entry_of(obj, "28", region())) for name, obj in own)):
+        shown = Shown(entry=entry)
+        if entry.visibility is not Visibility.PUBLIC or not stands_as_its_event(shown):
+            continue
+        its, known = (derive(each, days) for each in (entry_of(read_object(text_of(shown), name), "", region()), entry))
+        names = {column: its.columns[column] for column in ("uid", "etag")}
+        assert its == replace(known, columns=known.columns | names, keys=()), name
+        count += 1
+    assert count > 150
 
 
 def test_foreign_calendars_are_handed_on_as_valid_ones() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from urllib.parse import quote
@@ -54,10 +54,12 @@ _SAID_OF = select(s.settlement.c.identity).where(s.settlement.c.identity.in_(bin
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """An entry of the agenda in both views; `outside` is `None` where they are the same."""
+    """An object's text in both views; `outside` is `None` where one follows from the other. Of an entry of the agenda
+    that is to be, `shown` is what they say."""
 
     inside: bytes
-    outside: bytes | None
+    outside: bytes | None = None
+    shown: Shown | None = field(default=None, compare=False)
 
     @classmethod
     def of_row(cls, row: Row[Any]) -> Texts:
@@ -187,4 +189,4 @@ def _foremost(event: EventKey, own: Iterable[StoredEncounter]) -> _Foremost:
 
 def _texts(shown: Shown) -> Texts:
     inside = text_of(shown)
-    return Texts(inside, text_of(replace(shown, marked=())) if shown.marked else None)
+    return Texts(inside, text_of(replace(shown, marked=())) if shown.marked else None, shown)

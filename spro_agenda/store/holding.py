@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, update
 
-from spro_agenda.region.entry import Entry
 from spro_agenda.store import schema as s
-from spro_agenda.store.derive import Derived, derive
+from spro_agenda.store.derive import Derived
+from spro_agenda.store.entries import Texts
 from spro_agenda.store.examining import Examining
 from spro_agenda.store.records import Calendar
 
@@ -50,15 +50,12 @@ class Slot:
 class Holding(Examining):
     """The part of every verb that writes objects."""
 
-    def _hold(
-        self, slot: Slot, entry: Entry, revision: int, object_id: int | None, body_outside: bytes | None = None
-    ) -> tuple[int, Derived]:
-        """Write an object's row, a new one or that of an id, and what follows from its text; its id, and that."""
-        derived = derive(entry, self._deriving(), body_outside)
+    def _hold(self, slot: Slot, texts: Texts, derived: Derived, revision: int, object_id: int | None) -> int:
+        """Write an object's row, a new one or that of an id, and what follows from its text; its id."""
         values = {
             **derived.columns,
-            "body": entry.obj.body,
-            "body_outside": body_outside,
+            "body": texts.inside,
+            "body_outside": texts.outside,
             "revision_id": revision,
             "modified": self._now,
         }
@@ -68,9 +65,7 @@ class Holding(Examining):
             self._connection.execute(_UPDATE_OBJECT, {**values, "object_id": object_id})
             self._forget_derived(object_id)
         self._store_derived(slot.calendar.id, object_id, derived)
-        if slot.calendar.network:
-            self._reading().keep(entry)
-        return object_id, derived
+        return object_id
 
     def _drop_object(self, object_id: int) -> None:
         self._connection.execute(_DELETE_OBJECT, {"object_id": object_id})

@@ -12,6 +12,7 @@ from sqlalchemy import Row, bindparam, or_, select
 from spro_agenda.model import EventKey, Occurrence, OccurrenceKey
 from spro_agenda.region.entry import Entry
 from spro_agenda.store import schema as s
+from spro_agenda.store.derive import DERIVED_COLUMNS
 from spro_agenda.store.rows import Rows, chunks
 
 Place = tuple[int, str]
@@ -20,12 +21,10 @@ Place = tuple[int, str]
 LIVE = (
     select(
         s.object_.c.id,
-        s.object_.c.uid,
         s.object_.c.href,
-        s.object_.c.visibility,
-        s.object_.c.fingerprint,
         s.object_.c.revision_id,
         s.calendar.c.network,
+        *(s.object_.c[name] for name in DERIVED_COLUMNS),
     )
     .join(s.calendar, s.calendar.c.id == s.object_.c.calendar_id)
     .where(

@@ -15,17 +15,25 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select, update
 
+from spro_agenda.agenda_text import stands_as_its_event
 from spro_agenda.errors import BadCalendar
 from spro_agenda.ical.read import read_object
-from spro_agenda.model import AGENDA, EventKey
+from spro_agenda.model import AGENDA, EventKey, Visibility
 from spro_agenda.region.entry import entry_of
 from spro_agenda.store import schema as s
+from spro_agenda.store.derive import DERIVED_COLUMNS, Derived, derive, etag_of
 from spro_agenda.store.entries import Texts
 from spro_agenda.store.holding import Holding, Slot
 from spro_agenda.store.making import calendar_row
 
 logger = logging.getLogger(__name__)
 
+_ROWS = tuple(
+    select(*(column for column in table.c if column.name not in ("object_id", "calendar_id"))).where(
+        table.c.object_id == bindparam("its_id")
+    )
+    for table in (s.part, s.occurrence)
+)
 _AGENDA = select(s.calendar.c.id).where(s.calendar.c.slug == AGENDA)
 _SET_REVISION = (
     update(s.object_).where(s.object_.c.id == bindparam("object_id")).values(revision_id=bindparam("its_revision_id"))
@@ -51,33 +59,53 @@ class Showing(Holding):
     def _show_events(self, events: Collection[EventKey]) -> None:
         there, rows = self.entries_of(events), dict(self._rows_of(events))
         for event, texts in sorted(self._texts_of(events, rows).items()):
-            row = rows.get(event)
-            self._show(event, there.get(event.agenda_uid), texts, row.revision_id if row is not None else None)
+            self._show(event, there.get(event.agenda_uid), texts, rows.get(event))
 
-    def _show(self, event: EventKey, there: Row[Any] | None, texts: Texts | None, revision: int | None) -> None:
+    def _show(self, event: EventKey, there: Row[Any] | None, texts: Texts | None, row: Row[Any] | None) -> None:
+        """Have the agenda say so of an event, whose row is given where it is there."""
+        revision = row.revision_id if row is not None else None
         if there is not None and texts == Texts.of_row(there):
             if there.revision_id != revision:
                 self._connection.execute(_SET_REVISION, {"object_id": there.id, "its_revision_id": revision})
             return
         agenda = self.calendar(AGENDA)
         try:
-            entry = None if texts is None else entry_of(read_object(texts.inside, event.id), "", self.region())
+            derived = None if texts is None or row is None else self._derived(event, texts, row)
         except BadCalendar as fault:
             # Nobody's write fails for what the agenda says of it: the entry stays as it was, and `check` tells people.
             logger.error("an entry of the agenda could not be written: %s", fault)
             return
-        if there is not None and (entry is None or entry.obj.component != there.component):
+        if there is not None and (derived is None or derived.columns["component"] != there.component):
             # Clients know what an href holds by what it was.
             self._drop_object(there.id)
             self._change(Slot(agenda, there.href, there.uid), there.visibility, None)
             agenda, there = self.calendar(AGENDA), None
-        if entry is not None and texts is not None:
-            assert revision is not None, "what is shown is there"
-            href = there.href if there is not None else href_of(event, entry.obj.component)
+        if derived is not None and texts is not None and revision is not None:
+            href = there.href if there is not None else href_of(event, derived.columns["component"])
             slot = Slot(agenda, href, event.agenda_uid)
-            _id, derived = self._hold(slot, entry, revision, there.id if there is not None else None, texts.outside)
+            self._hold(slot, texts, derived, revision, there.id if there is not None else None)
             before = there.visibility if there is not None else None
             self._change(slot, before, derived.columns["visibility"])
+
+    def _derived(self, event: EventKey, texts: Texts, row: Row[Any]) -> Derived:
+        """What follows from an entry's text. Most often that is what follows from its event's, which is stored: it is
+        read where it may be another. Raises BadCalendar."""
+        region, shown = self._region_row(), texts.shown
+        is_told = (region.deriving_from, region.deriving_to) == (region.horizon_from, region.horizon_to)
+        if not (is_told and row.visibility == Visibility.PUBLIC and shown and stands_as_its_event(shown)):
+            entry = entry_of(read_object(texts.inside, event.id), "", self.region())
+            return derive(entry, self._deriving(), texts.outside)
+        parts, occurrences = (
+            tuple(dict(each) for each in self._connection.execute(rows, {"its_id": row.id}).mappings())
+            for rows in _ROWS
+        )
+        columns = {
+            **{name: getattr(row, name) for name in DERIVED_COLUMNS},
+            "uid": event.agenda_uid,
+            "etag": etag_of(texts.inside),
+            "etag_outside": None if texts.outside is None else etag_of(texts.outside),
+        }
+        return Derived(columns=columns, parts=parts, occurrences=occurrences, keys=())
 
     def _begin_agenda(self) -> None:
         """Make the agenda's calendar where there is none: a store of before has none."""

@@ -17,6 +17,8 @@ from spro_agenda.model import Visibility
 from spro_agenda.region.entry import Entry
 from spro_agenda.store import schema as s
 from spro_agenda.store.auditing import audited
+from spro_agenda.store.derive import derive
+from spro_agenda.store.entries import Texts
 from spro_agenda.store.holding import Slot
 from spro_agenda.store.records import Act, Actor, Calendar, Deed, StoredObject
 from spro_agenda.store.rows import OBJECT, STATE
@@ -121,7 +123,10 @@ class Writing(Showing):
 
     def _save(self, slot: Slot, entry: Entry, revision: int, before: Row[Any] | None) -> StoredObject:
         """Write the object's row and what follows from it, and tell clients."""
-        object_id, derived = self._hold(slot, entry, revision, int(before.id) if before is not None else None)
+        derived, there = derive(entry, self._deriving()), int(before.id) if before is not None else None
+        object_id = self._hold(slot, Texts(entry.obj.body), derived, revision, there)
+        if slot.calendar.network:
+            self._reading().keep(entry)
         self._to_examine(slot.calendar, slot.uid)
         self._change(slot, before.visibility if before is not None else None, derived.columns["visibility"])
         return StoredObject(
