@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -42,17 +42,11 @@ from spro_agenda.model import (
 from spro_agenda.region.entry import Entry
 from spro_agenda.store import schema as s
 from spro_agenda.store.near import Loading, Near
-from spro_agenda.store.rows import chunks
+from spro_agenda.store.rows import Among
 
-_own = s.encounter_member.c
-_OF_EVENTS = select(s.encounter_member).where(
-    _own.network.in_(bindparam("networks", expanding=True)), _own.uid.in_(bindparam("uids", expanding=True))
-)
-_FAMILY_OF, _TAKING_PART_IN = (
-    select(table).where(
-        table.c.network.in_(bindparam("networks", expanding=True)), table.c.uid.in_(bindparam("uids", expanding=True))
-    )
-    for table in (s.family_member, s.participation)
+_OF_EVENTS, _FAMILY_OF, _TAKING_PART_IN = (
+    Among.events(select(table), table.c.network, table.c.uid)
+    for table in (s.encounter_member, s.family_member, s.participation)
 )
 _ENCOUNTER = select(
     s.encounter.c.id,
@@ -63,21 +57,17 @@ _ENCOUNTER = select(
     s.encounter.c.day_from,
     s.encounter.c.day_to,
 ).join(s.clash, s.clash.c.id == s.encounter.c.clash_id)
-_ENCOUNTER_OF = _ENCOUNTER.where(s.encounter.c.id.in_(bindparam("ids", expanding=True)))
-_ENCOUNTER_OF_CLASH = _ENCOUNTER.where(s.encounter.c.clash_id.in_(bindparam("ids", expanding=True)))
+_ENCOUNTER_OF = Among.values(_ENCOUNTER, s.encounter.c.id)
+_ENCOUNTER_OF_CLASH = Among.values(_ENCOUNTER, s.encounter.c.clash_id)
 _CLASHES = select(s.clash)
-_CLASH_OF = _CLASHES.where(s.clash.c.identity.in_(bindparam("identities", expanding=True)))
+_CLASH_OF = Among.values(_CLASHES, s.clash.c.identity)
 _CLASH_CALLED = _CLASHES.where(s.clash.c.identity >= bindparam("from_"), s.clash.c.identity < bindparam("to"))
 _CLASH_LIVE = _CLASHES.where(s.clash.c.gone_at.is_(None))
 _TOLD_APART = select(s.dismissal.c.members).where(s.dismissal.c.kind == Chance.TWICE.value)
 _CLASH_GONE = _CLASHES.where(s.clash.c.gone_at.is_not(None))
 _LIKE = _CLASHES.where(s.clash.c.kind == bindparam("its_kind"), s.clash.c.key_text == bindparam("its_key"))
-_CLASH_MEMBERS = select(s.clash_member).where(s.clash_member.c.clash_id.in_(bindparam("ids", expanding=True)))
-_SETTLEMENTS = (
-    select(s.settlement)
-    .where(s.settlement.c.identity.in_(bindparam("identities", expanding=True)))
-    .order_by(s.settlement.c.id)
-)
+_CLASH_MEMBERS = Among.values(select(s.clash_member), s.clash_member.c.clash_id)
+_SETTLEMENTS = Among.values(select(s.settlement).order_by(s.settlement.c.id), s.settlement.c.identity)
 _SETTLED_BY = (
     select(s.settlement).where(s.settlement.c.actor_login == bindparam("its_login")).order_by(s.settlement.c.id)
 )
@@ -89,7 +79,7 @@ _HEX = re.compile(r"[0-9a-f]+")
 _SHORTEST = 4
 _MOST_NAMED = 5
 
-_MEMBER_OF = select(s.encounter_member).where(_own.encounter_id.in_(bindparam("ids", expanding=True)))
+_MEMBER_OF = Among.values(select(s.encounter_member), s.encounter_member.c.encounter_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +134,7 @@ class Board(Loading):
 
     def standings(self, identities: Iterable[str]) -> Mapping[str, Standing]:
         """What is known of some clashes, by identity; those never seen are left out."""
-        return self._standings(list(self._in_chunks(_CLASH_OF, identities, "identities")))
+        return self._standings(list(self._in_chunks(_CLASH_OF, identities)))
 
     def live_standings(self) -> Mapping[str, Standing]:
         """What is known of every clash that there is, by identity."""
@@ -171,7 +161,7 @@ class Board(Loading):
 
     def clash_of(self, standing: Standing) -> Clash | None:
         """The clash as it now is, all its dates together; `None` where it is gone."""
-        rows = self._connection.execute(_CLASH_OF, {"identities": [standing.identity]}).all()
+        rows = list(self._in_chunks(_CLASH_OF, [standing.identity]))
         stored = [each for row in rows for each in self._stored_in([row.id])]
         return next(iter(self._clashes(stored)), None)
 
@@ -192,7 +182,7 @@ class Board(Loading):
 
     def _families_of(self, events: Iterable[EventKey]) -> Mapping[EventKey, str]:
         """The same of some events alone."""
-        return {EventKey(row.network, row.uid): row.family for row in self._of_events(_FAMILY_OF, events)}
+        return {event: row.family for event, row in self._of_events(_FAMILY_OF, events)}
 
     def participants(self) -> Mapping[EventKey, tuple[str, ...]]:
         """The networks that come to another one's event."""
@@ -200,7 +190,7 @@ class Board(Loading):
 
     def _participants_of(self, events: Iterable[EventKey]) -> Mapping[EventKey, tuple[str, ...]]:
         """The same of some events alone."""
-        return _by_event(self._of_events(_TAKING_PART_IN, events))
+        return _by_event(row for _event, row in self._of_events(_TAKING_PART_IN, events))
 
     def settlements_by(self, login: str) -> tuple[Settlement, ...]:
         """What a person said of clashes, the oldest first."""
@@ -232,14 +222,14 @@ class Board(Loading):
     def _standings(self, rows: Collection[Any]) -> dict[str, Standing]:
         ids = [row.id for row in rows]
         events: dict[int, list[EventKey]] = {each: [] for each in ids}
-        for row in self._in_chunks(_CLASH_MEMBERS, ids, "ids"):
+        for row in self._in_chunks(_CLASH_MEMBERS, ids):
             events[row.clash_id].append(EventKey(row.network, row.uid))
         families = self._families_of(event for its in events.values() for event in its)
         met: dict[str, list[Shape]] = {}
         for each in self._stored_in(ids):
             met.setdefault(each.shape.identity, []).append(each.shape)
         said: dict[str, list[Settlement]] = {}
-        for row in self._in_chunks(_SETTLEMENTS, (row.identity for row in rows), "identities"):
+        for row in self._in_chunks(_SETTLEMENTS, (row.identity for row in rows)):
             said.setdefault(row.identity, []).append(_settlement(row))
         return {
             row.identity: Standing(
@@ -262,10 +252,7 @@ class Board(Loading):
 
     def _clashes(self, stored: Collection[StoredEncounter], near: Near | None = None) -> tuple[Clash, ...]:
         """The clashes of some encounters; what is read for them is added to `near`."""
-        rows = {
-            row.identity: row
-            for row in self._in_chunks(_CLASH_OF, {each.shape.identity for each in stored}, "identities")
-        }
+        rows = {row.identity: row for row in self._in_chunks(_CLASH_OF, {each.shape.identity for each in stored})}
         near = Near() if near is None else near
         keys = {member for each in stored for member in each.shape.members}
         self._load_keys(near, keys)
@@ -305,32 +292,27 @@ class Board(Loading):
 
     def _stored_in(self, clash_ids: Iterable[int]) -> list[StoredEncounter]:
         """The encounters of some clashes."""
-        return self._encounters_with([row.id for row in self._in_chunks(_ENCOUNTER_OF_CLASH, clash_ids, "ids")])
+        return self._encounters_with([row.id for row in self._in_chunks(_ENCOUNTER_OF_CLASH, clash_ids)])
 
     def _encounters_of(self, events: Iterable[EventKey]) -> list[StoredEncounter]:
         """The encounters in which some events stand."""
-        return self._encounters_with({row.encounter_id for row in self._of_events(_OF_EVENTS, events)})
+        return self._encounters_with({row.encounter_id for _event, row in self._of_events(_OF_EVENTS, events)})
 
     def _encounters_at(self, keys: Iterable[OccurrenceKey]) -> list[StoredEncounter]:
         """The encounters in which some occurrences stand."""
         wanted = set(keys)
         rows = self._of_events(_OF_EVENTS, {key.event for key in wanted})
         return self._encounters_with(
-            {row.encounter_id for row in rows if OccurrenceKey(row.network, row.uid, row.recurrence_id) in wanted}
+            {
+                row.encounter_id
+                for event, row in rows
+                if OccurrenceKey(event.network, event.uid, row.recurrence_id) in wanted
+            }
         )
-
-    def _of_events(self, statement: Any, events: Iterable[EventKey]) -> Iterator[Any]:
-        """The rows of a statement on networks and UIDs that are of some events."""
-        wanted = set(events)
-        for some in chunks(wanted):
-            about = {"networks": list({each.network for each in some}), "uids": [each.uid for each in some]}
-            for row in self._connection.execute(statement, about):
-                if EventKey(row.network, row.uid) in wanted:
-                    yield row
 
     def _encounters_with(self, ids: Collection[int]) -> list[StoredEncounter]:
         members: dict[int, list[OccurrenceKey]] = {each: [] for each in ids}
-        for row in self._in_chunks(_MEMBER_OF, ids, "ids"):
+        for row in self._in_chunks(_MEMBER_OF, ids):
             members[row.encounter_id].append(OccurrenceKey(row.network, row.uid, row.recurrence_id))
         return [
             StoredEncounter(
@@ -338,7 +320,7 @@ class Board(Loading):
                 row.clash_id,
                 Shape(row.identity, row.weight, row.also, row.day_from, row.day_to, frozenset(members[row.id])),
             )
-            for row in self._in_chunks(_ENCOUNTER_OF, ids, "ids")
+            for row in self._in_chunks(_ENCOUNTER_OF, ids)
         ]
 
 

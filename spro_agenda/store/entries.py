@@ -16,15 +16,16 @@ from spro_agenda.model import AGENDA, PRINCIPAL, Clash, EventKey, OccurrenceKey,
 from spro_agenda.store import schema as s
 from spro_agenda.store.board import Board, StoredEncounter
 from spro_agenda.store.near import Near
-from spro_agenda.store.rows import PAGE
+from spro_agenda.store.rows import PAGE, Among
 
 _own, _origin, _event = s.object_.c, s.calendar.alias("origin"), s.object_.alias("event")
-_ENTRIES = (
+_ENTRIES = Among.values(
     select(
         _own.id, _own.uid, _own.href, _own.component, _own.visibility, _own.body, _own.body_outside, _own.revision_id
     )
     .join(s.calendar, s.calendar.c.id == _own.calendar_id)
-    .where(s.calendar.c.slug == AGENDA, _own.uid.in_(bindparam("uids", expanding=True)))
+    .where(s.calendar.c.slug == AGENDA),
+    _own.uid,
 )
 _EVENTS = (
     select(_own.id, _own.uid, s.calendar.c.network)
@@ -49,7 +50,7 @@ _SHOWN = (
     .order_by(_own.id)
     .limit(PAGE)
 )
-_SAID_OF = select(s.settlement.c.identity).where(s.settlement.c.identity.in_(bindparam("identities", expanding=True)))
+_SAID_OF = Among.values(select(s.settlement.c.identity), s.settlement.c.identity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ class EntryReader(Board):
         identities = {each.shape.identity for each in stored}
         families = self._families_of({member.event for each in stored for member in each.shape.members})
         # Of most clashes nobody has said anything: those need no second look.
-        said = {row.identity for row in self._in_chunks(_SAID_OF, identities, "identities")} | {
+        said = {row.identity for row in self._in_chunks(_SAID_OF, identities)} | {
             each.shape.identity
             for each in stored
             if is_one_action({member.event for member in each.shape.members}, families)
@@ -150,7 +151,7 @@ class EntryReader(Board):
     def entries_of(self, events: Iterable[EventKey]) -> Mapping[str, Row[Any]]:
         """The rows of those entries that there are, by the UID that they have in the agenda."""
         uids = [event.agenda_uid for event in events]
-        return {row.uid: row for row in self._in_chunks(_ENTRIES, uids, "uids")}
+        return {row.uid: row for row in self._in_chunks(_ENTRIES, uids)}
 
     def all_events(self) -> Iterator[list[EventKey]]:
         """The events of all networks, some at a time, and those that the agenda has and no network."""

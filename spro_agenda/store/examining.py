@@ -18,10 +18,10 @@ from spro_agenda.store.board import Shape, StoredEncounter, shape_of, together
 from spro_agenda.store.near import Near
 from spro_agenda.store.reader import Reader
 from spro_agenda.store.records import Calendar
-from spro_agenda.store.rows import chunks
+from spro_agenda.store.rows import Among, chunks
 
 _DELETE_ENCOUNTERS = delete(s.encounter).where(s.encounter.c.id.in_(bindparam("ids", expanding=True)))
-_CLASHES = select(s.clash).where(s.clash.c.identity.in_(bindparam("identities", expanding=True)))
+_CLASHES = Among.values(select(s.clash), s.clash.c.identity)
 _SET_CLASH = (
     update(s.clash)
     .where(s.clash.c.id == bindparam("its_id"))
@@ -148,7 +148,7 @@ class Examining(Reader):
     def _keep_clashes(self, found: dict[str, Encounter]) -> dict[str, int]:
         """Know of the clashes of some encounters, by identity, as their events now stand; their ids."""
         written = self._written({event for each in found.values() for event in each.events})
-        known = {row.identity: row for row in self._in_chunks(_CLASHES, found, "identities")}
+        known = {row.identity: row for row in self._in_chunks(_CLASHES, found)}
         ids = {identity: int(row.id) for identity, row in known.items()}
         for identity, each in found.items():
             now = {

@@ -13,31 +13,28 @@ from spro_agenda.model import EventKey, Occurrence, OccurrenceKey
 from spro_agenda.region.entry import Entry
 from spro_agenda.store import schema as s
 from spro_agenda.store.derive import DERIVED_COLUMNS
-from spro_agenda.store.rows import Rows, chunks
+from spro_agenda.store.rows import Among, Rows, chunks
 
 Place = tuple[int, str]
 """An object's id, and a recurrence id."""
 
-LIVE = (
+LIVE = Among.events(
     select(
         s.object_.c.id,
         s.object_.c.href,
         s.object_.c.revision_id,
         s.calendar.c.network,
         *(s.object_.c[name] for name in DERIVED_COLUMNS),
-    )
-    .join(s.calendar, s.calendar.c.id == s.object_.c.calendar_id)
-    .where(
-        s.calendar.c.slug.in_(bindparam("networks", expanding=True)),
-        s.object_.c.uid.in_(bindparam("uids", expanding=True)),
-    )
+    ).join(s.calendar, s.calendar.c.id == s.object_.c.calendar_id),
+    s.calendar.c.slug,
+    s.object_.c.uid,
 )
 _TEXT = (
     select(s.object_.c.id, s.object_.c.body, s.calendar.c.network)
     .join(s.calendar, s.calendar.c.id == s.object_.c.calendar_id)
     .where(s.calendar.c.network != "")
 )
-_TEXT_OF = _TEXT.where(s.object_.c.id.in_(bindparam("ids", expanding=True)))
+_TEXT_OF = Among.values(_TEXT, s.object_.c.id)
 _TIME = select(
     s.occurrence.c.object_id,
     s.occurrence.c.recurrence_id,
@@ -48,7 +45,7 @@ _TIME = select(
     s.occurrence.c.day_from,
     s.occurrence.c.day_to,
 ).where(s.occurrence.c.day_from.is_not(None))
-_TIME_OF_EVENT = _TIME.where(s.occurrence.c.object_id.in_(bindparam("ids", expanding=True)))
+_TIME_OF_EVENT = Among.values(_TIME, s.occurrence.c.object_id)
 _TIME_AT = _TIME.where(
     s.occurrence.c.object_id.in_(bindparam("ids", expanding=True)),
     s.occurrence.c.recurrence_id.in_(bindparam("recurrence_ids", expanding=True)),
@@ -81,7 +78,7 @@ def _meeting(*, long: bool) -> Any:
 
 
 _MEETING = tuple(_meeting(long=long) for long in (False, True))
-MET_BY_EVENTS = tuple(each.where(_mine.c.object_id.in_(bindparam("ids", expanding=True))) for each in _MEETING)
+MET_BY_EVENTS = tuple(Among.values(each, _mine.c.object_id) for each in _MEETING)
 MET_AT = tuple(
     each.where(
         _mine.c.object_id.in_(bindparam("ids", expanding=True)),
@@ -115,13 +112,7 @@ class Loading(Rows):
 
     def _rows_of(self, events: Iterable[EventKey]) -> Iterator[tuple[EventKey, Any]]:
         """The rows of those events that are there."""
-        wanted = set(events)
-        for some in chunks(wanted):
-            about = {"networks": list({each.network for each in some}), "uids": [each.uid for each in some]}
-            for row in self._connection.execute(LIVE, about):
-                event = EventKey(row.network, row.uid)
-                if event in wanted:
-                    yield event, row
+        return self._of_events(LIVE, events)
 
     def _written(self, events: Iterable[EventKey]) -> dict[EventKey, str]:
         """The fingerprints of some events, of those that are there."""
@@ -130,7 +121,7 @@ class Loading(Rows):
     def _load_events(self, near: Near, ids: dict[EventKey, int]) -> None:
         self._load_texts(near, ids.values())
         times: dict[int, list[Row[Any]]] = {object_id: [] for object_id in ids.values()}
-        for row in self._in_chunks(_TIME_OF_EVENT, ids.values(), "ids"):
+        for row in self._in_chunks(_TIME_OF_EVENT, ids.values()):
             times[row.object_id].append(row)
         for object_id, rows in times.items():
             self._place(near, object_id, rows)
@@ -158,7 +149,7 @@ class Loading(Rows):
             self._place(near, object_id, rows)
 
     def _load_texts(self, near: Near, ids: Iterable[int]) -> None:
-        for row in self._in_chunks(_TEXT_OF, (each for each in ids if each not in near.entries), "ids"):
+        for row in self._in_chunks(_TEXT_OF, (each for each in ids if each not in near.entries)):
             self._read_text(near, row)
 
     def _everything(self) -> Near:
@@ -189,7 +180,7 @@ class Loading(Rows):
     def _met_by(self, ids: Iterable[int]) -> set[Place]:
         """Whom some events meet, wherever they stand."""
         wanted = list(ids)
-        return {tuple(row) for each in MET_BY_EVENTS for row in self._in_chunks(each, wanted, "ids")}
+        return {tuple(row) for each in MET_BY_EVENTS for row in self._in_chunks(each, wanted)}
 
     def _met_at(self, places: Iterable[Place]) -> set[Place]:
         """Whom events meet at some places; perhaps whom they meet at others."""
@@ -205,10 +196,6 @@ class Loading(Rows):
                     "recurrence_ids": list({recurrence_id for _object_id, recurrence_id in some}),
                 }
                 yield from self._connection.execute(statement, about)
-
-    def _in_chunks(self, statement: Any, values: Iterable[Any], name: str) -> Iterator[Row[Any]]:
-        for some in chunks(values):
-            yield from self._connection.execute(statement, {name: some})
 
 
 def _occurrence(entry: Entry, row: Row[Any]) -> Occurrence:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import chain, islice
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from sqlalchemy import Column, Connection, Row, Select, Table, bindparam, insert
 from spro_agenda.errors import BadCalendar, NotFound
 from spro_agenda.i18n import _
 from spro_agenda.ical.outside import seen_outside
-from spro_agenda.model import View, Visibility
+from spro_agenda.model import EventKey, View, Visibility
 from spro_agenda.recent import Recent
 from spro_agenda.region.entry import Entry, outside, read_entry
 from spro_agenda.region.load import parse_region
@@ -62,6 +62,33 @@ STATE = select(
 _REGION_TOML = select(s.region.c.toml)
 
 _INSERT = {table: insert(table) for table in s.metadata.sorted_tables}
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """A statement on the rows that have one of some values. A list of them is written out anew each time that it is
+    asked for; most often there is one, and its own statement stands as it is."""
+
+    one: Select[Any]
+    many: Select[Any]
+
+    @classmethod
+    def values(cls, statement: Select[Any], column: Column[Any]) -> Among:
+        """Of values of a column."""
+        return cls(
+            one=statement.where(column == bindparam("value")),
+            many=statement.where(column.in_(bindparam("values", expanding=True))),
+        )
+
+    @classmethod
+    def events(cls, statement: Select[Any], network: Column[str], uid: Column[str]) -> Among:
+        """Of events, by their networks and UIDs; of many, perhaps the rows of others too."""
+        return cls(
+            one=statement.where(network == bindparam("its_network"), uid == bindparam("its_uid")),
+            many=statement.where(
+                network.in_(bindparam("networks", expanding=True)), uid.in_(bindparam("uids", expanding=True))
+            ),
+        )
 
 
 class _Read:
@@ -159,6 +186,29 @@ class Rows:
         found = self._connection.execute(statement, {"calendar_id": calendar.id, **parameters})
         # Row by row, SQLAlchemy asks the driver for each.
         return chain.from_iterable(found.partitions(CHUNK))
+
+    def _in_chunks(self, among: Among, values: Iterable[Any]) -> Iterator[Row[Any]]:
+        """The rows that have some values."""
+        for some in chunks(values):
+            if len(some) == 1:
+                yield from self._connection.execute(among.one, {"value": some[0]})
+            else:
+                yield from self._connection.execute(among.many, {"values": some})
+
+    def _of_events(self, among: Among, events: Iterable[EventKey]) -> Iterator[tuple[EventKey, Row[Any]]]:
+        """The rows of some events, each with its own."""
+        wanted = set(events)
+        for some in chunks(wanted):
+            if len(some) == 1:
+                one = {"its_network": some[0].network, "its_uid": some[0].uid}
+                rows = self._connection.execute(among.one, one)
+            else:
+                many = {"networks": list({each.network for each in some}), "uids": [each.uid for each in some]}
+                rows = self._connection.execute(among.many, many)
+            for row in rows:
+                event = EventKey(row.network, row.uid)
+                if event in wanted:
+                    yield event, row
 
     def _newest_first(self, query: Select[Any], number: Column[int], limit: int | None) -> Iterator[Row[Any]]:
         """Rows by a number that grows, the greatest first, so many at most; read a page at a time, as they are asked
