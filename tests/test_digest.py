@@ -450,7 +450,7 @@ def test_what_was_told_long_ago_is_forgotten(home: Path) -> None:
         _do_upkeep(here.store)
         with here.store._engine.begin() as connection:
             assert connection.exec_driver_sql("SELECT count(*) FROM told").scalar()
-            connection.exec_driver_sql(f"UPDATE told SET at = at - {366 * 86_400}")
+            connection.exec_driver_sql(f"UPDATE told SET at = at - {400 * 86_400}")
         _do_upkeep(here.store)
         with here.store.read() as reader:
             assert not reader.progress("marie").told
