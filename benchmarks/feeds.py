@@ -1,4 +1,5 @@
 """A subscription feed beside the same bytes as a file of nginx's: two workers each, many clients that keep connections.
+And beside them what our own server takes to give fixed bytes, which is as fast as any application on it can be.
 
     python benchmarks/feeds.py --events 2000
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import os
 import shutil
 import socket
 import statistics
@@ -19,7 +21,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -35,6 +37,7 @@ from spro_agenda.secret import secret_of
 from spro_agenda.store import Actor, FeedFilter, Store
 
 WORKERS, CLIENTS, ROUNDS = 2, 4, 5
+NAMES = {"ours": "le nôtre", "nginx": "nginx", "bare": "granian seul, octets fixes"}
 NGINX = """
 daemon off;
 worker_processes {workers};
@@ -158,8 +161,19 @@ def nginx(folder: Path, body: bytes) -> Iterator[tuple[int, int, str]]:
 
 
 @contextmanager
-def _running(words: list[str], port: int) -> Iterator[int]:
-    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+def bare_server(folder: Path, body: bytes) -> Iterator[tuple[int, int, str]]:
+    """The server that ours stands on, with the bytes alone."""
+    (folder / "feed.ics").write_bytes(body)
+    port = free_port()
+    told = {"BODY": str(folder / "feed.ics"), "PYTHONPATH": str(Path(__file__).parent)}
+    with _running([sys.executable, "-m", "bench.bare", str(port), str(WORKERS)], port, told) as pid:
+        yield pid, port, "/.web/f/1-0123456789abcdef0123456789abcdef.ics"
+
+
+@contextmanager
+def _running(words: list[str], port: int, told: Mapping[str, str] | None = None) -> Iterator[int]:
+    environment = {**os.environ, **(told or {})}
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment) as process:
         try:
             until = time.monotonic() + 30
             while True:
@@ -177,14 +191,14 @@ def _running(words: list[str], port: int) -> Iterator[int]:
 
 
 def measure(events: int, seconds: float) -> dict[str, object]:
-    """Both servers, by turns, at each request."""
+    """The servers, by turns, at each request."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         say(f"{events} événements…")
         with our_server(folder, events) as own:
             head, body = _once(own[1], own[2])
             assert b" 200 " in head[:20], head
-            with nginx(folder, body) as other:
+            with nginx(folder, body) as other, bare_server(folder, body) as bare:
                 found: dict[str, object] = {"bytes": len(body)}
                 for label, headers in (
                     ("304", lambda tag: (f"If-None-Match: {tag}",)),
@@ -195,7 +209,8 @@ def measure(events: int, seconds: float) -> dict[str, object]:
                         Target(
                             name=who, pid=pid, port=port, request=_request(path, *headers(_etag(_once(port, path)[0])))
                         )
-                        for who, (pid, port, path) in (("ours", own), ("nginx", other))
+                        for who, (pid, port, path) in (("ours", own), ("nginx", other), ("bare", bare))
+                        if who != "bare" or label != "200 gzip"
                     ]
                     found[label] = _by_turns(targets, seconds)
                 return found
@@ -216,14 +231,15 @@ def _by_turns(targets: list[Target], seconds: float) -> dict[str, dict[str, floa
 
 
 def report(found: dict[str, object]) -> str:
-    lines = [f"{'':10}{'ours/s':>10}{'nginx/s':>10}{'ratio':>8}{'ours CPU':>12}{'nginx CPU':>12}{'ratio':>8}"]
-    for label, both in found.items():
-        if isinstance(both, dict):
-            own, other = both["ours"], both["nginx"]
-            lines.append(
-                f"{label:10}{own['per_s']:10.0f}{other['per_s']:10.0f}{own['per_s'] / other['per_s']:8.2f}"
-                f"{own['cpu_us']:10.0f}µs{other['cpu_us']:10.0f}µs{other['cpu_us'] / own['cpu_us']:8.2f}"
-            )
+    lines = [f"{'':38}{'/s':>8}{'/ nginx':>10}{'CPU':>10}{'/ nginx':>10}"]
+    for label, its in found.items():
+        if isinstance(its, dict):
+            other = its["nginx"]
+            lines += [
+                f"{label:10}{NAMES[name]:28}{each['per_s']:8.0f}{each['per_s'] / other['per_s']:10.2f}"
+                f"{each['cpu_us']:8.0f}µs{other['cpu_us'] / each['cpu_us']:10.2f}"
+                for name, each in its.items()
+            ]
     return "\n".join([*lines, f"{found['bytes']} octets"])
 
 

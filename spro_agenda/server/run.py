@@ -6,10 +6,12 @@ import errno
 import os
 import socket
 from pathlib import Path
+from typing import Any
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
+from granian.server.common import AbstractServer
 
 from spro_agenda.errors import NetworkError, reason
 from spro_agenda.i18n import _
@@ -44,8 +46,13 @@ def check(home: Path) -> None:
 
 def run(address: str, port: int, workers: int) -> None:
     """Serve the instance at an IP address until the process is told to stop (SIGINT, SIGTERM)."""
-    Granian(
-        "spro_agenda.server.wsgi:create",
+    server_of("spro_agenda.server.wsgi:create", address, port, workers).serve()
+
+
+def server_of(factory: str, address: str, port: int, workers: int) -> AbstractServer[Any]:
+    """A server of the WSGI application that a factory makes in each worker, called `module:name`."""
+    return Granian(
+        factory,
         factory=True,
         interface=Interfaces.WSGI,
         # No client of ours speaks HTTP/2 without TLS, and to look out for it costs a tenth of a small answer.
@@ -60,7 +67,7 @@ def run(address: str, port: int, workers: int) -> None:
         workers_kill_timeout=LAST_REQUESTS_S,
         # Its one warning is that so many threads must be meant; see THREADS.
         log_level=LogLevels.error,
-    ).serve()
+    )
 
 
 def _why_not(host: str, port: int, error: OSError) -> str:
