@@ -25,7 +25,7 @@ def is_known(environ: Mapping[str, Any], headers: Headers, *, differs: bool = Fa
         return False
     given = {name.lower(): value for name, value in headers}
     if "HTTP_IF_NONE_MATCH" in environ:
-        return "etag" in given and _names(environ["HTTP_IF_NONE_MATCH"], given["etag"])
+        return "etag" in given and names(environ["HTTP_IF_NONE_MATCH"], given["etag"])
     if differs or environ["PATH_INFO"].strip("/").count("/") < _OBJECT:
         # A calendar's name may change without its date.
         return False
@@ -39,7 +39,7 @@ def of_304(headers: Headers) -> list[tuple[str, str]]:
     return [(name, value) for name, value in headers if name.lower() in KEPT]
 
 
-def _names(condition: str, etag: str) -> bool:
+def names(condition: str, etag: str) -> bool:
     """Whether an If-None-Match names an entity tag, weak or strong (section 13.1.2)."""
     named = {each.strip().removeprefix("W/") for each in condition.split(",")}
     return "*" in named or etag.removeprefix("W/") in named

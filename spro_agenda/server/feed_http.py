@@ -11,6 +11,8 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
+from spro_agenda.server.conditional import names
+
 Headers = list[tuple[str, str]]
 
 _ASK_ALWAYS = ("Cache-Control", "private, no-cache")
@@ -104,8 +106,7 @@ def _is_known(rendered: Rendered, form: Form, environ: Mapping[str, Any]) -> boo
     if condition is not None:
         if condition == form.etag:
             return True
-        named = {each.strip().removeprefix("W/") for each in condition.split(",")}
-        return not named.isdisjoint(("*", rendered.plain.etag, rendered.packed.etag))
+        return names(condition, rendered.plain.etag) or names(condition, rendered.packed.etag)
     # The very date that was given: one of before, or of after, may be of another state, as of a backup.
     since = environ.get("HTTP_IF_MODIFIED_SINCE")
     return since is not None and rendered.modified is not None and since == formatdate(rendered.modified, usegmt=True)
