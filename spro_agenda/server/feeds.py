@@ -117,7 +117,7 @@ class FeedServer:
         # Before the look: what is written meanwhile is another version.
         version = store.version()
         with store.read() as reader:
-            found = next(iter(reader.feeds_numbered(asked.number)), None)
+            found = reader.find_feed(asked.number)
             if found is None:
                 raise NoFeed
             if not asked.is_of(secret, found, found.generation) or not found.is_open_at(now):

@@ -30,20 +30,21 @@ class FeedReader(Rows):
         """Every feed that was ever made, the oldest first."""
         return tuple(map(_feed, self._connection.execute(_FEEDS)))
 
-    def feeds_numbered(self, number: int) -> tuple[Feed, ...]:
+    def find_feed(self, number: int) -> Feed | None:
         """The feed of that number, where there is one."""
-        return tuple(map(_feed, self._connection.execute(_FEED, {"its_id": number})))
+        row = self._connection.execute(_FEED, {"its_id": number}).one_or_none()
+        return None if row is None else _feed(row)
 
     def feed(self, number: int) -> Feed:
         """One feed by its number. Raises NotFound."""
-        found = self.feeds_numbered(number)
-        if not found:
+        found = self.find_feed(number)
+        if found is None:
             raise NotFound(
                 _("L'abonnement n° {number} n'existe pas. « spro-agenda feeds list » les montre tous.").format(
                     number=number
                 )
             )
-        return found[0]
+        return found
 
 
 def _feed(row: Row[Any]) -> Feed:
