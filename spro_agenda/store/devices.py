@@ -46,6 +46,15 @@ _USED = (
 )
 
 
+def label_of(label: str, wanted: str) -> str:
+    """What people call a thing of theirs. Raises BadInput with what is `wanted` ("{most}" characters) for no such
+    name."""
+    label = " ".join(label.split())
+    if not label or len(label) > LONGEST_LABEL or not label.isprintable():
+        raise BadInput(wanted.format(most=LONGEST_LABEL))
+    return label
+
+
 class Devices(Accounts):
     """Writes devices and invitations, and who came when."""
 
@@ -56,13 +65,7 @@ class Devices(Accounts):
         Raises NotFound, BadInput (no label), Refused (too many).
         """
         account = self.account(login)
-        label = " ".join(label.split())
-        if not label or len(label) > LONGEST_LABEL or not label.isprintable():
-            raise BadInput(
-                _("Nommez l'appareil en {most} caractères au plus, par exemple : Téléphone de Marie").format(
-                    most=LONGEST_LABEL
-                )
-            )
+        label = label_of(label, _("Nommez l'appareil en {most} caractères au plus, par exemple : Téléphone de Marie"))
         account_id = self._account_id(account.login)
         live = select(func.count()).select_from(s.device).where(*_LIVE)
         if self._connection.execute(live, {"of_account": account_id}).scalar_one() >= MOST_DEVICES:

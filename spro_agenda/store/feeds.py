@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, or_, update
 from spro_agenda.errors import BadInput, Refused
 from spro_agenda.i18n import _
 from spro_agenda.store import schema as s
-from spro_agenda.store.devices import HOUR_S, LONGEST_LABEL
+from spro_agenda.store.devices import HOUR_S, label_of
 from spro_agenda.store.personal import Personal
 from spro_agenda.store.records import Act, Feed, FeedFilter
 from spro_agenda.store.writing import verb
@@ -36,13 +36,7 @@ class Feeds(Personal):
         Raises BadInput (no label, a moment that is over), UnknownNetwork, NotFound (no such account), Refused (clashes
         for a person who may not see them).
         """
-        label = " ".join(label.split())
-        if not label or len(label) > LONGEST_LABEL or not label.isprintable():
-            raise BadInput(
-                _("Nommez l'abonnement en {most} caractères au plus, par exemple : Lycée de Dreux").format(
-                    most=LONGEST_LABEL
-                )
-            )
+        label = label_of(label, _("Nommez l'abonnement en {most} caractères au plus, par exemple : Lycée de Dreux"))
         if expires_at is not None and expires_at <= self._now:
             raise BadInput(_("La fin de l'abonnement est déjà passée. Donnez un jour à venir."))
         region = self.region()
