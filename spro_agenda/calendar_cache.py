@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+
+from spro_agenda.errors import UnreadableSource
+from spro_agenda.whole import write_whole
 
 VERSION = 1
 
@@ -49,11 +51,9 @@ class CalendarCache:
     def save(self, url: str, user: str, held: Held) -> None:
         """Hold this from now on. Where that cannot be written, the next time asks for all."""
         said = {"version": VERSION, "url": url, "user": user, "token": held.token, "texts": dict(held.texts)}
-        with suppress(OSError):
+        with suppress(OSError, UnreadableSource):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with NamedTemporaryFile("w", dir=self.folder, prefix=".", encoding="utf-8", delete=False) as draft:
-                json.dump(said, draft, ensure_ascii=False)
-            Path(draft.name).replace(self._file(url, user))
+            write_whole(self._file(url, user), json.dumps(said, ensure_ascii=False).encode(), private=True)
 
     def _file(self, url: str, user: str) -> Path:
         return self.folder / f"{hashlib.sha256(f'{url} {user}'.encode()).hexdigest()[:32]}.json"

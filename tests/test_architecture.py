@@ -43,7 +43,8 @@ ROOMS = {
     "audit": READING | {"store", "history", "clients"},
     "caldav_client": PURE,
     "links": {"address", "secret", "store"},
-    "calendar_cache": set(),
+    "whole": {"errors", "i18n"},
+    "calendar_cache": {"errors", "whole"},
     "fetching": {"errors", "i18n"},
     "sources": READING | {"store", "caldav_client", "calendar_cache", "fetching"},
     "harvest": READING | {"store", "fetching", "instance", "address"},
@@ -74,7 +75,19 @@ ROOMS = {
     | {"secret", "links", "digest", "render", "post", "mail", "mailroom", "clients", "harvest"},
     "commands": READING
     | {"clashes", "store", "history", "audit", "caldav_client", "sources", "agenda", "render", "server", "instance"}
-    | {"calendar_cache", "address", "mail", "policy", "secret", "links", "digest", "post", "mailroom", "harvest"},
+    | {
+        "calendar_cache",
+        "whole",
+        "address",
+        "mail",
+        "policy",
+        "secret",
+        "links",
+        "digest",
+        "post",
+        "mailroom",
+        "harvest",
+    },
     "__main__": {"commands"},
     "plugins": READING | {"background", "store", "request", "instance", "policy", "logins", "rates"},
 }

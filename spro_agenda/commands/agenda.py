@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from spro_agenda.commands.files import write_whole
 from spro_agenda.commands.gathering import built, tell_failures
 from spro_agenda.commands.options import AgendaOptions, agenda_options
 from spro_agenda.commands.screen import colour, width
 from spro_agenda.errors import UsageError
 from spro_agenda.i18n import _, counted
 from spro_agenda.render import FORMATS, terminal
+from spro_agenda.whole import write_whole
 
 _SUFFIXES = {".txt": "terminal", **{f".{name}": name for name in FORMATS}}
 

@@ -11,7 +11,6 @@ import click
 import segno
 
 from spro_agenda.address import Address, own_address, public_address
-from spro_agenda.commands.files import write_whole
 from spro_agenda.commands.home import Home
 from spro_agenda.commands.options import Day
 from spro_agenda.commands.screen import colour, width
@@ -24,6 +23,7 @@ from spro_agenda.render.feeds import render, render_json, render_one
 from spro_agenda.secret import secret_of
 from spro_agenda.server.wsgi import configuration_of
 from spro_agenda.store import Actor, Feed, FeedFilter
+from spro_agenda.whole import write_whole
 
 EXAMPLE = _("Exemple : spro-agenda feeds add --label « Lycée de Dreux » --network 28")
 EXAMPLE_LIST = _("Exemple : spro-agenda feeds list")

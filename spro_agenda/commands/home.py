@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from spro_agenda.commands.files import write_whole
 from spro_agenda.errors import BadInput, DamagedFile, Refused, StoreError
 from spro_agenda.i18n import _
 from spro_agenda.instance import CONFIG, DEFAULT_DATABASE, HOME, database_url
@@ -17,6 +16,7 @@ from spro_agenda.policy import Policy, policy_of
 from spro_agenda.server.upkeep import retention_of
 from spro_agenda.server.wsgi import configuration_of
 from spro_agenda.store import Retention, Store
+from spro_agenda.whole import write_whole
 
 _DATABASE = re.compile(r"^database *=.*$", re.MULTILINE)
 

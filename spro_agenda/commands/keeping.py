@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from spro_agenda.commands.files import write_whole
 from spro_agenda.commands.home import Home
 from spro_agenda.commands.options import FILE
 from spro_agenda.errors import UnreadableSource, UsageError, reason
@@ -18,6 +17,7 @@ from spro_agenda.store import Calendar, Reader, Store, archive
 from spro_agenda.store.archive import Archive
 from spro_agenda.store.redacting import LOG
 from spro_agenda.store.trial import try_out
+from spro_agenda.whole import write_whole
 
 EXAMPLE_BACKUP = _("Exemple : spro-agenda backup --check  ou  spro-agenda backup --verify agenda.spro.gz")
 EXAMPLE_EXPORT = _("Exemple : spro-agenda export -o dossier  ou  spro-agenda export --all -o agenda.spro.gz")
