@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from spro_agenda.clashes import (
+    NOBODY,
     Apart,
     Encounter,
     answered,
@@ -280,12 +281,10 @@ class Board(Loading):
         return self._every_encounter(), self._encounters(self._everything())
 
     def _encounters(self, near: Near) -> list[Encounter]:
-        region, apart = self.region(), self.apart()
-        firm = list(near.firm.values())
-        return [
-            *find_encounters(firm, region, apart),
-            *find_possible_encounters(near.vague.values(), firm, region, apart),
-        ]
+        region, firm, vague = self.region(), list(near.firm.values()), list(near.vague.values())
+        # What is alone is typed twice with nothing.
+        apart = self.apart() if len(firm) + len(vague) > 1 else NOBODY
+        return [*find_encounters(firm, region, apart), *find_possible_encounters(vague, firm, region, apart)]
 
     def _every_encounter(self) -> list[StoredEncounter]:
         return self._encounters_with(self._connection.execute(select(s.encounter.c.id)).scalars().all())

@@ -80,7 +80,7 @@ class EntryReader(Board):
         """The same, of the rows of those that are there."""
         near = Near()
         self._load_texts(near, (row.id for row in rows.values()))
-        marked, participants = self._marked(near, events), self._participants_of(events)
+        marked, participants = self._marked(near, rows.keys()), self._participants_of(rows)
         found: dict[EventKey, Texts | None] = dict.fromkeys(events)
         for event, row in rows.items():
             entry = near.entries[row.id]
