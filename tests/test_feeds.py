@@ -12,11 +12,13 @@ from pathlib import Path
 
 import icalendar
 import pytest
+from databases import FILE, SQLITE
 from serving import Answer, Server, configure, copy_instance, event, eventually, serving, store_of
 
 from spro_agenda.links import token_of
 from spro_agenda.secret import secret_of
 from spro_agenda.store import Actor, Feed, FeedFilter, Store
+from spro_agenda.store.watch import TRUE_S, Watch
 
 ACTOR = Actor(agent="test")
 ALL = FeedFilter(months_back=None)
@@ -115,12 +117,31 @@ def test_who_has_the_link_reads_with_no_account(standing: Server) -> None:
 
 
 def test_a_write_is_in_the_feed_at_once(standing: Server) -> None:
-    """Whichever worker answers, as soon as the PUT is."""
+    """Whichever worker answers, a hundredth of a second after the PUT is."""
     path = add(standing)
     for number in range(6):
         standing.put("/marie/28/vite.ics", event("vite@essai", f"SUMMARY:Vite {number}"))
+        time.sleep(TRUE_S)
         texts = {read(standing, path).text.replace("\r\n ", "") for _time in range(6)}
         assert all(f"28 · Vite {number}" in text for text in texts)
+
+
+def test_a_write_of_ones_own_is_another_version_at_once_and_others_soon(tmp_path: Path) -> None:
+    """What nobody wrote to stays of one version; what this process writes is known to it with no delay."""
+    store = SQLITE.store(tmp_path)
+    other = Watch(tmp_path / FILE)
+    first, seen = store.version(), other.version()
+    assert first is not None
+    assert (store.version(), other.version()) == (first, seen)
+    for number in range(20):
+        before = store.version()
+        with store.write(ACTOR) as writer:
+            writer.put_event("28", "a.ics", event("a@essai", f"SUMMARY:{number}"))
+        assert store.version() != before
+    time.sleep(TRUE_S)
+    assert other.version() != seen
+    other.close()
+    store.close()
 
 
 def test_a_feed_is_of_what_was_asked_for(standing: Server) -> None:
@@ -237,7 +258,7 @@ def test_what_is_no_link_of_ours_gives_nothing(standing: Server, change: str) ->
 
 
 def test_a_link_that_is_closed_replaced_or_over_is_gone(standing: Server) -> None:
-    """410 at the next request of every worker; the new address of a feed opens it."""
+    """410 from every worker, a hundredth of a second after; the new address of a feed opens it."""
     with closing(store_of(standing.home)) as store:
         with store.write(ACTOR) as writer:
             closed, turned = writer.add_feed("a", ALL), writer.add_feed("b", ALL)
@@ -250,6 +271,7 @@ def test_a_link_that_is_closed_replaced_or_over_is_gone(standing: Server) -> Non
             writer.revoke_feed(closed.number)
             turned = writer.rotate_feed(turned.number)
             writer.remove_account("luc")
+        time.sleep(TRUE_S)
         for path in (paths[0], paths[1], paths[3]):
             answers = [read(standing, path, **{"If-None-Match": "*"}) for _time in range(6)]
             assert {answer.status for answer in answers} == {HTTPStatus.GONE}

@@ -126,12 +126,15 @@ class Store:
         """The region's write lock, and a writer under it; committed at the end unless a verb or the block raised."""
         # SQLite's waiters ask again from time to time, and with many of them one may be out of luck for seconds; so
         # the threads of a process wait for each other, and hold no connection meanwhile.
-        with taken(self._turn), transaction(self._engine, writes=True) as connection:
-            writer = Writer(connection, actor)
-            writer.lock()
-            yield writer
-            if writer.spoilt:
-                connection.rollback()
+        try:
+            with taken(self._turn), transaction(self._engine, writes=True) as connection:
+                writer = Writer(connection, actor)
+                writer.lock()
+                yield writer
+                if writer.spoilt:
+                    connection.rollback()
+        finally:
+            self._watch.look_again()
 
     def repair(self, actor: Actor) -> tuple[Finding, ...]:
         """Mend what `check` finds, as far as it can be; what was found. Others write in between."""

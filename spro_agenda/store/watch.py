@@ -1,7 +1,8 @@
 """Whether anything was written since, asked ten thousand times a second.
 
 SQLite counts what other connections commit (PRAGMA data_version), which takes a few microseconds where a transaction
-takes a hundred. PostgreSQL has no such count: there one looks.
+takes a hundred, and lets other threads in; so what it said is taken for true for a hundredth of a second, unless this
+process wrote meanwhile. PostgreSQL has no such count: there one looks.
 
 Nothing here opens SQLite's files itself: whoever closes one of them drops all locks that the process has on it.
 """
@@ -17,6 +18,9 @@ from threading import Lock
 Version = tuple[int, int, int]
 """The file, and the count of what was committed to it."""
 
+TRUE_S = 0.01
+"""How long it may be unknown that another process wrote: a command that closes a feed takes longer to end."""
+
 _SURE_S = 0.05
 """How long a database is taken to be the same file: it is only replaced where a damaged one is restored."""
 
@@ -28,21 +32,33 @@ class Watch:
         self._file, self._lock = file, Lock()
         self._connection: sqlite3.Connection | None = None
         self._identity, self._until = (0, 0), 0.0
+        self._known: tuple[Version | None, float] = (None, 0.0)
 
     def version(self) -> Version | None:
         """What is another after each write; `None` where nobody can say."""
         if self._file is None:
             return None
+        known, until = self._known
+        now = time.monotonic()
+        if now < until:
+            return known
         with self._lock:
             try:
-                if self._connection is None or time.monotonic() >= self._until:
+                if self._connection is None or now >= self._until:
                     self._look(self._file)
                 assert self._connection is not None
                 (count,) = self._connection.execute("PRAGMA data_version").fetchone()
             except (OSError, sqlite3.Error):
                 self._forget()
                 return None
-            return *self._identity, count
+            version = *self._identity, count
+            self._known = version, now + TRUE_S
+            return version
+
+    def look_again(self) -> None:
+        """What was known is over: this process wrote."""
+        with self._lock:
+            self._known = None, 0.0
 
     def close(self) -> None:
         """Give the connection back."""
@@ -61,6 +77,7 @@ class Watch:
         self._until = time.monotonic() + _SURE_S
 
     def _forget(self) -> None:
+        self._known = None, 0.0
         if self._connection is not None:
             self._connection.close()
             self._connection = None
