@@ -170,3 +170,11 @@ def test_nobody_imports_a_top_level_plugins_or_calendars(room: str, path: Path):
 def test_the_configuration_that_init_writes_is_the_one_of_the_checkout():
     """One text, in two places because a wheel carries only the package."""
     assert (PACKAGE / "commands" / "config.ini").read_bytes() == (ROOT / "config.ini").read_bytes()
+
+
+def test_the_readme_names_every_room() -> None:
+    """A newcomer finds the room by its name."""
+    told = (ROOT / "README.md").read_text("utf-8").partition("| où | quoi |")[2]
+    rooms = {name for name, _path in modules()} - {"plugins"}
+    missing = {room for room in rooms if f"{room}.py`" not in told and f"{room}/`" not in told}
+    assert not missing
