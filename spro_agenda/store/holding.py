@@ -3,11 +3,12 @@ of."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import Table, bindparam, delete, select, update
 
 from spro_agenda.store import schema as s
 from spro_agenda.store.derive import Derived
@@ -27,10 +28,10 @@ _UPDATE_OBJECT = (
     )
 )
 _DELETE_OBJECT = delete(s.object_).where(s.object_.c.id == bindparam("object_id"))
-_FORGET = tuple(
-    delete(table).where(table.c.object_id == bindparam("object_id"))
-    for table in (s.part, s.occurrence, s.occurrence_key)
-)
+_DERIVED = (s.part, s.occurrence, s.occurrence_key)
+_OWN = {table: [each for each in table.c if each.name not in ("object_id", "calendar_id")] for table in _DERIVED}
+_TOLD = {table: select(*_OWN[table]).where(table.c.object_id == bindparam("object_id")) for table in _DERIVED}
+_FORGET = {table: delete(table).where(table.c.object_id == bindparam("object_id")) for table in _DERIVED}
 _COUNT_CHANGE = (
     update(s.calendar)
     .where(s.calendar.c.id == bindparam("own_id"))
@@ -60,11 +61,13 @@ class Holding(Examining):
             "modified": self._now,
         }
         if object_id is None:
-            object_id = self._insert_one(s.object_, {"calendar_id": slot.calendar.id, "href": slot.href, **values})
+            new = {"calendar_id": slot.calendar.id, "href": slot.href, **values}
+            object_id = self._insert_one(s.object_, new)
+            for table, rows in _tables(derived):
+                self._tell(table, slot.calendar.id, object_id, rows)
         else:
             self._connection.execute(_UPDATE_OBJECT, {**values, "object_id": object_id})
-            self._forget_derived(object_id)
-        self._store_derived(slot.calendar.id, object_id, derived)
+            self._retell(slot.calendar.id, object_id, derived)
         return object_id
 
     def _drop_object(self, object_id: int) -> None:
@@ -75,15 +78,22 @@ class Holding(Examining):
         row = self._region_row()
         return date.fromordinal(row.deriving_from), date.fromordinal(row.deriving_to)
 
-    def _forget_derived(self, object_id: int) -> None:
-        for statement in _FORGET:
-            self._connection.execute(statement, {"object_id": object_id})
+    def _rows_told(self, table: Table, object_id: int) -> tuple[dict[str, Any], ...]:
+        """The rows of a table that are told of an object."""
+        return tuple(dict(each) for each in self._connection.execute(_TOLD[table], {"object_id": object_id}).mappings())
 
-    def _store_derived(self, calendar_id: int, object_id: int, derived: Derived) -> None:
-        owner = {"object_id": object_id}
-        self._insert(s.part, [row | owner for row in derived.parts])
-        self._insert(s.occurrence, [row | owner | {"calendar_id": calendar_id} for row in derived.occurrences])
-        self._insert(s.occurrence_key, [row | owner for row in derived.keys])
+    def _retell(self, calendar_id: int, object_id: int, derived: Derived) -> None:
+        """Put what follows from an object's text in the place of what is told of it. Most often a title or a text has
+        changed, and no date: what is told already is left as it is."""
+        for table, rows in _tables(derived):
+            told = self._connection.execute(_TOLD[table], {"object_id": object_id})
+            if {tuple(row) for row in told} != {tuple(row[column.name] for column in _OWN[table]) for row in rows}:
+                self._connection.execute(_FORGET[table], {"object_id": object_id})
+                self._tell(table, calendar_id, object_id, rows)
+
+    def _tell(self, table: Table, calendar_id: int, object_id: int, rows: Iterable[dict[str, Any]]) -> None:
+        owner = {"object_id": object_id} | ({"calendar_id": calendar_id} if "calendar_id" in table.c else {})
+        self._insert(table, [row | owner for row in rows])
 
     def _change(self, slot: Slot, before: str | None, after: str | None) -> None:
         """The next change number of the calendar: clients that sync learn of it by this row.
@@ -117,3 +127,8 @@ class Holding(Examining):
     def _set_region(self, **values: Any) -> None:
         self._connection.execute(update(s.region).values(**values))
         self._state = None
+
+
+def _tables(derived: Derived) -> Iterator[tuple[Table, tuple[dict[str, Any], ...]]]:
+    """What follows from a text, by the table that holds it."""
+    return zip(_DERIVED, (derived.parts, derived.occurrences, derived.keys), strict=True)

@@ -170,8 +170,7 @@ class Rebuilding(Writing):
 
     def _rewrite(self, row: Row[Any], derived: Derived, *, modified: int) -> None:
         self._connection.execute(_SET_DERIVED, {**derived.columns, "object_id": row.id, "modified": modified})
-        self._forget_derived(row.id)
-        self._store_derived(row.calendar_id, row.id, derived)
+        self._retell(row.calendar_id, row.id, derived)
         self._to_examine(self.calendar(row.slug), row.uid, told=True)
 
     def _mend_lives(self) -> None:

@@ -28,12 +28,6 @@ from spro_agenda.store.making import calendar_row
 
 logger = logging.getLogger(__name__)
 
-_ROWS = tuple(
-    select(*(column for column in table.c if column.name not in ("object_id", "calendar_id"))).where(
-        table.c.object_id == bindparam("its_id")
-    )
-    for table in (s.part, s.occurrence)
-)
 _AGENDA = select(s.calendar.c.id).where(s.calendar.c.slug == AGENDA)
 _SET_REVISION = (
     update(s.object_).where(s.object_.c.id == bindparam("object_id")).values(revision_id=bindparam("its_revision_id"))
@@ -95,10 +89,7 @@ class Showing(Holding):
         if not (is_told and row.visibility == Visibility.PUBLIC and shown and stands_as_its_event(shown)):
             entry = entry_of(read_object(texts.inside, event.id), "", self.region())
             return derive(entry, self._deriving(), texts.outside)
-        parts, occurrences = (
-            tuple(dict(each) for each in self._connection.execute(rows, {"its_id": row.id}).mappings())
-            for rows in _ROWS
-        )
+        parts, occurrences = (self._rows_told(table, row.id) for table in (s.part, s.occurrence))
         columns = {
             **{name: getattr(row, name) for name in DERIVED_COLUMNS},
             "uid": event.agenda_uid,
