@@ -136,6 +136,50 @@ def region_of(random: Random) -> str:
     return toml
 
 
+SITES = ("Chartres", "Dreux")
+REASONS = ("Thème : alternance", "Thème : orientation", "Public : collégiens", "Public : lycéens")
+
+
+def at_sites(random: Random) -> Iterator[Step]:
+    """Events of two sites of a network, no two at one hour, for one or two reasons each: sets of sites overlap."""
+    there: set[str] = set()
+    for _number in range(30):
+        place = random.randrange(8)
+        uid = f"e{place}"
+        if uid in there and random.randrange(4) == 0:
+            there.discard(uid)
+            yield "delete", "28", uid, b""
+            continue
+        there.add(uid)
+        begins = MONDAY + timedelta(days=random.randint(1, 2), hours=8 + place)
+        reasons = random.sample(REASONS, random.randint(1, 2))
+        yield (
+            "put",
+            "28",
+            uid,
+            event(
+                uid,
+                f"SUMMARY:[{random.choice(SITES)}] Action {place}",
+                f"DTSTART;TZID=Europe/Paris:{begins:%Y%m%dT%H%M%S}",
+                "DURATION:PT30M",
+                "DESCRIPTION:" + "\\n".join(reasons),
+            ),
+        )
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("database", DATABASES.values(), ids=DATABASES)
+def test_sites_compete_as_a_sweep_finds_them(database: Database, seed: int, tmp_path: Path) -> None:
+    """Whoever joins or leaves a set of sites for one reason takes nothing from a set for another."""
+    store = database.store(tmp_path, REGION_TOML)
+    for step in at_sites(Random(seed)):
+        do(store, step)
+        stored, found = shapes(store)
+        assert stored == found
+    check_lives(store)
+    store.close()
+
+
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("database", DATABASES.values(), ids=DATABASES)
 def test_a_write_leaves_what_a_sweep_over_everything_finds(database: Database, seed: int, tmp_path: Path) -> None:

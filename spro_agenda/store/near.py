@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, or_, select
+from sqlalchemy import Row, Select, bindparam, or_, select
 
 from spro_agenda.model import EventKey, Occurrence, OccurrenceKey
 from spro_agenda.region.entry import Entry
@@ -54,7 +54,7 @@ _TIME_AT = _TIME.where(
 _mine, _other = s.occurrence_key.alias("mine"), s.occurrence_key.alias("other")
 
 
-def _meeting(*, long: bool) -> Any:
+def _meeting(*, long: bool) -> Select[Any]:
     """The places that meet some others under a key: of further events, and of the same where its own times overlap,
     since the first of them speaks for it."""
     reach = [] if long else [_other.c.start_s > _mine.c.start_s - s.LONG_S]
@@ -68,8 +68,6 @@ def _meeting(*, long: bool) -> Any:
             _other.c.long.is_(long),
             _other.c.start_s < _mine.c.end_s,
             _other.c.end_s > _mine.c.start_s,
-            # An event of another site brings along all that stand at this one.
-            or_(_mine.c.at == "", _other.c.at != _mine.c.at),
             # Who knows on which day two vague events will be?
             ~(_mine.c.vague & _other.c.vague),
             *reach,
@@ -78,7 +76,10 @@ def _meeting(*, long: bool) -> Any:
 
 
 _MEETING = tuple(_meeting(long=long) for long in (False, True))
-MET_BY_EVENTS = tuple(Among.values(each, _mine.c.object_id) for each in _MEETING)
+# Sites compete with other sites. Around those that an event meets there, all are looked at, of its own site too: theirs
+# are the sets that it joins.
+_AT_OTHER_SITES = or_(_mine.c.at == "", _other.c.at != _mine.c.at)
+MET_BY_EVENTS = tuple(Among.values(each.where(_AT_OTHER_SITES), _mine.c.object_id) for each in _MEETING)
 MET_AT = tuple(
     each.where(
         _mine.c.object_id.in_(bindparam("ids", expanding=True)),
