@@ -58,7 +58,7 @@ _TIMES = frozenset({"DTSTART", "DTEND", "RECURRENCE-ID", "RRULE", "RDATE", "EXDA
 _CERTAIN = frozenset({"STATUS", "TRANSP"})
 _OF_WINDOW = _TIMES | _CERTAIN | {"DURATION"}
 _OF_WORDS = frozenset(name.removeprefix("X-SPRO-") for name in (WINDOW, WORDS, EDTF))
-_TIMELY = _OF_WINDOW | {"LOCATION", "SEQUENCE"}
+_TIMELY = _OF_WINDOW | {"LOCATION", "SEQUENCE", "DUE"}
 _OF_TASK = frozenset({"DUE", "COMPLETED", "PERCENT-COMPLETE"})
 _DATE, _LOCAL, _UTC = "%Y%m%d", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ"
 
@@ -105,6 +105,9 @@ def stands_as_its_event(shown: Shown) -> bool:
     if entry.obj.component != "VEVENT" or _apart(shown):
         return False
     zones = zones_of(entry.obj.tree, "")
+    if zones.own:
+        # A zone that only its sender defines is handed on without what other programs stumble over.
+        return False
     held = [child for child in entry.obj.tree.children if child.name != "VTIMEZONE"]
     return all(
         event.date_words is None and _is_read_alike(part, event, entry.region) and _keeps_its_times(component, zones)

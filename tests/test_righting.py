@@ -26,7 +26,8 @@ CASES = {
     "days that do not say so": (["EXDATE:20211004,20211005"], ["EXDATE;VALUE=DATE:20211004,20211005"]),
     "an end that is the start": ([PARIS, PARIS.replace("START", "END")], [PARIS]),
     "an end in another zone": ([PARIS, "DTEND;TZID=Europe/London:20211004T090000"],) * 2,
-    "what a task has": ([PARIS, "DUE:20211004T090000Z", "PERCENT-COMPLETE:5"], [PARIS]),
+    "what a task has": ([PARIS, "DUE:20211004T090000Z", "PERCENT-COMPLETE:5"], [PARIS, "DTEND:20211004T090000Z"]),
+    "what a task has beside an end": ([PARIS, "DURATION:PT1H", "DUE:20211004T090000Z"], [PARIS, "DURATION:PT1H"]),
     "hours from a day on": (
         ["DTSTART;VALUE=DATE:20211004", "DURATION:P1DT1H"],
         ["DTSTART;VALUE=DATE:20211004", "DURATION:P2D"],

@@ -348,6 +348,69 @@ TITLES = (
 """As content lines have them: of places, of dates, of our own making."""
 
 
+UNLIKE = {
+    "due": ("DTSTART:20261020T080000Z", "DUE:20261020T100000Z"),
+    "due-in-days": ("DTSTART;VALUE=DATE:20261020", "DUE;VALUE=DATE:20261025"),
+    "due-weekly": ("DTSTART:20261020T080000Z", "DUE:20261020T100000Z", "RRULE:FREQ=WEEKLY;COUNT=4"),
+    "due-beside-an-end": ("DTSTART:20261020T080000Z", "DTEND:20261020T090000Z", "DUE:20261020T100000Z"),
+}
+"""What an event has that only a task should."""
+
+
+@pytest.mark.parametrize("lines", UNLIKE.values(), ids=UNLIKE)
+def test_what_an_event_is_due_at_is_its_end(store: Store, lines: tuple[str, ...]) -> None:
+    """In the agenda too, which hands it on as an end."""
+    assert put(store, "28", [event("essai", *lines)])
+    assert wrong(store) == {}
+    with store.read() as reader:
+        assert list(reader.check()) == []
+        own, shown = (times(read_object(each.body, "")) for slug in ("28", AGENDA) for each in reader.objects(slug))
+        assert own == shown
+
+
+@pytest.mark.parametrize("zone", ["Europe/Paris", "America/New_York"])
+def test_a_calendars_word_on_its_zone_moves_no_time(store: Store, zone: str) -> None:
+    """X-WR-TIMEZONE says in which zone a calendar is shown: what is in UTC stays there, over a change of clock too."""
+    weekly = event("essai", "DTSTART:20261020T010000Z", "DURATION:PT1H", "RRULE:FREQ=WEEKLY;BYDAY=TU;COUNT=4")
+    assert put(store, "28", [weekly.replace(b"VERSION:2.0", f"VERSION:2.0\r\nX-WR-TIMEZONE:{zone}".encode())])
+    with store.read() as reader:
+        assert list(reader.check()) == []
+        (stored,) = reader.objects("28")
+        found = spans(read_object(stored.body, ""), region().time_zone, date(2026, 1, 1), date(2027, 1, 1))
+    assert zone.encode() in stored.body
+    assert [each.start.isoformat() for each in found] == [
+        f"2026-{day}T01:00:00+00:00" for day in ("10-20", "10-27", "11-03", "11-10")
+    ]
+
+
+ZONE = """\
+BEGIN:VTIMEZONE
+TZID:Chez nous
+BEGIN:STANDARD
+DTSTART:16011028T030000
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
+EXDATE:20261025T030000
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:16010325T020000
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+END:DAYLIGHT
+END:VTIMEZONE
+"""
+
+
+def test_an_entry_in_a_zone_of_its_senders_own_has_the_dates_of_its_text(store: Store) -> None:
+    """Of such a zone the agenda hands on less than was sent."""
+    lines = ("DTSTART;TZID=Chez nous:20261020T080000", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=10")
+    assert put(store, "28", [event("essai", *lines).replace(b"BEGIN:VEVENT", crlf(ZONE) + b"BEGIN:VEVENT")])
+    with store.read() as reader:
+        assert list(reader.check()) == []
+
+
 def test_what_stands_as_its_event_has_its_dates() -> None:
     """Their rows are taken for those that follow from the text in the agenda, which nobody then reads."""
     count, days = 0, (date(2000, 1, 1), date(2030, 12, 31))

@@ -221,7 +221,9 @@ def _texts(component: Component, zones: Zones) -> Iterator[str]:
     """The component's unfolded lines, with its time zones called by their right names."""
     yield f"BEGIN:{component.name}"
     for line in component.lines:
-        yield zones.renamed(line).text
+        # What expands series reads times in UTC by it, as no application does that we know.
+        if line.name != "X-WR-TIMEZONE":
+            yield zones.renamed(line).text
     for child in component.children:
         yield from _texts(child, zones)
     yield f"END:{component.name}"

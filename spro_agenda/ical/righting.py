@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -38,6 +39,9 @@ def righted(component: Component, zones: Zones) -> Component:
     """The component with its own lines as they should be; what is in it stays."""
     lines = [zones.renamed(line) for line in component.lines]
     found = Component(component.name, component.number, component.start, component.end, [], component.children)
+    if component.name == "VEVENT" and not any(line.name in ("DTEND", "DURATION") for line in lines):
+        # What an event is due at is read as its end.
+        lines = [replace(line, name="DTEND") if line.name == "DUE" else line for line in lines]
     found.lines = list(_in_order(component.name, [each for line in lines for each in _line(line, lines)]))
     return found
 
