@@ -7,11 +7,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from databases import DATABASES
+from databases import DATABASES, SQLITE
 from sqlalchemy import text
 from store_contract import MARIE, WHEN, at, booking, component_of, dump, event, live, meeting, move, now, put
 
-from spro_agenda.store import Finding, Store
+from spro_agenda.store import Finding, Store, check
 
 SORTS = ("two hours", "months", "weekly", "yearly, all-day", "weekly until 2018", "vague", "task", "task of days")
 
@@ -212,3 +212,25 @@ def test_a_move_that_was_interrupted_is_taken_up_again(store: Store, written: in
     assert horizon(store) == (date(2022, 1, 1), date(2026, 12, 31))
     assert found(store) == []
     assert meeting(store, at("2026-12-01"), at("2026-12-31")).count("meanwhile.ics") == 1
+
+
+def test_mending_copies_no_damage_of_what_is_mended_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An entry that is written anew because of one event, while the rows of its own are still wrong."""
+    monkeypatch.setattr(check, "_OBJECTS", check._OBJECTS.limit(1))
+    monkeypatch.setattr(check, "SOME", 1)
+    store = SQLITE.store(tmp_path)
+    for slug, uid in (("28", "x"), ("45", "b")):
+        put(store, slug, f"{uid}.ics", event(uid, "DESCRIPTION:Intervenant : André Chauvet"))
+    # Its entry has the lower id then, and is looked at first.
+    move(store, "28", "x.ics", "28", "y.ics")
+    run(
+        store,
+        "DELETE FROM occurrence_key WHERE object_id = (SELECT id FROM object WHERE uid = 'b')",
+        "DELETE FROM encounter",
+    )
+    put(store, "28", "y.ics", event("x", "SUMMARY:Salon", "DESCRIPTION:Intervenant : André Chauvet"))
+    run(store, "UPDATE occurrence SET end_s = end_s + 60 WHERE object_id = (SELECT id FROM object WHERE uid = 'x')")
+    assert found(store)
+    repair(store)
+    assert found(store) == []
+    store.close()

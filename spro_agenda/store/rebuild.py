@@ -57,6 +57,7 @@ class Rebuilding(Writing):
     def repair_some(self, after: int) -> tuple[tuple[Finding, ...], int | None]:
         """Mend some objects, those of ids past `after`, as far as they can be: what was found, and the last one's id,
         `None` where there are no more."""
+        self._doubts_rows = True
         some, last = self._examined(after)
         for examined in some:
             if examined.findings and examined.derived is not None:
