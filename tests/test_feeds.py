@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -142,6 +143,22 @@ def test_a_write_of_ones_own_is_another_version_at_once_and_others_soon(tmp_path
     assert other.version() != seen
     other.close()
     store.close()
+
+
+def test_a_database_that_was_away_comes_back_as_another_version(tmp_path: Path) -> None:
+    """Each connection counts from its own beginning: what was written meanwhile is not taken for what was known."""
+    SQLITE.store(tmp_path).close()
+    file, away = tmp_path / FILE, tmp_path / "ailleurs.sqlite"
+    watch = Watch(file)
+    known = watch.version()
+    file.rename(away)
+    time.sleep(0.1)
+    assert watch.version() is None
+    with closing(sqlite3.connect(away)) as other, other:
+        other.execute("UPDATE region SET generation = generation + 1")
+    away.rename(file)
+    assert watch.version() not in (None, known)
+    watch.close()
 
 
 def test_a_feed_is_of_what_was_asked_for(standing: Server) -> None:

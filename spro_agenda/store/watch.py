@@ -15,8 +15,9 @@ import time
 from pathlib import Path
 from threading import Lock
 
-Version = tuple[int, int, int]
-"""The file, and the count of what was committed to it."""
+Version = tuple[int, int, int, int]
+"""The file, the connection that looks at it, and the count of what others committed meanwhile: each connection counts
+from its own beginning."""
 
 TRUE_S = 0.01
 """How long it may be unknown that another process wrote: a command that closes a feed takes longer to end."""
@@ -32,6 +33,7 @@ class Watch:
         self._file, self._lock = file, Lock()
         self._connection: sqlite3.Connection | None = None
         self._identity, self._until = (0, 0), 0.0
+        self._connected = 0
         self._known: tuple[Version | None, float] = (None, 0.0)
 
     def version(self) -> Version | None:
@@ -51,7 +53,7 @@ class Watch:
             except (OSError, sqlite3.Error):
                 self._forget()
                 return None
-            version = *self._identity, count
+            version = *self._identity, self._connected, count
             self._known = version, now + TRUE_S
             return version
 
@@ -74,6 +76,7 @@ class Watch:
             uri = f"{file.absolute().as_uri()}?mode=ro"
             self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False, timeout=0, isolation_level=None)
             self._identity = identity
+            self._connected += 1
         self._until = time.monotonic() + _SURE_S
 
     def _forget(self) -> None:
