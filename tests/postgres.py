@@ -30,12 +30,21 @@ class Postgres:
 
     def __init__(self) -> None:
         # Not among pytest's folders, which other users may not enter.
-        self.folder = Path(tempfile.mkdtemp(prefix="spro-"))
-        self._data = self.folder / "data"
+        self._of(Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-")))
         give(self.folder)
         _run(
             "initdb", "--pgdata", self._data, "--username", OWNER, "--auth", "trust", "--encoding", "UTF8", "--no-sync"
         )
+
+    def _of(self, folder: Path) -> None:
+        self.folder, self._data = folder, folder / "data"
+
+    @classmethod
+    def left_in(cls, folder: Path) -> Postgres:
+        """One whose tests were killed."""
+        server = cls.__new__(cls)
+        server._of(folder)
+        return server
 
     def start(self) -> None:
         """Start it, or start it again, and wait until it answers."""
@@ -132,12 +141,25 @@ def private_server() -> Iterator[Postgres]:
         _remove(server)
 
 
+_PREFIX = "spro-pg-"
+
+
+def remove_left() -> None:
+    """Remove the servers of tests that were killed: each has gigabytes by then."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdigit() and not _runs(int(owner)):
+            with suppress(FileNotFoundError):  # another process of the same tests may be at it
+                Postgres.left_in(folder).remove()
+
+
 _servers: dict[str, Postgres] = {}
 """Those that there are, by the folder that their URLs name."""
 
 
 @cache
 def _shared() -> Postgres:
+    remove_left()
     server = _started()
     atexit.register(_remove, server)
     return server
