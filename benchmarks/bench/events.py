@@ -1,5 +1,5 @@
-"""The events that every peer holds: one in five weekly for ten weeks, the others one hour, Paris time, no two at once
-in one room.
+"""The events that every peer holds: one in five weekly for ten weeks, the others one hour, Paris time. One in twenty
+is at one time in one room with one or two others, a clash that no peer looks for.
 
 Each carries the VTIMEZONE that a real client sends with it. Everything follows from an event's number, so that every
 peer holds the same calendar.
@@ -18,7 +18,10 @@ EVERY = 5
 """One event in so many recurs."""
 
 ROOMS, THEMES = 997, 40
-"""Where events take place, and what they are about: they fill a year as a network's do, and not a room at one time."""
+"""Where events take place, and what they are about."""
+
+SHARING = 20
+"""One event in so many shares its room."""
 
 SPAN_DAYS = 450
 """Days over which a calendar's events begin, unless they are spread at one density (Flat)."""
@@ -69,6 +72,12 @@ class Calendar:
         """The text of one event, with a word more in its title where a change is wanted."""
         return "".join([HEAD, VTIMEZONE, self._vevent(number, note), TAIL])
 
+    def _room(self, number: int) -> str:
+        """Events whose numbers are SPAN_DAYS apart begin on one day, and at one hour."""
+        if number % SHARING == 3:
+            return f"commune {number % SPAN_DAYS} {number // SPAN_DAYS // 3}"
+        return str(number % ROOMS)
+
     def _vevent(self, number: int, note: str) -> str:
         start = datetime.combine(self.day(number), time(8 + number % 9))
         rule = f"RRULE:FREQ=WEEKLY;COUNT={WEEKS}\r\n" if number % EVERY == 0 else ""
@@ -76,7 +85,7 @@ class Calendar:
             f"BEGIN:VEVENT\r\nUID:{self.uid(number)}\r\nDTSTAMP:20210101T000000Z\r\n"
             f"DTSTART;TZID=Europe/Paris:{start:%Y%m%dT%H%M%S}\r\n"
             f"DTEND;TZID=Europe/Paris:{start + timedelta(hours=1):%Y%m%dT%H%M%S}\r\n{rule}"
-            f"SUMMARY:Action {number}{note}\r\nLOCATION:Salle {number % ROOMS}\\, Chartres\r\n"
+            f"SUMMARY:Action {number}{note}\r\nLOCATION:Salle {self._room(number)}\\, Chartres\r\n"
             f"DESCRIPTION:Une action du réseau.\\nThème : essais {number % THEMES}\r\nEND:VEVENT\r\n"
         )
 
