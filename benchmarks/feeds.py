@@ -231,7 +231,7 @@ def _by_turns(targets: list[Target], seconds: float) -> dict[str, dict[str, floa
 
 
 def report(found: dict[str, object]) -> str:
-    lines = [f"{'':38}{'/s':>8}{'/ nginx':>10}{'CPU':>10}{'/ nginx':>10}"]
+    lines = [f"{'':38}{'/s':>8}{'÷ nginx':>10}{'CPU':>10}{'nginx ÷':>10}"]
     for label, its in found.items():
         if isinstance(its, dict):
             other = its["nginx"]
