@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -220,13 +220,21 @@ def _guilty(tree: Component, zones: Zones) -> int:
 def _texts(component: Component, zones: Zones) -> Iterator[str]:
     """The component's unfolded lines, with its time zones called by their right names."""
     yield f"BEGIN:{component.name}"
-    for line in component.lines:
+    for line in with_an_end(component):
         # What expands series reads times in UTC by it, as no application does that we know.
         if line.name != "X-WR-TIMEZONE":
             yield zones.renamed(line).text
     for child in component.children:
         yield from _texts(child, zones)
     yield f"END:{component.name}"
+
+
+def with_an_end(component: Component) -> list[Line]:
+    """The component's lines; what an event is due at, which only a task should be, is its end where it has no other."""
+    names = {line.name for line in component.lines}
+    if component.name != "VEVENT" or "DUE" not in names or not names.isdisjoint(("DTEND", "DURATION")):
+        return component.lines
+    return [replace(line, name="DTEND") if line.name == "DUE" else line for line in component.lines]
 
 
 _UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from spro_agenda.ical.lines import Component, Line
-from spro_agenda.ical.read import unescaped
+from spro_agenda.ical.read import unescaped, with_an_end
 from spro_agenda.ical.write import raw_line, text_line
 from spro_agenda.ical.zones import TIMES, YEARS, Zones, iana_name
 
@@ -37,11 +36,8 @@ _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:[:/?#][!-~]*)?")
 
 def righted(component: Component, zones: Zones) -> Component:
     """The component with its own lines as they should be; what is in it stays."""
-    lines = [zones.renamed(line) for line in component.lines]
+    lines = [zones.renamed(line) for line in with_an_end(component)]
     found = Component(component.name, component.number, component.start, component.end, [], component.children)
-    if component.name == "VEVENT" and not any(line.name in ("DTEND", "DURATION") for line in lines):
-        # What an event is due at is read as its end.
-        lines = [replace(line, name="DTEND") if line.name == "DUE" else line for line in lines]
     found.lines = list(_in_order(component.name, [each for line in lines for each in _line(line, lines)]))
     return found
 
