@@ -28,23 +28,15 @@ _numbers = count(1)
 class Postgres:
     """A server with its data in a folder of its own. It listens on a socket there, and nowhere else."""
 
-    def __init__(self) -> None:
-        # Not among pytest's folders, which other users may not enter.
-        self._of(Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-")))
+    def __init__(self, folder: Path) -> None:
+        self.folder, self._data = folder, folder / "data"
+
+    def make(self) -> None:
+        """Prepare it, with nothing in it."""
         give(self.folder)
         _run(
             "initdb", "--pgdata", self._data, "--username", OWNER, "--auth", "trust", "--encoding", "UTF8", "--no-sync"
         )
-
-    def _of(self, folder: Path) -> None:
-        self.folder, self._data = folder, folder / "data"
-
-    @classmethod
-    def left_in(cls, folder: Path) -> Postgres:
-        """One whose tests were killed."""
-        server = cls.__new__(cls)
-        server._of(folder)
-        return server
 
     def start(self) -> None:
         """Start it, or start it again, and wait until it answers."""
@@ -150,7 +142,7 @@ def remove_left() -> None:
         owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
         if owner.isdigit() and not _runs(int(owner)):
             with suppress(FileNotFoundError):  # another process of the same tests may be at it
-                Postgres.left_in(folder).remove()
+                Postgres(folder).remove()
 
 
 _servers: dict[str, Postgres] = {}
@@ -166,8 +158,10 @@ def _shared() -> Postgres:
 
 
 def _started() -> Postgres:
-    server = Postgres()
+    # Not among pytest's folders, which other users may not enter.
+    server = Postgres(Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-")))
     _servers[str(server.folder)] = server
+    server.make()
     server.start()
     return server
 
