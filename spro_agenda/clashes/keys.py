@@ -176,8 +176,8 @@ def index_keys(occurrence: Occurrence, region: Region) -> Iterator[IndexKey]:
     for key in shared_keys(occurrence, region):
         start_s, end_s = extent(occurrence, key.kind)
         if key.kind is not Kind.HIGHLIGHT:
-            at = occurrence.event.site if key.kind is Kind.SITES else None
-            yield IndexKey(key.kind, key.text, key.text, start_s, end_s, at or "")
+            at = (occurrence.event.site or "") if key.kind is Kind.SITES else ""
+            yield IndexKey(key.kind, key.text, key.text, start_s, end_s, at)
             continue
         if occurrence.event.highlight:
             yield IndexKey(key.kind, _HIGHLIGHT, _BESIDE, start_s, end_s)

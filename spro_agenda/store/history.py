@@ -19,7 +19,7 @@ from spro_agenda.i18n import _
 from spro_agenda.model import EventKey
 from spro_agenda.store import schema as s
 from spro_agenda.store.records import HARVESTER, Calendar, Deed, Return, Revision, Rewind, Selection
-from spro_agenda.store.rows import chunks
+from spro_agenda.store.rows import Among, chunks
 from spro_agenda.store.sources import SourceReader
 
 _SHORTEST_HASH = 6
@@ -86,9 +86,7 @@ _COURSE: Select[Any] = (
     .where(_own.c.calendar_id == bindparam("calendar_id"), _own.c.uid.in_(bindparam("uids", expanding=True)))
     .order_by(_own.c.id)
 )
-_WANTED: Select[Any] = select(_own.c.id, _own.c.uid, _own.c.href, _own.c.body, _own.c.redacted).where(
-    _own.c.id.in_(bindparam("ids", expanding=True))
-)
+_WANTED = Among.values(select(_own.c.id, _own.c.uid, _own.c.href, _own.c.body, _own.c.redacted), _own.c.id)
 
 _DROPPED = (
     select(_own.c.uid)
@@ -220,7 +218,7 @@ class HistoryReader(SourceReader):
         changed = (uid for uid in then if uid not in live or live[uid].revision_id != then[uid])
         moved = [then[uid] for uid in changed if uid not in kept_elsewhere]
         later = [uid for uid in live if uid not in then and uid not in kept_elsewhere]
-        wanted = list(self._wanted(moved))
+        wanted = list(self._in_chunks(_WANTED, moved))
         course = self._course(calendar, [*later, *(row.uid for row in wanted)])
         put: list[Return] = []
         deleted: list[Return] = []
@@ -264,10 +262,6 @@ class HistoryReader(SourceReader):
         if network not in self.region().calendars:
             return set()
         return {*self.harvested(network), *self._connection.execute(_DROPPED, {"its_network": network}).scalars()}
-
-    def _wanted(self, numbers: list[int]) -> Iterator[Row[Any]]:
-        for some in chunks(numbers):
-            yield from self._connection.execute(_WANTED, {"ids": some})
 
     def _course(self, calendar: Calendar, uids: list[str]) -> dict[str, list[Row[Any]]]:
         """What is remembered to have happened to each UID in the calendar, the oldest first."""

@@ -3,12 +3,12 @@ of."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, select, update
+from sqlalchemy import Row, Table, bindparam, delete, select, update
 
 from spro_agenda.store import schema as s
 from spro_agenda.store.derive import Derived
@@ -78,16 +78,17 @@ class Holding(Examining):
         row = self._region_row()
         return date.fromordinal(row.deriving_from), date.fromordinal(row.deriving_to)
 
-    def _rows_told(self, table: Table, object_id: int) -> tuple[dict[str, Any], ...]:
+    def _rows_told(self, table: Table, object_id: int) -> Sequence[Row[Any]]:
         """The rows of a table that are told of an object."""
-        return tuple(dict(each) for each in self._connection.execute(_TOLD[table], {"object_id": object_id}).mappings())
+        return self._connection.execute(_TOLD[table], {"object_id": object_id}).all()
 
     def _retell(self, calendar_id: int, object_id: int, derived: Derived) -> None:
         """Put what follows from an object's text in the place of what is told of it. Most often a title or a text has
         changed, and no date: what is told already is left as it is."""
         for table, rows in _tables(derived):
-            told = self._connection.execute(_TOLD[table], {"object_id": object_id})
-            if {tuple(row) for row in told} != {tuple(row[column.name] for column in _OWN[table]) for row in rows}:
+            if set(map(tuple, self._rows_told(table, object_id))) != {
+                tuple(row[column.name] for column in _OWN[table]) for row in rows
+            }:
                 self._connection.execute(_FORGET[table], {"object_id": object_id})
                 self._tell(table, calendar_id, object_id, rows)
 

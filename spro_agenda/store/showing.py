@@ -93,7 +93,9 @@ class Showing(Holding):
         if not (trusted and shown and stands_as_its_event(shown)):
             entry = entry_of(read_object(texts.inside, event.id), "", self.region())
             return derive(entry, self._deriving(), texts.outside)
-        parts, occurrences = (self._rows_told(table, row.id) for table in (s.part, s.occurrence))
+        parts, occurrences = (
+            tuple(dict(told._mapping) for told in self._rows_told(table, row.id)) for table in (s.part, s.occurrence)
+        )
         columns = {
             **{name: getattr(row, name) for name in DERIVED_COLUMNS},
             "uid": event.agenda_uid,
